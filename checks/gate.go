@@ -1,0 +1,3 @@
+package checks
+
+func gateChecks() []Check { return nil }

@@ -1,0 +1,271 @@
+package checks
+
+import (
+	"time"
+
+	"twokey/checks/text"
+)
+
+// Missing says why something could not be read, and what reading it would take.
+type Missing struct {
+	// Why is what went wrong, in one line.
+	Why text.Safe
+	// Needs is what would make it readable, such as "administration: read on
+	// o/r"; empty when nothing but another try would.
+	Needs string
+}
+
+// Got is a value that was read, or the reason why it was not. The zero Got was
+// never read, so that forgetting to read something can not look like reading
+// nothing.
+type Got[T any] struct {
+	value   T
+	read    bool
+	missing Missing
+}
+
+// Have is a value that was read.
+func Have[T any](v T) Got[T] { return Got[T]{value: v, read: true} }
+
+// Lack is a value that could not be read.
+func Lack[T any](m Missing) Got[T] { return Got[T]{missing: m} }
+
+// Get is the value, and whether it was read.
+func (g Got[T]) Get() (T, bool) { return g.value, g.read }
+
+// Missing is why the value was not read.
+func (g Got[T]) Missing() Missing {
+	if !g.read && g.missing == (Missing{}) {
+		return Missing{Why: text.Clean("it was not read")}
+	}
+	return g.missing
+}
+
+// Part is a piece of a Snapshot that is read as one. A check is judged as soon
+// as the parts that it needs have been read.
+type Part string
+
+// The parts.
+const (
+	PartViewer       Part = "viewer"       // Snapshot.Viewer
+	PartRepos        Part = "repos"        // StageFacts.Repo
+	PartRefs         Part = "refs"         // Snapshot.Head, StageFacts.Head, .Tag, .Claim, .Release
+	PartTags         Part = "tags"         // Snapshot.Versions
+	PartRules        Part = "rules"        // Snapshot.Rules
+	PartCI           Part = "ci"           // Snapshot.CI
+	PartFiles        Part = "files"        // Snapshot.VersionFiles
+	PartWorkflows    Part = "workflows"    // StageFacts.Workflows
+	PartEnvironments Part = "environments" // StageFacts.Environments
+	PartPublished    Part = "published"    // StageFacts.Published
+)
+
+// Parts are all parts, in the order in which they are worth reading.
+func Parts() []Part {
+	return []Part{
+		PartViewer, PartRepos, PartRefs, PartTags, PartRules, PartCI,
+		PartFiles, PartWorkflows, PartEnvironments, PartPublished,
+	}
+}
+
+// Subject is what is about to be released: the part of a plan that checks judge.
+type Subject struct {
+	Project string
+	Repo    string // owner/name
+	Version string
+	Scheme  string // "semver" or "pep440", as package version names them
+	Line    string // the branch that is released from
+	// LinePattern is the plan's template for release lines, such as
+	// "dev-v{major}.{minor}"; LineExpected is that template for this version.
+	LinePattern  string
+	LineExpected string
+	SHA          string // the commit that was checked
+	Tag          string
+	VersionFiles []VersionFile
+	Waivers      []Waiver
+	Stages       []SubjectStage
+}
+
+// VersionFile is a file that holds the version, and how to find it there.
+type VersionFile struct {
+	Path    string
+	Pattern string // a regular expression with one group
+}
+
+// SubjectStage is one stage of what is about to be released.
+type SubjectStage struct {
+	Name      string
+	Repo      string // owner/name
+	Trigger   string // "tag", "release" or "dispatch"
+	Branch    string
+	SHA       string
+	Tag       string // empty for dispatch without a tag
+	ClaimRef  string // the ref that is created first, such as refs/tags/v1.0.0
+	Workflows []string
+	Artifacts []string // as shown to people, such as "pypi ckan 2.11.6"
+}
+
+// Snapshot is everything remote that judging a release needs, read at the exact
+// commits that the Subject names.
+type Snapshot struct {
+	Subject Subject
+	// Taken is when the reading ended, on the clock that the engine was given.
+	Taken        time.Time
+	Viewer       Got[Viewer]
+	Head         Got[string]      // the head of Subject.Line now
+	Versions     Got[[]TagName]   // every tag of the project that names a version
+	Rules        Got[BranchRules] // of Subject.Line
+	CI           Got[CI]          // of Subject.SHA
+	VersionFiles []Got[FileMatch] // one for each of Subject.VersionFiles
+	Stages       []StageFacts     // one for each of Subject.Stages
+}
+
+// StageFacts is what was read for one stage.
+type StageFacts struct {
+	Repo         Got[Repo]
+	Head         Got[string]  // the head of the stage's branch now
+	Tag          Got[RefFact] // the tag that the stage will create
+	Claim        Got[RefFact] // the claim, where it is not the tag
+	Release      Got[RefFact] // the GitHub release of that tag
+	Workflows    []Got[Workflow]
+	Environments []Got[Environment] // those that the stage's workflows name
+	Published    []Got[Published]   // one for each artifact
+}
+
+// Viewer is whoever the token belongs to.
+type Viewer struct {
+	Login text.Safe
+	// TokenKind is "classic", "fine-grained", "oauth", "installation" (a
+	// workflow's own token, which starts no workflow) or "unknown".
+	TokenKind string
+	// Scopes are a classic token's scopes; nil for other kinds.
+	Scopes []string
+}
+
+// Repo is a repository as the token sees it.
+type Repo struct {
+	Name          string // owner/name
+	DefaultBranch string
+	Private       bool
+	Archived      bool
+	Push          bool // the token's user may push
+	Admin         bool
+	URL           text.Safe
+}
+
+// RefFact tells whether a ref or release exists.
+type RefFact struct {
+	Exists bool
+	Name   text.Safe
+	SHA    string // the commit that it leads to
+	By     text.Safe
+	At     time.Time
+	URL    text.Safe
+}
+
+// TagName is a tag that names a version.
+type TagName struct {
+	Name    string
+	Version string
+	SHA     string
+}
+
+// Tri is yes, no, or not to be seen.
+type Tri string
+
+// The three values; the zero Tri is hidden.
+const (
+	Hidden Tri = ""
+	Yes    Tri = "yes"
+	No     Tri = "no"
+)
+
+// BranchRules is how a branch is protected, from rulesets and, where it could be
+// read, from classic protection.
+type BranchRules struct {
+	Branch string
+	// ForcePush and Deletion tell whether they are blocked.
+	ForcePush Tri
+	Deletion  Tri
+	// Reviews is the number of approvals that a change needs; -1 when hidden.
+	Reviews int
+	// RequiredChecks are the names of checks that must be green.
+	RequiredChecks []string
+	// ChecksKnown tells whether RequiredChecks is the whole list.
+	ChecksKnown bool
+	// Classic is whether classic protection exists; Hidden when it exists but
+	// could not be read.
+	Classic Tri
+	URL     text.Safe
+}
+
+// CI is what ran on a commit.
+type CI struct {
+	SHA  string
+	Runs []CIRun
+}
+
+// CIRun is one check run or commit status.
+type CIRun struct {
+	Name       text.Safe
+	Status     string // queued, in_progress, completed; "completed" for a final commit status
+	Conclusion string // success, failure, neutral, skipped, …; empty while it runs
+	URL        text.Safe
+	Started    time.Time
+	Completed  time.Time
+}
+
+// FileMatch is what a version file holds.
+type FileMatch struct {
+	Path    string
+	Matched bool
+	Value   text.Safe // what the pattern's group matched
+	URL     text.Safe
+}
+
+// Workflow is a workflow file at the stage's commit.
+type Workflow struct {
+	File   string // publish-pypi.yml
+	Exists bool
+	// State is GitHub's: active, disabled_manually, …; empty when GitHub does
+	// not know the workflow.
+	State string
+	// Starts tells whether the stage's trigger starts it.
+	Starts bool
+	// Triggers are the file's own, as written, for people.
+	Triggers []text.Safe
+	// Problem is why the file can not be understood; zero when it can.
+	Problem text.Safe
+	URL     text.Safe
+}
+
+// Environment is a deployment environment and its gate.
+type Environment struct {
+	Name   text.Safe
+	Job    text.Safe // the job that names it
+	File   string
+	Exists bool
+	// Reviewers may approve; one approval is enough whatever their number.
+	Reviewers         []Reviewer
+	PreventSelfReview bool
+	AdminsBypass      bool
+	WaitMinutes       int
+	URL               text.Safe
+}
+
+// Reviewer is a person or team that may approve.
+type Reviewer struct {
+	Name text.Safe
+	Team bool
+}
+
+// Published is what stands under an artifact's name now.
+type Published struct {
+	Artifact text.Safe
+	Exists   bool
+	Digest   string // algorithm:hex, when the place tells it
+	// Mutable holds when the name does not carry the version, so that an
+	// earlier release stands there rightly.
+	Mutable bool
+	Updated time.Time
+	URL     text.Safe
+}

@@ -1,0 +1,283 @@
+package release
+
+import (
+	"time"
+
+	"twokey/checks"
+	"twokey/checks/text"
+)
+
+// Event is something that happened to a release. The set of types is closed:
+// only this package implements it.
+type Event interface {
+	// Type is the event's name in JSON and in the journal, such as "check.done".
+	Type() string
+	event()
+}
+
+// Stamped is an event with its place in the stream.
+type Stamped struct {
+	Seq   uint64
+	Time  time.Time
+	Event Event
+}
+
+// Opened is the first event: which release console this is, and on what.
+type Opened struct {
+	Repo      Repo      `json:"repo"`
+	Viewer    text.Safe `json:"viewer,omitzero"`
+	Rehearsal bool      `json:"rehearsal"`
+	Scenario  text.Safe `json:"scenario,omitzero"`
+	ReadOnly  bool      `json:"read_only"`
+	Twokey    string    `json:"twokey"` // this program's version
+}
+
+// PlanReady holds the plan that everything after it is about.
+type PlanReady struct {
+	Plan Plan `json:"plan"`
+}
+
+// CheckStarted says that a check waits for its data.
+type CheckStarted struct {
+	ID       string          `json:"id"`
+	Title    string          `json:"title"`
+	Severity checks.Severity `json:"severity"`
+	Factor   checks.Factor   `json:"factor"`
+}
+
+// CheckDone holds the finding of a check.
+type CheckDone struct {
+	Finding checks.Finding `json:"finding"`
+}
+
+// Judged is the verdict over all checks.
+type Judged struct {
+	Verdict checks.Verdict `json:"verdict"`
+}
+
+// Intended holds the calls that are about to be sent for a stage. It is on disk
+// before the first of them leaves.
+type Intended struct {
+	Stage string `json:"stage"`
+	Calls []Call `json:"calls"`
+}
+
+// Claimed says that the stage's claim is on GitHub.
+type Claimed struct {
+	Stage string    `json:"stage"`
+	Ref   string    `json:"ref"`
+	SHA   string    `json:"sha"`
+	By    text.Safe `json:"by,omitzero"`
+	At    time.Time `json:"at,omitzero"`
+	// Mine holds when this process created it just now.
+	Mine bool `json:"mine"`
+}
+
+// Triggered says that the stage's remote CI was started, or was seen to be.
+type Triggered struct {
+	Stage   string    `json:"stage"`
+	Trigger Trigger   `json:"trigger"`
+	RunID   int64     `json:"run_id,omitempty"` // of a dispatch that told it
+	URL     text.Safe `json:"url,omitzero"`
+	// Mine holds when this process sent the trigger just now.
+	Mine bool `json:"mine"`
+}
+
+// RunFound says that a run which the stage must have started was seen.
+type RunFound struct {
+	Stage string `json:"stage"`
+	Run   Run    `json:"run"`
+}
+
+// RunChanged says that a run's status, conclusion or attempt changed.
+type RunChanged struct {
+	Stage string `json:"stage"`
+	Run   Run    `json:"run"`
+}
+
+// JobChanged says that a job appeared or changed. Its steps come as StepChanged.
+type JobChanged struct {
+	Stage string `json:"stage"`
+	Job   Job    `json:"job"` // without steps
+}
+
+// StepChanged says that a step appeared or changed.
+type StepChanged struct {
+	Stage string `json:"stage"`
+	RunID int64  `json:"run_id"`
+	JobID int64  `json:"job_id"`
+	Step  Step   `json:"step"`
+}
+
+// LogChunk holds the last lines of a finished job's log.
+type LogChunk struct {
+	Stage string      `json:"stage"`
+	RunID int64       `json:"run_id"`
+	JobID int64       `json:"job_id"`
+	Job   text.Safe   `json:"job"`
+	Lines []text.Safe `json:"lines"`
+	// First is the number of the first of Lines in the log, from 1.
+	First int `json:"first"`
+	Total int `json:"total"`
+	// Failed holds when the job did not succeed: its end is worth showing.
+	Failed bool `json:"failed"`
+	// Missing says why there is no log; Lines are empty then.
+	Missing text.Safe `json:"missing,omitzero"`
+}
+
+// ApprovalNeeded says that a run waits for a person.
+type ApprovalNeeded struct {
+	Stage string `json:"stage"`
+	RunID int64  `json:"run_id"`
+	Gate  Gate   `json:"gate"`
+}
+
+// Approved says that somebody answered a gate.
+type Approved struct {
+	Stage    string   `json:"stage"`
+	RunID    int64    `json:"run_id"`
+	Approval Approval `json:"approval"`
+}
+
+// Retrying says that a read failed and will be tried again.
+type Retrying struct {
+	What    text.Safe     `json:"what"`
+	Cause   text.Safe     `json:"cause"`
+	Attempt int           `json:"attempt"` // the attempt that comes next, from 2
+	Wait    time.Duration `json:"wait_ns"`
+}
+
+// Recovered says that what was retried works again.
+type Recovered struct {
+	What text.Safe `json:"what"`
+}
+
+// ArtifactFound says that an artifact of the plan is published.
+type ArtifactFound struct {
+	Stage     string           `json:"stage"`
+	Artifact  Artifact         `json:"artifact"`
+	Published checks.Published `json:"published"`
+}
+
+// ArtifactMissing says that an artifact of the plan is not published under this
+// version, though the stage's runs are over.
+type ArtifactMissing struct {
+	Stage    string    `json:"stage"`
+	Artifact Artifact  `json:"artifact"`
+	Why      text.Safe `json:"why"`
+}
+
+// ArtifactTraced holds what comparing an artifact with the commit gave.
+type ArtifactTraced struct {
+	Stage    string         `json:"stage"`
+	Artifact Artifact       `json:"artifact"`
+	Verdicts map[string]int `json:"verdicts"` // by trace verdict: same, extra, …
+}
+
+// Outcome is how a stage or a release ended.
+type Outcome string
+
+// The outcomes.
+const (
+	Done      Outcome = "done"
+	Failed    Outcome = "failed"
+	NoGo      Outcome = "no-go"
+	Cancelled Outcome = "cancelled"
+	Left      Outcome = "left" // nobody watches; the release goes on
+)
+
+// StageDone says how a stage ended.
+type StageDone struct {
+	Stage   string    `json:"stage"`
+	Outcome Outcome   `json:"outcome"`
+	Why     text.Safe `json:"why,omitzero"`
+}
+
+// BudgetChanged holds what was asked of the code host so far.
+type BudgetChanged struct {
+	Budget Budget `json:"budget"`
+}
+
+// Noted is something that a person should know and that changes nothing.
+type Noted struct {
+	Text text.Safe `json:"text"`
+}
+
+// Finished is the last event of a release.
+type Finished struct {
+	Outcome Outcome   `json:"outcome"`
+	Why     text.Safe `json:"why,omitzero"`
+	Hint    text.Safe `json:"hint,omitzero"` // the one safe next action
+	Version string    `json:"version,omitempty"`
+	Tag     string    `json:"tag,omitempty"`
+	// Stages and artifacts, so that the last line of JSON tells the whole end.
+	Stages []StageEnd `json:"stages,omitempty"`
+}
+
+// StageEnd is how one stage stood at the end.
+type StageEnd struct {
+	Stage   string         `json:"stage"`
+	Repo    string         `json:"repo"`
+	Outcome Outcome        `json:"outcome,omitempty"` // empty when it had not ended
+	State   StageStatus    `json:"status"`
+	Found   []ArtifactLine `json:"artifacts,omitempty"`
+}
+
+// ArtifactLine is one artifact at the end.
+type ArtifactLine struct {
+	Artifact string    `json:"artifact"`
+	Found    bool      `json:"found"`
+	URL      text.Safe `json:"url,omitzero"`
+	Digest   string    `json:"digest,omitempty"`
+}
+
+func (Opened) event()          {}
+func (PlanReady) event()       {}
+func (CheckStarted) event()    {}
+func (CheckDone) event()       {}
+func (Judged) event()          {}
+func (Intended) event()        {}
+func (Claimed) event()         {}
+func (Triggered) event()       {}
+func (RunFound) event()        {}
+func (RunChanged) event()      {}
+func (JobChanged) event()      {}
+func (StepChanged) event()     {}
+func (LogChunk) event()        {}
+func (ApprovalNeeded) event()  {}
+func (Approved) event()        {}
+func (Retrying) event()        {}
+func (Recovered) event()       {}
+func (ArtifactFound) event()   {}
+func (ArtifactMissing) event() {}
+func (ArtifactTraced) event()  {}
+func (StageDone) event()       {}
+func (BudgetChanged) event()   {}
+func (Noted) event()           {}
+func (Finished) event()        {}
+
+// Type implements Event; the names are part of the JSON contract.
+func (Opened) Type() string          { return "release.opened" }
+func (PlanReady) Type() string       { return "plan.ready" }
+func (CheckStarted) Type() string    { return "check.started" }
+func (CheckDone) Type() string       { return "check.done" }
+func (Judged) Type() string          { return "check.verdict" }
+func (Intended) Type() string        { return "stage.intended" }
+func (Claimed) Type() string         { return "stage.claimed" }
+func (Triggered) Type() string       { return "stage.triggered" }
+func (RunFound) Type() string        { return "run.found" }
+func (RunChanged) Type() string      { return "run.changed" }
+func (JobChanged) Type() string      { return "job.changed" }
+func (StepChanged) Type() string     { return "step.changed" }
+func (LogChunk) Type() string        { return "log.chunk" }
+func (ApprovalNeeded) Type() string  { return "approval.needed" }
+func (Approved) Type() string        { return "approval.given" }
+func (Retrying) Type() string        { return "read.retrying" }
+func (Recovered) Type() string       { return "read.recovered" }
+func (ArtifactFound) Type() string   { return "artifact.found" }
+func (ArtifactMissing) Type() string { return "artifact.missing" }
+func (ArtifactTraced) Type() string  { return "artifact.traced" }
+func (StageDone) Type() string       { return "stage.done" }
+func (BudgetChanged) Type() string   { return "budget.changed" }
+func (Noted) Type() string           { return "note" }
+func (Finished) Type() string        { return "release.finished" }

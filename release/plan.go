@@ -1,0 +1,211 @@
+// Package release knows what a release is: its version, its plan, its stages, the
+// events that happen to it and the state that they add up to, and the engine that
+// takes it from the first check to the last artifact.
+//
+// It asks no question and draws nothing. What it needs of the world comes in
+// through the interfaces in ports.go.
+package release
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"twokey/checks"
+	"twokey/checks/text"
+	"twokey/checks/version"
+)
+
+// Repo names a repository on a code host.
+type Repo struct {
+	Host  string `json:"host,omitempty"` // empty for github.com
+	Owner string `json:"owner"`
+	Name  string `json:"name"`
+}
+
+// String is owner/name, as people write it.
+func (r Repo) String() string { return r.Owner + "/" + r.Name }
+
+// IsZero tells whether no repository is named.
+func (r Repo) IsZero() bool { return r.Owner == "" && r.Name == "" }
+
+// ParseRepo reads [HOST/]OWNER/NAME.
+func ParseRepo(s string) (Repo, error) {
+	parts := strings.Split(s, "/")
+	bad := slices.ContainsFunc(parts, func(p string) bool {
+		return p == "" || p == "." || p == ".." || strings.ContainsFunc(p, notInName)
+	})
+	switch {
+	case !bad && len(parts) == 2:
+		return Repo{Owner: parts[0], Name: parts[1]}, nil
+	case !bad && len(parts) == 3:
+		return Repo{Host: parts[0], Owner: parts[1], Name: parts[2]}, nil
+	}
+	return Repo{}, &Error{Kind: KindUsage, Op: fmt.Sprintf("repository %q", text.Clean(s)),
+		Err:  fmt.Errorf("not of the form [HOST/]OWNER/NAME"),
+		Hint: "name it as in `-R ckan/ckan`"}
+}
+
+// notInName holds for runes that no part of a repository's name has.
+func notInName(r rune) bool {
+	return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') &&
+		r != '-' && r != '_' && r != '.'
+}
+
+// Trigger is how a stage's remote CI is started.
+type Trigger string
+
+// The triggers.
+const (
+	TriggerTag      Trigger = "tag"
+	TriggerRelease  Trigger = "release"
+	TriggerDispatch Trigger = "dispatch"
+)
+
+// ArtifactKind is where an artifact is published.
+type ArtifactKind string
+
+// The kinds of artifact.
+const (
+	KindPyPI          ArtifactKind = "pypi"
+	KindImage         ArtifactKind = "image"
+	KindDeb           ArtifactKind = "deb"
+	KindGitHubRelease ArtifactKind = "github-release"
+)
+
+// Artifact is one thing that a stage must publish.
+type Artifact struct {
+	Kind ArtifactKind `json:"kind"`
+	// Name is what is published, every placeholder filled in: a PyPI project, an
+	// image reference with its tag, a URL, a release's tag.
+	Name string `json:"name"`
+	// Version is the version that must be found under the name.
+	Version string `json:"version"`
+	// Repo holds the release of a github-release artifact.
+	Repo Repo `json:"repo,omitzero"`
+	// Source is where the project's own tree sits inside the artifact.
+	Source string `json:"source,omitempty"`
+	// Mutable holds when the name does not carry the whole version, so that an
+	// earlier release stands there until this one replaces it.
+	Mutable bool `json:"mutable,omitempty"`
+}
+
+// String names the artifact for people and identifies it within a plan.
+func (a Artifact) String() string {
+	if a.Kind == KindPyPI {
+		return fmt.Sprintf("%s %s %s", a.Kind, a.Name, a.Version)
+	}
+	return fmt.Sprintf("%s %s", a.Kind, a.Name)
+}
+
+// Stage is one repository's part of a release.
+type Stage struct {
+	Name    string  `json:"name"`
+	Repo    Repo    `json:"repo"`
+	Trigger Trigger `json:"trigger"`
+	// Branch is the branch that SHA was the head of when it was checked.
+	Branch string `json:"branch"`
+	SHA    string `json:"sha"`
+	// Tag is the tag that the stage creates; empty for most dispatches.
+	Tag       string            `json:"tag,omitempty"`
+	Workflows []string          `json:"workflows"`
+	Artifacts []Artifact        `json:"artifacts"`
+	Needs     []string          `json:"needs,omitempty"`
+	Inputs    map[string]string `json:"inputs,omitempty"`
+}
+
+// ClaimRef is the ref that GitHub creates once, for whoever is first: the tag's
+// own, or for a dispatch one of ours.
+func (s Stage) ClaimRef(version string) string {
+	if s.Trigger == TriggerDispatch {
+		return "refs/twokey/" + s.Name + "/" + version
+	}
+	return "refs/tags/" + s.Tag
+}
+
+// Plan is what will be released, from which commits, by which stages. It is a
+// value: nothing changes a Plan once it is made.
+type Plan struct {
+	Project string         `json:"project"`
+	Repo    Repo           `json:"repo"`
+	Scheme  version.Scheme `json:"scheme"`
+	Version string         `json:"version"`
+	Line    string         `json:"line"`
+	SHA     string         `json:"sha"`
+	Tag     string         `json:"tag"`
+	// Date is what {date} stands for, such as 20260814.
+	Date string `json:"date"`
+	// Lines is the template of the release lines' names.
+	Lines  string  `json:"lines"`
+	Stages []Stage `json:"stages"`
+	// Source says where the plan comes from: "twokey.yml", or "discovered" with
+	// what was assumed in Notes.
+	Source       string               `json:"source"`
+	Notes        []text.Safe          `json:"notes,omitempty"`
+	VersionFiles []checks.VersionFile `json:"version_files,omitempty"`
+	Waivers      []checks.Waiver      `json:"waivers,omitempty"`
+}
+
+// Stage finds a stage by its name.
+func (p Plan) Stage(name string) (Stage, bool) {
+	i := slices.IndexFunc(p.Stages, func(s Stage) bool { return s.Name == name })
+	if i < 0 {
+		return Stage{}, false
+	}
+	return p.Stages[i], true
+}
+
+// Subject is the part of the plan that checks judge.
+func (p Plan) Subject() checks.Subject {
+	s := checks.Subject{
+		Project: p.Project, Repo: p.Repo.String(), Version: p.Version, Scheme: string(p.Scheme),
+		Line: p.Line, LinePattern: p.Lines, SHA: p.SHA, Tag: p.Tag,
+		VersionFiles: p.VersionFiles, Waivers: p.Waivers,
+	}
+	if v, err := version.Parse(p.Scheme, p.Version); err == nil {
+		s.LineExpected = Expand(p.Lines, Fields{Version: v, Date: p.Date})
+	}
+	for _, st := range p.Stages {
+		ss := checks.SubjectStage{
+			Name: st.Name, Repo: st.Repo.String(), Trigger: string(st.Trigger), Branch: st.Branch,
+			SHA: st.SHA, Tag: st.Tag, ClaimRef: st.ClaimRef(p.Version), Workflows: st.Workflows,
+		}
+		for _, a := range st.Artifacts {
+			ss.Artifacts = append(ss.Artifacts, a.String())
+		}
+		s.Stages = append(s.Stages, ss)
+	}
+	return s
+}
+
+// Fields are what placeholders stand for in a plan file's templates.
+type Fields struct {
+	Version version.Version
+	Line    string
+	Date    string            // YYYYMMDD, with .N where that day has a tag already
+	With    map[string]string // an artifact's own, from its `with`
+}
+
+// DateOf is what {date} stands for on a day, in UTC.
+func DateOf(t time.Time) string { return t.UTC().Format("20060102") }
+
+// Expand fills in {version}, {major}, {minor}, {patch}, {date}, {line} and the
+// names in Fields.With. A placeholder without a value stays as it is written;
+// the plan file's reader refuses unknown ones before.
+func Expand(template string, f Fields) string {
+	pairs := []string{
+		"{version}", f.Version.String(), "{major}", f.Version.Part(0),
+		"{minor}", f.Version.Part(1), "{patch}", f.Version.Part(2),
+	}
+	if f.Line != "" {
+		pairs = append(pairs, "{line}", f.Line)
+	}
+	if f.Date != "" {
+		pairs = append(pairs, "{date}", f.Date)
+	}
+	for k, v := range f.With {
+		pairs = append(pairs, "{"+k+"}", v)
+	}
+	return strings.NewReplacer(pairs...).Replace(template)
+}

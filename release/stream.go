@@ -1,0 +1,74 @@
+package release
+
+import "sync"
+
+// Handler is told of every event after the state has taken it in. It must not
+// change the state, nor keep it: the next event does.
+type Handler func(Stamped, *State)
+
+// Stream is the one place where events get their number and their time. It folds
+// each event into its State first, then tells the handlers, one event at a time.
+type Stream struct {
+	clock    Clock
+	handlers []Handler
+
+	mu      sync.Mutex
+	seq     uint64
+	state   State
+	journal Journal
+	since   []Stamped // from the last PlanReady on, for a journal opened later
+	broken  error     // why the journal can not be written, once it could not
+}
+
+// NewStream makes a stream that is stamped by clock.
+func NewStream(clock Clock, handlers ...Handler) *Stream {
+	return &Stream{clock: clock, handlers: handlers}
+}
+
+// Emit stamps an event and hands it on. Safe for use from several goroutines.
+func (s *Stream) Emit(e Event) { _ = s.emit(e, false) }
+
+// EmitSynced emits an event that has to be on disk before what follows it: it
+// fails when the journal can not keep it.
+func (s *Stream) EmitSynced(e Event) error { return s.emit(e, true) }
+
+func (s *Stream) emit(e Event, sync bool) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.seq++
+	st := Stamped{Seq: s.seq, Time: s.clock.Now().UTC(), Event: e}
+	if _, ok := e.(PlanReady); ok {
+		s.since = nil
+	}
+	if s.journal == nil {
+		s.since = append(s.since, st)
+	} else if err := s.journal.Append(st, sync); err != nil {
+		s.broken = err
+	}
+	s.state.Apply(st)
+	for _, h := range s.handlers {
+		h(st, &s.state)
+	}
+	return s.broken
+}
+
+// Record writes what was emitted since the last plan to the journal, and every
+// later event as it comes.
+func (s *Stream) Record(j Journal) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, st := range s.since {
+		if err := j.Append(st, false); err != nil {
+			return err
+		}
+	}
+	s.journal, s.since = j, nil
+	return nil
+}
+
+// View calls f with the state as it stands; f must not keep it.
+func (s *Stream) View(f func(*State)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f(&s.state)
+}
