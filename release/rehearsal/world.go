@@ -5,7 +5,6 @@
 package rehearsal
 
 import (
-	"net/http"
 	"time"
 
 	"twokey/release"
