@@ -55,6 +55,12 @@ type Judged struct {
 	Verdict checks.Verdict `json:"verdict"`
 }
 
+// CallsReady holds the calls that releasing the plan would send. It ends a dry
+// run: nothing was sent.
+type CallsReady struct {
+	Calls []Call `json:"calls"`
+}
+
 // Intended holds the calls that are about to be sent for a stage. It is on disk
 // before the first of them leaves.
 type Intended struct {
@@ -236,6 +242,7 @@ func (PlanReady) event()       {}
 func (CheckStarted) event()    {}
 func (CheckDone) event()       {}
 func (Judged) event()          {}
+func (CallsReady) event()      {}
 func (Intended) event()        {}
 func (Claimed) event()         {}
 func (Triggered) event()       {}
@@ -262,6 +269,7 @@ func (PlanReady) Type() string       { return "plan.ready" }
 func (CheckStarted) Type() string    { return "check.started" }
 func (CheckDone) Type() string       { return "check.done" }
 func (Judged) Type() string          { return "check.verdict" }
+func (CallsReady) Type() string      { return "plan.calls" }
 func (Intended) Type() string        { return "stage.intended" }
 func (Claimed) Type() string         { return "stage.claimed" }
 func (Triggered) Type() string       { return "stage.triggered" }
