@@ -5,6 +5,10 @@
 package rehearsal
 
 import (
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
 	"time"
 
 	"twokey/release"
@@ -20,12 +24,14 @@ type Options struct {
 	// Scenario is what goes wrong; empty is "clean".
 	Scenario string
 	Seed     int64
-	// Speed is how many simulated seconds pass in a second; 0 is 1.
+	// Speed is how many simulated seconds pass in a second; 0 is 1, and below 0
+	// is as fast as possible, which is always stepping.
 	Speed float64
 	// Stepping makes time pass only while somebody sleeps, so that runs are
 	// deterministic; else it flows.
 	Stepping bool
-	// Start is the simulated time at which the world begins.
+	// Start is the simulated time at which the world begins. Zero is a time soon
+	// after the newest commit, the same in every run.
 	Start time.Time
 }
 
@@ -34,3 +40,192 @@ type Source struct {
 	Repo release.Repo // zero: taken from the clone's origin
 	Dir  string
 }
+
+// The people and the token of every rehearsal.
+const (
+	viewer     = "mara"
+	otherUser  = "ines" // whoever else does something
+	token      = "ghp_rehearsal_only_opens_nothing_anywhere"
+	tokenScope = "read:org, repo, workflow"
+)
+
+// World is a simulated world. Its methods may be called from any goroutine.
+type World struct {
+	options  Options
+	scenario Scenario
+	clock    release.Clock
+
+	// mu guards everything below, and is held while a request is answered: the
+	// git objects of a clone can be read by one goroutine at a time only.
+	mu       sync.Mutex
+	repos    []*repository // the first is the released one
+	requests []Request
+	limits   map[string]*allowance // by token
+	faults   faults
+	moves    moves
+}
+
+// repository is one repository as the simulated GitHub has it.
+type repository struct {
+	name     release.Repo
+	git      *gitStore
+	runs     []*simRun // those that something started, oldest first
+	releases []*simRelease
+	created  []CreatedRef // refs that were created in the world, in order
+	// heads remembers, for every commit that was pushed to a branch since the
+	// world began, the branch and the time.
+	pushed map[string]push
+	ci     map[string][]*simRun // what ran on a branch's head, by SHA, once asked
+	gates  map[string]bool      // names of environments, once asked
+	posted map[string]string    // tag objects: the login that created each, by SHA
+}
+
+// push is a commit's arrival on a branch.
+type push struct {
+	Branch string
+	At     time.Time
+	By     string
+}
+
+// simRelease is a GitHub release.
+type simRelease struct {
+	ID         int64
+	Tag        string
+	Name       string
+	Body       string
+	Target     string // target_commitish
+	Author     string
+	Draft      bool
+	Prerelease bool
+	Created    time.Time
+}
+
+// New makes a world.
+func New(o Options) (*World, error) {
+	if o.Scenario == "" {
+		o.Scenario = "clean"
+	}
+	if o.Speed == 0 {
+		o.Speed = 1
+	}
+	scenario, err := scenarioNamed(o.Scenario)
+	if err != nil {
+		return nil, err
+	}
+	w := &World{options: o, scenario: scenario, limits: map[string]*allowance{}}
+	if err := w.populate(); err != nil {
+		return nil, err
+	}
+	if len(o.PlanFile) > 0 {
+		if err := w.commitPlanFile(w.repos[0]); err != nil {
+			return nil, err
+		}
+	}
+	w.clock = newClock(w.options.Start, o.Speed, o.Stepping)
+	w.faults = newFaults(scenario, o.Seed)
+	return w, nil
+}
+
+// populate makes the repositories and settles when the world begins.
+func (w *World) populate() error {
+	if len(w.options.From) == 0 {
+		if w.options.Start.IsZero() {
+			w.options.Start = time.Date(2026, 8, 14, 9, 0, 0, 0, time.UTC)
+		}
+		return w.addSample(w.options.Start)
+	}
+	for _, s := range w.options.From {
+		git, name, err := openClone(s)
+		if err != nil {
+			return err
+		}
+		if w.repo(name.Owner, name.Name) != nil {
+			return &release.Error{Kind: release.KindUsage, Op: "rehearse from " + s.Dir,
+				Err:  fmt.Errorf("%s is given twice", name),
+				Hint: "name each clone once, as in `--from OWNER/NAME=DIR`"}
+		}
+		w.addRepo(name, git)
+	}
+	if w.options.Start.IsZero() {
+		start, err := w.soonAfter()
+		if err != nil {
+			return err
+		}
+		w.options.Start = start
+	}
+	return nil
+}
+
+// addRepo puts a repository into the world.
+func (w *World) addRepo(name release.Repo, git *gitStore) *repository {
+	r := &repository{name: name, git: git, pushed: map[string]push{},
+		ci: map[string][]*simRun{}, posted: map[string]string{}}
+	w.repos = append(w.repos, r)
+	return r
+}
+
+// addSample makes the embedded sample's repositories.
+func (w *World) addSample(start time.Time) error {
+	samples, err := sampleRepos(start)
+	if err != nil {
+		return err
+	}
+	for _, s := range samples {
+		git, err := gitFromSample(s)
+		if err != nil {
+			return fmt.Errorf("make the sample repository %s: %w", s.Name, err)
+		}
+		name, err := release.ParseRepo(s.Name)
+		if err != nil {
+			return err
+		}
+		w.addRepo(name, git)
+	}
+	if len(w.repos) == 0 {
+		return errors.New("the sample has no repository")
+	}
+	return nil
+}
+
+// soonAfter is nine o'clock on the day after the newest commit that any branch
+// leads to, so that a rehearsal of a clone runs in the same way every time.
+func (w *World) soonAfter() (time.Time, error) {
+	var newest time.Time
+	for _, r := range w.repos {
+		for _, b := range r.git.branches() {
+			c, err := r.git.commit(b.hash)
+			if err != nil {
+				return time.Time{}, fmt.Errorf("read the head of %s in %s: %w", b.name, r.name, err)
+			}
+			if c.Committer.When.After(newest) {
+				newest = c.Committer.When
+			}
+		}
+	}
+	return newest.UTC().Truncate(24 * time.Hour).Add(33 * time.Hour), nil
+}
+
+// repo finds a repository; GitHub ignores the case of names.
+func (w *World) repo(owner, name string) *repository {
+	for _, r := range w.repos {
+		if strings.EqualFold(r.name.Owner, owner) && strings.EqualFold(r.name.Name, name) {
+			return r
+		}
+	}
+	return nil
+}
+
+// Clock is the world's time.
+func (w *World) Clock() release.Clock { return w.clock }
+
+// Repo is the repository that a rehearsal releases.
+func (w *World) Repo() release.Repo { return w.repos[0].name }
+
+// Token is the only token that the world's GitHub knows. It is good nowhere else.
+func (w *World) Token() string { return token }
+
+// Viewer is the login that the token belongs to.
+func (w *World) Viewer() string { return viewer }
+
+// Scenario is what goes wrong in the world.
+func (w *World) Scenario() Scenario { return w.scenario }
