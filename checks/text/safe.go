@@ -15,28 +15,27 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// MaxBytes bounds one Safe string; what is longer is cut and ends in "…".
+// MaxBytes bounds one Safe string that Clean made; what would be longer is cut
+// and ends in "…".
 const MaxBytes = 16 << 10
+
+// maxMarks bounds the combining marks on one character: more than any language
+// needs, too few to draw over the lines above and below.
+const maxMarks = 4
 
 // Safe is text that can be written to a terminal: valid UTF-8, one line, without
 // control characters, escapes, bidirectional overrides or invisible runes. The
 // zero value is the empty text. Only this package can make another.
 type Safe struct{ s string }
 
-// Clean makes raw text safe. Escape sequences are removed, other control
-// characters are shown as their Unicode pictures, and invisible format
-// characters by their code point. Cleaning twice changes nothing more.
+// Clean makes raw text safe. Complete escape sequences are removed, other control
+// characters are shown as their Unicode pictures, and invisible characters by
+// their code point. Cleaning twice changes nothing more.
 func Clean(raw string) Safe {
-	cut := len(raw) > MaxBytes
-	if cut {
-		raw = raw[:MaxBytes]
+	if plain(raw) {
+		return Safe{raw}
 	}
-	valid := strings.ToValidUTF8(raw, string(utf8.RuneError))
-	s := showUnseen(ansi.Strip(valid))
-	if cut {
-		s += "…"
-	}
-	return Safe{s}
+	return Safe{show(raw)}
 }
 
 // Cleanf formats as fmt.Sprintf does and makes the result safe.
@@ -95,38 +94,99 @@ func Join(parts []Safe, sep string) Safe {
 	return Safe{strings.Join(raw, Clean(sep).s)}
 }
 
-// showUnseen replaces every rune that a terminal would obey or hide.
-func showUnseen(s string) string {
-	var b strings.Builder
-	b.Grow(len(s))
-	for _, r := range s {
-		switch {
-		case r == 0xFE0E || r == 0xFE0F:
-			// Only chooses between two pictures of the same character, of which
-			// one is two cells wide: dropped, so that widths are what they seem.
-		case r == '\t':
-			b.WriteString("    ")
-		case r < 0x20:
-			b.WriteRune('␀' + r)
-		case r == 0x7f:
-			b.WriteRune('␡')
-		case unseen(r):
-			fmt.Fprintf(&b, "<U+%04X>", r)
-		default:
-			b.WriteRune(r)
+// plain holds for what is safe as it stands. Nearly everything that GitHub says
+// is, so this is the path that has to be fast.
+func plain(s string) bool {
+	if len(s) > MaxBytes {
+		return false
+	}
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] > '~' {
+			return false
 		}
+	}
+	return true
+}
+
+// show writes out what a terminal would obey or hide, until MaxBytes are full.
+// It reads raw once, and stops reading when there is no more room.
+func show(raw string) string {
+	var b strings.Builder
+	b.Grow(min(len(raw), MaxBytes))
+	// A text that begins with a combining mark would change what stands before
+	// it on the screen, so at first no mark is left.
+	marks := 0
+	broken := false // the byte before was not UTF-8 either
+	for i := 0; i < len(raw); {
+		if n := sequence(raw[i:]); n > 0 {
+			i += n
+			continue
+		}
+		r, size := utf8.DecodeRuneInString(raw[i:])
+		i += size
+		bad := r == utf8.RuneError && size == 1
+		if bad && broken {
+			continue
+		}
+		broken = bad
+		mark := r >= utf8.RuneSelf && unicode.In(r, unicode.Mn, unicode.Me)
+		if !write(&b, r, mark && marks == 0) {
+			return cut(b.String())
+		}
+		switch {
+		case !mark:
+			marks = maxMarks
+		case marks > 0:
+			marks--
+		}
+	}
+	if b.Len() > MaxBytes {
+		return cut(b.String())
 	}
 	return b.String()
 }
 
+// write adds one rune as it may be shown, and tells whether there is room for
+// more.
+func write(b *strings.Builder, r rune, spell bool) bool {
+	switch {
+	case r == 0xFE0E || r == 0xFE0F:
+		// Only chooses between two pictures of the same character, of which
+		// one is two cells wide: dropped, so that widths are what they seem.
+	case r == '\t':
+		b.WriteString("    ")
+	case r < 0x20:
+		b.WriteRune('␀' + r)
+	case r == 0x7f:
+		b.WriteRune('␡')
+	case spell || unseen(r):
+		fmt.Fprintf(b, "<U+%04X>", r)
+	default:
+		b.WriteRune(r)
+	}
+	return b.Len() <= MaxBytes
+}
+
+// cut shortens a text that is too long on the boundary of a rune.
+func cut(s string) string {
+	const mark = "…"
+	n := MaxBytes - len(mark)
+	for !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n] + mark
+}
+
 // unseen holds for runes that move, hide or reorder what stands beside them:
 // C1 controls, format characters (bidi, zero-width, tags), line and paragraph
-// separators, private use and unassigned code points, and every space but the
-// plain one.
+// separators, private use and unassigned code points, and every blank but the
+// plain space.
 func unseen(r rune) bool {
 	switch {
-	case r == ' ' || r == utf8.RuneError:
+	case r >= ' ' && r <= '~' || r == utf8.RuneError:
 		return false
+	case r == 0x2800: // the Braille pattern without dots
+		return true
 	case unicode.In(r, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point):
 		return true
 	}
