@@ -3,9 +3,9 @@ package release
 import (
 	"context"
 	"errors"
+	"sync"
 	"time"
 
-	"twokey/checks"
 	"twokey/checks/text"
 	"twokey/checks/version"
 )
@@ -18,7 +18,8 @@ type Ports struct {
 	Actor  Actor
 	Clock  Clock
 	Stream *Stream
-	// OpenJournal opens the journal of a plan that is about to be released.
+	// OpenJournal opens the journal of a plan that is about to be released; nil
+	// keeps none.
 	OpenJournal func(Plan) (Journal, error)
 }
 
@@ -26,102 +27,66 @@ type Ports struct {
 // each phase is a call, and the caller decides whether to make the next one.
 //
 //	Survey → Plan → Check → Release
-//	                     ↘ Attach
+//	InFlight → Attach
+//
+// One phase runs at a time; Review, RerunFailed and Emit may be called meanwhile.
 type Engine struct {
 	ports Ports
+	// before are the digests under mutable names before the release, by
+	// Artifact.String().
+	before map[string]string
+	// budgetAt is when the budget was last told.
+	budgetAt time.Time
+
+	mu   sync.Mutex
+	wake context.CancelFunc // ends the pause between two rounds
 }
 
 // NewEngine makes an engine over ports.
 func NewEngine(p Ports) *Engine { return &Engine{ports: p} }
 
-// Survey is what there is to release: the lines, their last versions and what
-// could come next.
-type Survey struct {
-	Repo   Repo
-	Facts  checks.Repo
-	Viewer checks.Viewer
-	// Lines are the release lines, newest version first.
-	Lines []LineSurvey
-	// Source says where the plan file comes from, as in Plan.Source.
-	Source string
-}
-
-// LineSurvey is one release line.
-type LineSurvey struct {
-	Line string
-	Head string // SHA
-	// Last is the line's last version and LastTag its tag; empty before the first.
-	Last    string
-	LastTag string
-	// Commits since LastTag; -1 when not known.
-	Commits int
-	// Suggested is the version for each bump that makes sense, and Default the
-	// one to take when nobody says otherwise.
-	Suggested map[version.Bump]string
-	Default   version.Bump
-	// Active are the runs on the line's head or last tag that go on now.
-	Active []Run
-}
-
 // Want is what the caller wants to release.
 type Want struct {
 	Version string       // exact; or
-	Bump    version.Bump // a bump of the line's last version; or neither: the default
+	Bump    version.Bump // a bump of the line's last version; or neither: the next patch
 	Line    string       // empty: the line that fits Version, else the default line
 	SHA     string       // the head that the caller expects; empty: any
 }
 
-// Survey reads the repository's lines, tags and plan.
-func (e *Engine) Survey(ctx context.Context, repo Repo) (Survey, error) {
-	return Survey{}, errors.ErrUnsupported
-}
-
-// Plan makes the plan for what is wanted and emits PlanReady. Nothing is
-// judged yet but what makes a plan impossible: an unknown version or line, a
-// head that is not Want.SHA.
-func (e *Engine) Plan(ctx context.Context, s Survey, w Want) (Plan, error) {
-	return Plan{}, errors.ErrUnsupported
-}
-
-// Check reads a snapshot for the plan and judges it, emitting CheckStarted,
-// CheckDone and Judged. It only fails when ctx ends; no-go is an answer.
-func (e *Engine) Check(ctx context.Context, p Plan) ([]checks.Finding, checks.Verdict, error) {
-	return nil, checks.Verdict{}, errors.ErrUnsupported
-}
-
-// Calls are the mutating calls that releasing the plan would send, in the order
-// of its stages. Nothing is sent.
-func (e *Engine) Calls(p Plan) []Call { return nil }
-
-// Release claims, triggers, watches and verifies every stage of the plan, and
-// emits Finished. The caller has seen Check's verdict. A stage whose claim exists
-// already at the planned commit is watched, not triggered again, when resume is
-// set; else it is an error.
-//
-// When ctx ends, the remote release goes on: the error's kind is KindLeft.
-func (e *Engine) Release(ctx context.Context, p Plan, resume bool) error {
-	return errors.ErrUnsupported
-}
-
-// InFlight makes the plan of a release that exists already, from its claims on
-// GitHub: of version, or of the newest one when version is empty. It emits
-// PlanReady. Only reads are sent.
-func (e *Engine) InFlight(ctx context.Context, repo Repo, version string) (Plan, error) {
-	return Plan{}, errors.ErrUnsupported
-}
-
-// Attach watches a release that exists already to its end, sending only reads.
-// Stages that nobody triggered are reported, not triggered.
-func (e *Engine) Attach(ctx context.Context, p Plan) error { return errors.ErrUnsupported }
-
 // Review answers gates of a run: state is "approved" or "rejected". It acts.
 func (e *Engine) Review(ctx context.Context, stage string, runID int64, gates []Gate, state, comment string) error {
-	return errors.ErrUnsupported
+	c := Call{Kind: CallReview, Stage: stage, RunID: runID, State: state, Comment: comment}
+	for _, g := range gates {
+		c.Environments = append(c.Environments, g.EnvironmentID)
+	}
+	return e.act(ctx, c, "answering the gate")
 }
 
 // RerunFailed re-runs the failed jobs of a run. It acts.
 func (e *Engine) RerunFailed(ctx context.Context, stage string, runID int64) error {
-	return errors.ErrUnsupported
+	return e.act(ctx, Call{Kind: CallRerunFailed, Stage: stage, RunID: runID}, "re-running the failed jobs")
+}
+
+// act sends one call that a person asked for, in the stage's repository, and lets
+// the watch look at once.
+func (e *Engine) act(ctx context.Context, c Call, what string) error {
+	if e.ports.Actor == nil {
+		return &Error{Op: what, Err: errors.New("this session only reads"), Hint: "act from a session of your own: `twokey attach`"}
+	}
+	found := false
+	e.ports.Stream.View(func(s *State) {
+		for _, st := range s.Stages {
+			if st.Stage.Name == c.Stage {
+				c.Repo, found = st.Stage.Repo, true
+			}
+		}
+	})
+	if !found {
+		return &Error{Op: what, Err: errors.New("there is no stage " + c.Stage)}
+	}
+	_, err := e.ports.Actor.Perform(ctx, c)
+	e.poke()
+	return explain(err, what, "look at the run before you try again")
 }
 
 // Emit puts an event of the caller's into the stream: Opened, or a Finished with
@@ -134,4 +99,40 @@ func (e *Engine) Now() time.Time { return e.ports.Clock.Now() }
 // note emits a remark.
 func (e *Engine) note(format string, args ...any) {
 	e.ports.Stream.Emit(Noted{Text: text.Cleanf(format, args...)})
+}
+
+// budget tells what was asked of the code host: at most every ten seconds, for it
+// changes with every request, or now.
+func (e *Engine) budget(now bool) {
+	t := e.ports.Clock.Now()
+	if !now && t.Sub(e.budgetAt) < 10*time.Second {
+		return
+	}
+	b := e.ports.Forge.Budget()
+	same := false
+	e.ports.Stream.View(func(s *State) { same = s.Budget == b })
+	if !same {
+		e.ports.Stream.Emit(BudgetChanged{Budget: b})
+	}
+	e.budgetAt = t
+}
+
+// sleep waits for d, for a poke, or for the end of ctx, whose error it gives.
+func (e *Engine) sleep(ctx context.Context, d time.Duration) error {
+	pause, wake := context.WithCancel(ctx)
+	defer wake()
+	e.mu.Lock()
+	e.wake = wake
+	e.mu.Unlock()
+	_ = e.ports.Clock.Sleep(pause, d) // ends early when poked
+	return ctx.Err()
+}
+
+// poke ends the pause between two rounds: a person acted and wants to see it.
+func (e *Engine) poke() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.wake != nil {
+		e.wake()
+	}
 }

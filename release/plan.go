@@ -156,6 +156,12 @@ func (p Plan) Stage(name string) (Stage, bool) {
 	return p.Stages[i], true
 }
 
+// prerelease tells whether the version comes before a release.
+func (p Plan) prerelease() bool {
+	v, err := version.Parse(p.Scheme, p.Version)
+	return err == nil && v.Prerelease()
+}
+
 // Subject is the part of the plan that checks judge.
 func (p Plan) Subject() checks.Subject {
 	s := checks.Subject{

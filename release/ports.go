@@ -117,6 +117,8 @@ type Claim struct {
 	Ref string
 	// SHA is the commit that the ref leads to, through a tag object if need be.
 	SHA string
+	// Object is what the ref itself points to: the tag object, or SHA.
+	Object string
 	// By and At are the tagger and the time of the tag object; zero when the
 	// ref leads straight to a commit.
 	By text.Safe
@@ -124,6 +126,17 @@ type Claim struct {
 	// Message is the tag object's message as it stands, not for showing.
 	Message string
 }
+
+// Statuses and conclusions of runs, jobs and steps that twokey acts on; GitHub
+// has more of both.
+const (
+	StatusCompleted = "completed"
+	StatusWaiting   = "waiting" // for an environment's gate
+
+	ConclusionSuccess = "success"
+	ConclusionSkipped = "skipped"
+	ConclusionNeutral = "neutral"
+)
 
 // Run is one attempt-spanning run of a workflow.
 type Run struct {

@@ -122,6 +122,7 @@ func (s *State) Apply(e Stamped) {
 	case RunFound:
 		s.stage(ev.Stage, func(st *StageState) { st.setRun(ev.Run) })
 	case RunChanged:
+		s.Finished = nil // it goes on after all
 		s.stage(ev.Stage, func(st *StageState) { st.setRun(ev.Run) })
 	case JobChanged, StepChanged, LogChunk, ApprovalNeeded, Approved:
 		s.applyInRun(ev)
@@ -248,9 +249,19 @@ func (st *StageState) setRun(r Run) {
 		st.Runs = append(st.Runs, RunState{Run: r})
 		slices.SortStableFunc(st.Runs, st.runOrder)
 	} else {
+		if r.Attempt > st.Runs[i].Run.Attempt {
+			st.revive()
+		}
 		st.Runs[i].setRun(r)
 	}
 	st.settle()
+}
+
+// revive opens a failed stage again: somebody re-runs what failed.
+func (st *StageState) revive() {
+	if st.Status == StageFailed {
+		st.Status, st.Why, st.Ended = StageRunning, text.Safe{}, time.Time{}
+	}
 }
 
 // runOrder puts runs in the order of the stage's workflows, then by ID.
@@ -274,7 +285,7 @@ func (st *StageState) settle() {
 		case i < 0:
 			st.Status = StageStarted
 			return
-		case st.Runs[i].Run.Status == "completed":
+		case st.Runs[i].Run.Status == StatusCompleted:
 			over++
 		}
 	}
@@ -290,7 +301,7 @@ func (r *RunState) setRun(run Run) {
 	if run.Attempt != r.Run.Attempt {
 		r.Jobs, r.Gates = nil, nil
 	}
-	if run.Status != "waiting" {
+	if run.Status == StatusCompleted {
 		r.Gates = nil
 	}
 	r.Run = run

@@ -1,0 +1,102 @@
+package release
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"twokey/checks/text"
+	"twokey/checks/version"
+)
+
+// InFlight makes the plan of a release that exists already, from its claims on
+// GitHub: of v, or of the newest one when v is empty. It emits PlanReady. Only
+// reads are sent.
+func (e *Engine) InFlight(ctx context.Context, repo Repo, v string) (Plan, error) {
+	s, err := e.Survey(ctx, repo)
+	if err != nil {
+		return Plan{}, err
+	}
+	want, line, err := s.claimed(v)
+	if err != nil {
+		return Plan{}, err
+	}
+	claim, err := e.firstClaim(ctx, s, want, line)
+	if err != nil {
+		return Plan{}, err
+	}
+	p, err := e.planOf(ctx, s, want, line, claim)
+	if err != nil {
+		return Plan{}, err
+	}
+	e.ports.Stream.Emit(PlanReady{Plan: p})
+	return p, nil
+}
+
+// claimed finds the version that is asked for, or the newest that has a tag.
+func (s Survey) claimed(v string) (version.Version, string, error) {
+	if v != "" {
+		return s.choose(Want{Version: v})
+	}
+	l, ok := s.Line(s.DefaultLine())
+	if !ok || l.last.IsZero() {
+		return version.Version{}, "", &Error{Kind: KindUsage, Op: "release of " + s.Repo.String(),
+			Err: errors.New("there is none yet"), Hint: "name the version: `twokey attach VERSION`"}
+	}
+	newest := l
+	for _, other := range s.Lines { // an active one before a newer number
+		if len(other.Active) > len(newest.Active) && other.Last != "" {
+			newest = other
+		}
+	}
+	return newest.last, newest.Line, nil
+}
+
+// firstClaim reads the claim of the stage that the release begins with.
+func (e *Engine) firstClaim(ctx context.Context, s Survey, v version.Version, line string) (Claim, error) {
+	i := slices.IndexFunc(s.file.Stages, func(st StageSpec) bool {
+		return len(st.Needs) == 0 && (st.Repo.IsZero() || st.Repo == s.Repo)
+	})
+	if i < 0 {
+		return Claim{}, &Error{Op: "plan of " + s.Repo.String(),
+			Err: errors.New("no stage in this repository starts the release, so no claim here tells of it")}
+	}
+	first := s.file.Stages[i]
+	stage := Stage{Name: first.Name, Trigger: first.Trigger,
+		Tag: Expand(first.Tag, Fields{Version: v, Line: line})}
+	ref := stage.ClaimRef(v.String())
+	claim, err := e.ports.Forge.Claim(ctx, s.Repo, ref)
+	if errors.Is(err, ErrNotFound) {
+		return claim, &Error{Kind: KindUsage, Op: "release " + v.String(),
+			Err:  fmt.Errorf("%s does not exist in %s", text.Clean(ref), s.Repo),
+			Hint: "start it with `twokey release " + v.String() + "`"}
+	}
+	return claim, explain(err, ref+" of "+s.Repo.String(), "")
+}
+
+// planOf rebuilds the plan of a claimed release: from the plan file at the claimed
+// commit and, where twokey made the claim, from the note in its message.
+func (e *Engine) planOf(ctx context.Context, s Survey, v version.Version, line string, claim Claim) (Plan, error) {
+	file, source, notes, err := e.planFile(ctx, &s, claim.SHA)
+	if err != nil {
+		return Plan{}, err
+	}
+	note, noted := readNote(claim.Message)
+	heads := note.heads()
+	switch {
+	case noted && note.Version == v.String():
+		line = note.Line
+	default:
+		notes = append(notes, text.Clean("the tag was not made by twokey: the other repositories are taken at their heads"))
+		note = claimNote{}
+		if heads, err = e.stageHeads(ctx, file, s.Repo); err != nil {
+			return Plan{}, err
+		}
+	}
+	heads[s.Repo.String()] = Branch{Name: line, SHA: claim.SHA}
+	p, err := MakePlan(file, Choice{Repo: s.Repo, Version: v, Line: line, Heads: heads,
+		Date: note.dateOf(claim.At), Source: source, Notes: notes})
+	e.before = note.Before
+	return p, err
+}

@@ -1,0 +1,92 @@
+package release
+
+import (
+	"context"
+	"slices"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"twokey/checks"
+	"twokey/checks/text"
+)
+
+// Check reads a snapshot for the plan and judges it, emitting CheckStarted,
+// CheckDone and Judged. Each check is judged as soon as what it needs has been
+// read; findings come in the order of the list, so that two runs over the same
+// world say the same. It only fails when ctx ends; no-go is an answer.
+func (e *Engine) Check(ctx context.Context, p Plan) ([]checks.Finding, checks.Verdict, error) {
+	all := checks.All()
+	for _, c := range all {
+		e.ports.Stream.Emit(CheckStarted{ID: c.ID, Title: c.Title, Severity: c.Severity, Factor: c.Factor})
+	}
+	snap := &checks.Snapshot{Subject: p.Subject(), Taken: e.ports.Clock.Now(),
+		Stages: make([]checks.StageFacts, len(p.Stages))}
+	parts := make(chan checks.Part, 2*len(checks.Parts()))
+	failed := make(chan error, 1)
+	go func() {
+		failed <- e.read(ctx, p, snap, func(part checks.Part) { parts <- part })
+		close(parts)
+	}()
+	var findings []checks.Finding
+	read := map[checks.Part]bool{}
+	judge := func(ready func(checks.Check) bool) {
+		for len(findings) < len(all) && ready(all[len(findings)]) {
+			f := checks.Run(all[len(findings)], snap)
+			findings = append(findings, f)
+			e.ports.Stream.Emit(CheckDone{Finding: f})
+		}
+	}
+	for part := range parts {
+		read[part] = true
+		judge(func(c checks.Check) bool {
+			return !slices.ContainsFunc(c.Needs, func(n checks.Part) bool { return !read[n] })
+		})
+	}
+	if err := <-failed; err != nil {
+		return findings, checks.Judge(nil), explain(err, "reading "+p.Repo.String(), "")
+	}
+	// A part that nobody reported was not read: its checks are unknown.
+	judge(func(checks.Check) bool { return true })
+	v := checks.Judge(findings)
+	e.ports.Stream.Emit(Judged{Verdict: v})
+	e.budget(true)
+	return findings, v, nil
+}
+
+// read fills the snapshot: the forge its parts, the shelf what is published.
+func (e *Engine) read(ctx context.Context, p Plan, snap *checks.Snapshot, done func(checks.Part)) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return e.ports.Forge.Fill(ctx, p, snap, done) })
+	g.Go(func() error {
+		published := e.published(ctx, p)
+		for i := range published {
+			snap.Stages[i].Published = published[i]
+		}
+		done(checks.PartPublished)
+		return ctx.Err()
+	})
+	return g.Wait()
+}
+
+// published looks at what stands under each artifact's name, by stage.
+func (e *Engine) published(ctx context.Context, p Plan) [][]checks.Got[checks.Published] {
+	out := make([][]checks.Got[checks.Published], len(p.Stages))
+	var wg sync.WaitGroup
+	for i, st := range p.Stages {
+		out[i] = make([]checks.Got[checks.Published], len(st.Artifacts))
+		for k, a := range st.Artifacts {
+			wg.Go(func() {
+				pub, err := e.ports.Shelf.Look(ctx, a)
+				if err != nil {
+					out[i][k] = checks.Lack[checks.Published](checks.Missing{Why: text.Clean(err.Error())})
+					return
+				}
+				pub.Artifact, pub.Mutable = text.Clean(a.String()), a.Mutable
+				out[i][k] = checks.Have(pub)
+			})
+		}
+	}
+	wg.Wait()
+	return out
+}

@@ -1,0 +1,241 @@
+package release
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"twokey/checks/text"
+)
+
+// logLines is how much of the end of a finished job's log is kept.
+const logLines = 400
+
+// logPatience is how long a finished job's log may take to appear.
+const logPatience = 30 * time.Second
+
+// runSlack is how much earlier than its claim a run may have been created: the
+// two times are from different machines of GitHub's.
+const runSlack = time.Minute
+
+// event is what GitHub calls the event that a trigger causes.
+func (t Trigger) event() string {
+	switch t {
+	case TriggerRelease:
+		return "release"
+	case TriggerDispatch:
+		return "workflow_dispatch"
+	}
+	return "push"
+}
+
+// ours picks the runs that a stage must have started: the right workflow, event,
+// commit and ref, the newest for each workflow. A run of another commit is not
+// ours, whatever else fits.
+func ours(st StageState, runs []Run) []Run {
+	var since time.Time
+	if st.Claim != nil && !st.Claim.At.IsZero() {
+		since = st.Claim.At.Add(-runSlack)
+	}
+	newest := map[string]Run{}
+	for _, r := range runs {
+		fits := slices.Contains(st.Stage.Workflows, r.Workflow) && r.Event == st.Stage.Trigger.event() &&
+			r.SHA == st.Stage.SHA && !r.Created.Before(since)
+		if st.Stage.Trigger == TriggerDispatch {
+			one := len(st.Stage.Workflows) == 1 && st.Trigger != nil && st.Trigger.RunID != 0
+			fits = fits && (!one || r.ID == st.Trigger.RunID)
+		} else {
+			fits = fits && r.Branch == text.Clean(st.Stage.Tag)
+		}
+		if fits && r.ID > newest[r.Workflow].ID {
+			newest[r.Workflow] = r
+		}
+	}
+	var out []Run
+	for _, w := range st.Stage.Workflows {
+		if r, ok := newest[w]; ok {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// observation is what was read of one run.
+type observation struct {
+	run       Run
+	jobs      []Job
+	gates     []Gate
+	approvals []Approval
+	logs      []LogChunk
+}
+
+// observe reads what a run does now, and only what may have changed: the jobs of
+// a run that goes on or has just ended, the logs of jobs that have just finished,
+// and who answered a gate that is gone.
+func (e *Engine) observe(ctx context.Context, st Stage, run Run, known *RunState) (observation, error) {
+	o := observation{run: run}
+	if known != nil && !known.wantsJobs(run) {
+		return o, nil
+	}
+	f, repo := e.ports.Forge, st.Repo
+	var err error
+	if o.jobs, err = f.Jobs(ctx, repo, run.ID); err != nil {
+		return o, err
+	}
+	waiting := run.Status == StatusWaiting || slices.ContainsFunc(o.jobs, func(j Job) bool { return j.Status == StatusWaiting })
+	if waiting && run.Status != StatusCompleted {
+		if o.gates, err = f.Gates(ctx, repo, run.ID); err != nil {
+			return o, err
+		}
+	}
+	if known != nil && len(known.Gates) > len(o.gates) {
+		if o.approvals, err = f.Approvals(ctx, repo, run.ID); err != nil {
+			return o, err
+		}
+	}
+	for _, j := range o.jobs {
+		if !wantsLog(j, known) {
+			continue
+		}
+		chunk, err := e.log(ctx, repo, st.Name, j)
+		if err != nil {
+			return o, err
+		}
+		if chunk != nil {
+			o.logs = append(o.logs, *chunk)
+		}
+	}
+	return o, nil
+}
+
+// wantsJobs tells whether the run's jobs have to be read: always while it goes
+// on, and afterwards until its end and every log of it were seen.
+func (r *RunState) wantsJobs(now Run) bool {
+	if now.Status != StatusCompleted || r.Run.Status != StatusCompleted || now.Attempt != r.Run.Attempt {
+		return true
+	}
+	return len(r.Jobs) == 0 || slices.ContainsFunc(r.Jobs, func(j JobState) bool {
+		return j.Job.Status != StatusCompleted || wantsLog(j.Job, r)
+	})
+}
+
+// wantsLog tells whether a job's log has to be read.
+func wantsLog(j Job, known *RunState) bool {
+	if j.Status != StatusCompleted || j.Conclusion == ConclusionSkipped {
+		return false
+	}
+	if known == nil || known.Run.Attempt != j.Attempt && j.Attempt != 0 && known.Run.Attempt < j.Attempt {
+		return true
+	}
+	i := slices.IndexFunc(known.Jobs, func(k JobState) bool { return k.Job.ID == j.ID })
+	return i < 0 || known.Jobs[i].Log == nil
+}
+
+// log reads the end of a finished job's log. It is nil while the log may still
+// appear; a job that was cancelled before it began never has one.
+func (e *Engine) log(ctx context.Context, repo Repo, stage string, j Job) (*LogChunk, error) {
+	failed := j.Conclusion != ConclusionSuccess && j.Conclusion != ConclusionNeutral
+	c := &LogChunk{Stage: stage, RunID: j.RunID, JobID: j.ID, Job: j.Name, Failed: failed}
+	l, err := e.ports.Forge.Log(ctx, repo, j.ID, logLines)
+	switch {
+	case errors.Is(err, ErrNoLog) && e.ports.Clock.Now().Sub(j.Completed) < logPatience:
+		return nil, nil
+	case errors.Is(err, ErrNoLog), errors.Is(err, ErrForbidden):
+		c.Missing = text.Clean(err.Error())
+		return c, nil
+	case err != nil:
+		return nil, err
+	}
+	c.Lines, c.Total = l.Lines, l.Total
+	c.First = l.Total - len(l.Lines) + 1
+	return c, nil
+}
+
+// changes are the events that lead from what is known of a run to what was
+// observed. It is the whole judgement of watching, without any reading.
+func changes(stage string, known *RunState, o observation) []Event {
+	var out []Event
+	switch {
+	case known == nil:
+		out = append(out, RunFound{Stage: stage, Run: o.run})
+		known = &RunState{}
+	case runDiffers(known.Run, o.run):
+		out = append(out, RunChanged{Stage: stage, Run: o.run})
+		if known.Run.Attempt != o.run.Attempt {
+			known = &RunState{Approvals: known.Approvals}
+		}
+	}
+	for _, j := range o.jobs {
+		out = append(out, jobChanges(stage, known, j)...)
+	}
+	for _, c := range o.logs {
+		out = append(out, c)
+	}
+	for _, g := range o.gates {
+		if !slices.ContainsFunc(known.Gates, func(k Gate) bool { return k.Environment == g.Environment && k.CanApprove == g.CanApprove }) {
+			out = append(out, ApprovalNeeded{Stage: stage, RunID: o.run.ID, Gate: g})
+		}
+	}
+	return append(out, gateChanges(stage, known, o)...)
+}
+
+// runDiffers compares what is shown of a run; its time of update is not.
+func runDiffers(a, b Run) bool {
+	a.Updated, b.Updated = time.Time{}, time.Time{}
+	return a != b
+}
+
+func jobChanges(stage string, known *RunState, j Job) []Event {
+	var out []Event
+	var before Job
+	i := slices.IndexFunc(known.Jobs, func(k JobState) bool { return k.Job.ID == j.ID })
+	if i >= 0 {
+		before = known.Jobs[i].Job
+	}
+	bare := j
+	bare.Steps = nil
+	if i < 0 || before.Status != j.Status || before.Conclusion != j.Conclusion || before.Name != j.Name ||
+		!before.Started.Equal(j.Started) || !before.Completed.Equal(j.Completed) {
+		out = append(out, JobChanged{Stage: stage, Job: bare})
+	}
+	for _, s := range j.Steps {
+		k := slices.IndexFunc(before.Steps, func(x Step) bool { return x.Number == s.Number })
+		if k < 0 || stepDiffers(before.Steps[k], s) {
+			out = append(out, StepChanged{Stage: stage, RunID: j.RunID, JobID: j.ID, Step: s})
+		}
+	}
+	return out
+}
+
+func stepDiffers(a, b Step) bool {
+	return a.Status != b.Status || a.Conclusion != b.Conclusion || a.Name != b.Name ||
+		!a.Started.Equal(b.Started) || !a.Completed.Equal(b.Completed)
+}
+
+// gateChanges are the answers that were given, and the gates that are gone
+// without one, such as a timer that ran out.
+func gateChanges(stage string, known *RunState, o observation) []Event {
+	var out []Event
+	answered := map[text.Safe]bool{}
+	for i, a := range o.approvals {
+		if i < len(known.Approvals) {
+			continue
+		}
+		for _, env := range a.Environments {
+			answered[env] = true
+		}
+		out = append(out, Approved{Stage: stage, RunID: o.run.ID, Approval: a})
+	}
+	if o.run.Status == StatusCompleted {
+		return out
+	}
+	for _, g := range known.Gates {
+		still := slices.ContainsFunc(o.gates, func(x Gate) bool { return x.Environment == g.Environment })
+		if !still && !answered[g.Environment] {
+			out = append(out, Approved{Stage: stage, RunID: o.run.ID,
+				Approval: Approval{State: "passed", Environments: []text.Safe{g.Environment}}})
+		}
+	}
+	return out
+}

@@ -1,0 +1,221 @@
+package release
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"twokey/checks"
+	"twokey/checks/text"
+)
+
+const (
+	// publishPatience is how long after its runs an artifact may take to appear:
+	// registries answer from caches.
+	publishPatience = 3 * time.Minute
+	// publishPause lies between two looks.
+	publishPause = 10 * time.Second
+)
+
+// baseline reads the digests that stand under mutable names before a release, so
+// that a name which merely still holds the last release is not taken for success.
+func (e *Engine) baseline(ctx context.Context, p Plan) map[string]string {
+	published := e.published(ctx, p)
+	out := map[string]string{}
+	for i, st := range p.Stages {
+		for k, a := range st.Artifacts {
+			if pub, ok := published[i][k].Get(); ok && a.Mutable && pub.Digest != "" {
+				out[a.String()] = pub.Digest
+			}
+		}
+	}
+	return out
+}
+
+// verify ends the stages whose runs are over or overdue: a stage is done when
+// every run succeeded and every artifact is published under this version.
+func (w *watch) verify(ctx context.Context) error {
+	for _, st := range w.snapshot() {
+		switch st.Status {
+		case StageStarted, StageRunning, StageVerifying:
+		default:
+			continue
+		}
+		late := w.late(st)
+		if st.Status != StageVerifying && !(len(late) > 0 && allOver(st)) {
+			continue
+		}
+		failed := failedRuns(st)
+		final := len(failed) > 0 || len(late) > 0
+		missing, err := w.artifacts(ctx, st, final)
+		if err != nil {
+			return err
+		}
+		switch {
+		case len(late) > 0:
+			w.fail(st.Stage.Name, lateText(st.Stage, late))
+		case len(failed) > 0:
+			w.fail(st.Stage.Name, failedText(failed))
+		case len(missing) == 0:
+			w.e.ports.Stream.Emit(StageDone{Stage: st.Stage.Name, Outcome: Done})
+		case w.patienceOver(st):
+			w.fail(st.Stage.Name, text.Cleanf("the runs succeeded, but %d of %d artifacts are not published: %s",
+				len(missing), len(st.Artifacts), text.Join(missing, ", ")))
+		}
+	}
+	return nil
+}
+
+// late are the workflows whose runs have not appeared in time.
+func (w *watch) late(st StageState) []string {
+	s := w.stages[st.Stage.Name]
+	if st.Status != StageStarted || s.since.IsZero() {
+		return nil
+	}
+	var out []string
+	for _, f := range st.Stage.Workflows {
+		if !slices.ContainsFunc(st.Runs, func(r RunState) bool { return r.Run.Workflow == f }) {
+			out = append(out, f)
+		}
+	}
+	waited := w.e.ports.Clock.Now().Sub(s.since)
+	if len(out) > 0 && waited > runPatience/6 && !s.told {
+		s.told = true
+		w.e.note("stage %s: no run of %s yet, %s after the trigger", st.Stage.Name,
+			text.Join(text.CleanAll(out), ", "), waited.Round(time.Second))
+	}
+	if waited < runPatience {
+		return nil
+	}
+	return out
+}
+
+func lateText(st Stage, late []string) text.Safe {
+	return text.Cleanf("no run of %s appeared within %s of the %s trigger on %s", text.Join(text.CleanAll(late), ", "),
+		runPatience, st.Trigger, st.Repo)
+}
+
+// allOver tells whether every run that was seen is over.
+func allOver(st StageState) bool {
+	return !slices.ContainsFunc(st.Runs, func(r RunState) bool { return r.Run.Status != StatusCompleted })
+}
+
+// failedRuns are the runs that did not succeed, judged by their conclusion. A
+// skipped run did nothing, so it published nothing.
+func failedRuns(st StageState) []Run {
+	var out []Run
+	for _, r := range st.Runs {
+		if r.Run.Status == StatusCompleted && r.Run.Conclusion != ConclusionSuccess {
+			out = append(out, r.Run)
+		}
+	}
+	return out
+}
+
+func failedText(failed []Run) text.Safe {
+	var parts []text.Safe
+	for _, r := range failed {
+		c := r.Conclusion
+		if c == "" {
+			c = "without a conclusion"
+		}
+		parts = append(parts, text.Cleanf("%s #%d ended as %s", r.Workflow, r.Number, c))
+	}
+	return text.Join(parts, ", ")
+}
+
+// artifacts looks for the stage's artifacts that were not found yet, and gives
+// those that are still missing. With final it says of each where it stands, so
+// that a half-published release names what is out.
+func (w *watch) artifacts(ctx context.Context, st StageState, final bool) ([]text.Safe, error) {
+	s, now := w.stages[st.Stage.Name], w.e.ports.Clock.Now()
+	if s.verified.IsZero() {
+		s.verified = now
+	}
+	final = final || w.patienceOver(st)
+	var missing []text.Safe
+	if !final && !s.looked.IsZero() && now.Sub(s.looked) < publishPause {
+		for _, a := range st.Artifacts {
+			if a.Published == nil {
+				missing = append(missing, text.Clean(a.Artifact.String()))
+			}
+		}
+		return missing, nil
+	}
+	s.looked = now
+	for _, l := range w.lookAll(ctx, st) {
+		if l.why.IsZero() {
+			w.e.ports.Stream.Emit(ArtifactFound{Stage: st.Stage.Name, Artifact: l.artifact, Published: l.published})
+			continue
+		}
+		missing = append(missing, text.Clean(l.artifact.String()))
+		if final {
+			w.e.ports.Stream.Emit(ArtifactMissing{Stage: st.Stage.Name, Artifact: l.artifact, Why: l.why})
+		}
+	}
+	return missing, ctx.Err()
+}
+
+func (w *watch) patienceOver(st StageState) bool {
+	s := w.stages[st.Stage.Name]
+	return !s.verified.IsZero() && w.e.ports.Clock.Now().Sub(s.verified) >= publishPatience
+}
+
+// looked is one artifact and what stands under its name; why says what is wrong
+// with it.
+type looked struct {
+	artifact  Artifact
+	published checks.Published
+	why       text.Safe
+}
+
+// lookAll looks at the stage's artifacts that were not found yet, at the same
+// time, and answers in the plan's order.
+func (w *watch) lookAll(ctx context.Context, st StageState) []looked {
+	var out []looked
+	for _, a := range st.Artifacts {
+		if a.Published == nil {
+			out = append(out, looked{artifact: a.Artifact})
+		}
+	}
+	var since time.Time
+	if st.Claim != nil {
+		since = st.Claim.At
+	}
+	var wg sync.WaitGroup
+	for i := range out {
+		wg.Go(func() {
+			pub, err := w.e.ports.Shelf.Look(ctx, out[i].artifact)
+			if err != nil {
+				out[i].why = text.Cleanf("could not be looked at: %v", err)
+				return
+			}
+			pub.Artifact, pub.Mutable = text.Clean(out[i].artifact.String()), out[i].artifact.Mutable
+			out[i].published = pub
+			out[i].why = notPublished(out[i].artifact, pub, w.e.before[out[i].artifact.String()], since)
+		})
+	}
+	wg.Wait()
+	return out
+}
+
+// notPublished judges what stands under an artifact's name; empty when it is the
+// release's own. A mutable name has to have changed since before the release.
+func notPublished(a Artifact, pub checks.Published, before string, since time.Time) text.Safe {
+	switch {
+	case !pub.Exists:
+		return text.Clean("not there")
+	case !a.Mutable:
+		return text.Safe{}
+	case before != "" && pub.Digest != "" && pub.Digest != before:
+		return text.Safe{}
+	case before != "" && pub.Digest == before:
+		return text.Clean("still holds what it held before this release")
+	case !since.IsZero() && !pub.Updated.IsZero() && !pub.Updated.Before(since):
+		return text.Safe{}
+	case before == "" && pub.Updated.IsZero():
+		return text.Clean("is there, but whether this release put it there can not be told")
+	}
+	return text.Cleanf("is there, but was last changed %s, before this release", pub.Updated.UTC().Format(time.RFC3339))
+}
