@@ -1,0 +1,3 @@
+"""The ledger of a port."""
+
+__version__ = "@VERSION@"
