@@ -1,7 +1,6 @@
 package checks
 
 import (
-	"slices"
 	"time"
 
 	"twokey/checks/text"
@@ -35,7 +34,17 @@ type Result struct {
 
 // All is every check, in the order in which they are shown.
 func All() []Check {
-	return slices.Concat(accessChecks(), refChecks(), ciChecks(), workflowChecks(), gateChecks())
+	return []Check{
+		repoAccess(),
+		refLine(),
+		branchRules(),
+		tagFree(),
+		tagVersion(),
+		versionFiles(),
+		ciGreen(),
+		workflowTrigger(),
+		gateSatisfiable(),
+	}
 }
 
 // Run judges one check over a snapshot. A check that says nothing is unknown.
@@ -69,13 +78,4 @@ func waiverFor(c Check, waivers []Waiver, now time.Time) *Waiver {
 		}
 	}
 	return nil
-}
-
-// unseen is the result for something that could not be read.
-func unseen(what string, m Missing) Result {
-	r := Result{Outcome: Unknown, Summary: text.Cleanf("%s: %s", what, m.Why)}
-	if m.Needs != "" {
-		r.Remedy = "needs " + m.Needs
-	}
-	return r
 }

@@ -1,3 +1,105 @@
 package checks
 
-func gateChecks() []Check { return nil }
+import (
+	"fmt"
+	"strings"
+
+	"twokey/checks/text"
+)
+
+// gateSatisfiable asks whether the gates that the release will meet can be opened
+// by someone who is not releasing.
+func gateSatisfiable() Check {
+	return Check{
+		ID:       "gate.satisfiable",
+		Title:    "someone else can approve",
+		Why:      "a gate that nobody else may open holds the release for ever, or is a second key in the same hand",
+		Factor:   People,
+		Severity: SeverityBlock,
+		Remedy:   "add a second reviewer to the environment, under Settings, Environments",
+		Needs:    []Part{PartEnvironments, PartViewer},
+		Judge:    judgeGates,
+	}
+}
+
+func judgeGates(s *Snapshot) Result {
+	var t tally
+	n := 0
+	for st, f := range stages(s) {
+		if f.Environments == nil {
+			t.lack(text.Cleanf("environments of %s", st.Repo), Got[Environment]{}.Missing())
+		}
+		for _, got := range f.Environments {
+			n++
+			if env, ok := got.Get(); ok {
+				judgeGate(&t, st, env, s.Viewer)
+			} else {
+				t.lack(text.Cleanf("an environment of %s", st.Repo), got.Missing())
+			}
+		}
+	}
+	if n == 0 && len(t.seen) == 0 && len(s.Subject.Stages) > 0 {
+		return Result{Outcome: NotApplicable, Summary: text.Clean("no workflow of the plan uses an environment")}
+	}
+	if n == 1 {
+		return t.result(text.Clean("the environment of the plan can be passed"))
+	}
+	return t.result(text.Cleanf("all %d environments of the plan can be passed", n))
+}
+
+// judgeGate looks at one environment. Who is in a team can not be read with most
+// tokens, so that a team counts as someone else, and the evidence says so.
+func judgeGate(t *tally, st SubjectStage, env Environment, viewer Got[Viewer]) {
+	e := Evidence{What: text.Cleanf("environment %s in %s", env.Name, st.Repo), URL: env.URL}
+	who, ok := viewer.Get()
+	others, teams := otherReviewers(env, who)
+	switch {
+	case !env.Exists:
+		e.Outcome = Warn
+		e.Saw = text.Clean("does not exist; GitHub makes it on first use, and nobody has to approve")
+		t.add(e, "create the environment with a reviewer, or correct its name in the workflow")
+	case len(env.Reviewers) == 0:
+		t.pass(e.What, gateWords(env, "nobody has to approve"), e.URL)
+	case !ok:
+		t.lack(text.Clean("who is releasing"), viewer.Missing())
+	case len(others) == 0 && env.PreventSelfReview:
+		e.Outcome = Fail
+		e.Saw = gateWords(env, fmt.Sprintf("only %s may approve, and not their own release", who.Login))
+		t.add(e, "")
+	case len(others) == 0:
+		e.Outcome = Warn
+		e.Saw = gateWords(env, fmt.Sprintf("only %s may approve, their own release", who.Login))
+		t.add(e, "")
+	case len(others) == teams:
+		names := text.Join(others, ", ").String()
+		t.pass(e.What, gateWords(env, names+" may approve; who is in it was not looked at"), e.URL)
+	default:
+		t.pass(e.What, gateWords(env, text.Join(others, ", ").String()+" may approve"), e.URL)
+	}
+}
+
+// otherReviewers are the reviewers who are not the releaser, and how many of them
+// are teams.
+func otherReviewers(env Environment, releaser Viewer) (others []text.Safe, teams int) {
+	for _, r := range env.Reviewers {
+		switch {
+		case r.Team:
+			others = append(others, text.Cleanf("team %s", r.Name))
+			teams++
+		case !strings.EqualFold(r.Name.String(), releaser.Login.String()):
+			others = append(others, r.Name)
+		}
+	}
+	return others, teams
+}
+
+// gateWords adds to what a gate asks for what else is known of it.
+func gateWords(env Environment, words string) text.Safe {
+	if env.WaitMinutes > 0 {
+		words += fmt.Sprintf("; waits %d min", env.WaitMinutes)
+	}
+	if env.AdminsBypass {
+		words += "; administrators may bypass it"
+	}
+	return text.Clean(words)
+}

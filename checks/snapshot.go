@@ -121,14 +121,16 @@ type Snapshot struct {
 
 // StageFacts is what was read for one stage.
 type StageFacts struct {
-	Repo         Got[Repo]
-	Head         Got[string]  // the head of the stage's branch now
-	Tag          Got[RefFact] // the tag that the stage will create
-	Claim        Got[RefFact] // the claim, where it is not the tag
-	Release      Got[RefFact] // the GitHub release of that tag
-	Workflows    []Got[Workflow]
-	Environments []Got[Environment] // those that the stage's workflows name
-	Published    []Got[Published]   // one for each artifact
+	Repo      Got[Repo]
+	Head      Got[string]  // the head of the stage's branch now
+	Tag       Got[RefFact] // the tag that the stage will create
+	Claim     Got[RefFact] // the claim, where it is not the tag
+	Release   Got[RefFact] // the GitHub release of that tag
+	Workflows []Got[Workflow]
+	// Environments are those that the stage's workflows name: empty when they
+	// name none, nil when that was not read.
+	Environments []Got[Environment]
+	Published    []Got[Published] // one for each artifact
 }
 
 // Viewer is whoever the token belongs to.

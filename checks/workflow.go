@@ -1,3 +1,108 @@
 package checks
 
-func workflowChecks() []Check { return nil }
+import (
+	"strings"
+
+	"twokey/checks/text"
+)
+
+// workflowTrigger asks whether each workflow of the plan will start. A trigger
+// that nothing listens to is a release that never happens.
+func workflowTrigger() Check {
+	return Check{
+		ID:       "wf.trigger",
+		Title:    "workflows will start",
+		Why:      "a workflow that is missing, disabled or not meant for this trigger leaves a tag without a release",
+		Factor:   Build,
+		Severity: SeverityBlock,
+		Remedy:   "correct the workflow on the branch, or the stage in twokey.yml",
+		Needs:    []Part{PartWorkflows},
+		Judge:    judgeWorkflows,
+	}
+}
+
+func judgeWorkflows(s *Snapshot) Result {
+	var t tally
+	n := 0
+	for st, f := range stages(s) {
+		if len(st.Workflows) == 0 {
+			t.add(Evidence{What: text.Cleanf("stage %s", st.Name), Outcome: Fail,
+				Saw: text.Clean("the plan names no workflow that it starts")},
+				"name the stage's workflows in twokey.yml")
+		}
+		for i, file := range st.Workflows {
+			judgeWorkflow(&t, st, file, at(f.Workflows, i))
+			n++
+		}
+	}
+	if n == 1 {
+		return t.result(text.Clean("the workflow of the plan is there, and will start"))
+	}
+	return t.result(text.Cleanf("all %d workflows of the plan are there, and will start", n))
+}
+
+// judgeWorkflow looks at one workflow file at the stage's commit.
+func judgeWorkflow(t *tally, st SubjectStage, file string, got Got[Workflow]) {
+	w, ok := got.Get()
+	e := Evidence{What: text.Cleanf("%s in %s", file, st.Repo), Outcome: Fail, URL: w.URL}
+	switch {
+	case !ok:
+		t.lack(e.What, got.Missing())
+	case !w.Exists:
+		e.Saw = text.Cleanf("not there at %s", short(st.SHA))
+		t.add(e, "correct the workflow's name in twokey.yml, or release a commit that has the file")
+	case !w.Problem.IsZero():
+		e.Saw = text.Cleanf("can not be understood: %s", w.Problem)
+		t.add(e, "correct the workflow file on the branch")
+	case !w.Starts:
+		e.Saw = text.Cleanf("%s does not start it; it starts on: %s", triggerOf(st), triggersOf(w))
+		t.add(e, "")
+	case strings.HasPrefix(w.State, "disabled"), w.State == "deleted":
+		e.Saw = text.Cleanf("GitHub will not start it: %s", strings.ReplaceAll(w.State, "_", " "))
+		t.add(e, "enable it: `gh workflow enable "+file+" -R "+st.Repo+"`")
+	default:
+		e.Saw = text.Cleanf("starts on %s", triggerOf(st))
+		judgeWorkflowState(t, st, w, e)
+	}
+}
+
+// judgeWorkflowState looks at whether GitHub knows the workflow. It learns of one
+// when its file reaches the default branch or it first runs; only a dispatch has
+// to name a workflow that GitHub knows.
+func judgeWorkflowState(t *tally, st SubjectStage, w Workflow, e Evidence) {
+	e.Outcome = Warn
+	switch {
+	case w.State == "active":
+		e.Outcome = Pass
+		t.add(e, "")
+	case w.State != "":
+		e.Saw = text.Cleanf("%s; GitHub gives its state as %s", e.Saw, w.State)
+		t.add(e, "look at the workflow on GitHub before you go on")
+	case st.Trigger == "dispatch":
+		e.Saw = text.Cleanf("%s; GitHub does not list it, and may refuse the dispatch", e.Saw)
+		t.add(e, "put the workflow file on the default branch, too")
+	default:
+		e.Outcome = Pass
+		e.Saw = text.Cleanf("%s; GitHub does not list it yet", e.Saw)
+		t.add(e, "")
+	}
+}
+
+// triggerOf names what the stage does, in words.
+func triggerOf(st SubjectStage) string {
+	switch st.Trigger {
+	case "tag":
+		return "the tag " + st.Tag
+	case "release":
+		return "the release " + st.Tag
+	}
+	return "a " + st.Trigger
+}
+
+// triggersOf are the workflow's own triggers, for people.
+func triggersOf(w Workflow) text.Safe {
+	if len(w.Triggers) == 0 {
+		return text.Clean("nothing")
+	}
+	return text.Join(w.Triggers, ", ")
+}
