@@ -1,0 +1,209 @@
+package plain
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"twokey/checks"
+	"twokey/checks/text"
+	"twokey/release"
+)
+
+// before writes what happens before anything is sent: the plan and its checks.
+func (p *Printer) before(at time.Time, e release.Event) {
+	switch e := e.(type) {
+	case release.Opened:
+		p.opened(at, e)
+	case release.PlanReady:
+		p.plan(at, e.Plan)
+	case release.CheckDone:
+		p.finding(at, e.Finding)
+	case release.Judged:
+		p.verdict(at, e.Verdict)
+	case release.CallsReady:
+		p.calls(at, e.Calls)
+	case release.Noted:
+		p.line(at, p.glyphs.note, "note", clip(e.Text))
+	}
+}
+
+func (p *Printer) opened(at time.Time, e release.Opened) {
+	words := []string{e.Repo.String()}
+	if e.Repo.Host != "" {
+		words[0] = e.Repo.Host + "/" + words[0]
+	}
+	if !e.Viewer.IsZero() {
+		words = append(words, "as "+clip(e.Viewer))
+	}
+	if e.ReadOnly {
+		words = append(words, "read-only")
+	}
+	if e.Rehearsal {
+		words = append(words, "REHEARSAL "+clip(e.Scenario))
+	}
+	p.line(at, p.glyphs.note, "twokey", strings.Join(words, "  "))
+}
+
+// plan writes the plan, a line for each stage, and what was assumed.
+func (p *Printer) plan(at time.Time, plan release.Plan) {
+	for _, st := range plan.Stages {
+		p.column = max(p.column, min(len(cut(st.Name)), 16))
+	}
+	p.line(at, p.glyphs.note, "plan", fmt.Sprintf("%s  %s @ %s  from %s",
+		cut(plan.Tag), cut(plan.Line), short(plan.SHA), cut(plan.Source)))
+	for _, st := range plan.Stages {
+		words := fmt.Sprintf("stage %s  %s @ %s  %s", cut(st.Name), cut(st.Repo.String()), short(st.SHA), st.Trigger)
+		if st.Tag != "" {
+			words += " " + cut(st.Tag)
+		}
+		words += "  starts " + cut(strings.Join(st.Workflows, ", "))
+		if len(st.Needs) > 0 {
+			words += "  needs " + cut(strings.Join(st.Needs, ", "))
+		}
+		p.more(words)
+		for _, a := range st.Artifacts {
+			p.more("  publishes " + cut(a.String()))
+		}
+	}
+	for _, n := range plan.Notes {
+		p.more("assumed: " + clip(n))
+	}
+}
+
+// finding writes a finding, and what to do where it did not pass.
+func (p *Printer) finding(at time.Time, f checks.Finding) {
+	word := Standing(f)
+	p.line(at, p.glyphs.standing(word), "check", fmt.Sprintf("%-7s  %-17s  %s", word, f.ID, clip(f.Summary)))
+	for _, l := range reasons(f) {
+		p.more(l)
+	}
+}
+
+// reasons are the lines below a finding that did not pass: why it matters for
+// the release and the next step.
+func reasons(f checks.Finding) []string {
+	var out []string
+	if f.Blocks() && f.Outcome == checks.Unknown {
+		out = append(out, "this blocks the release: what can not be seen is not a pass")
+	}
+	if f.Waiver != nil {
+		out = append(out, fmt.Sprintf("waived until %s: %s", f.Waiver.Until.Format(time.DateOnly), clip(f.Waiver.Reason)))
+	} else if f.Remedy != "" {
+		out = append(out, "next: "+cut(f.Remedy))
+	}
+	return out
+}
+
+// Finding is a finding at length, a line each: what it means, what was seen of
+// what did not pass, why it matters, and what to do.
+func Finding(f checks.Finding, ascii bool) []string {
+	word := Standing(f)
+	g := glyphsFor(ascii)
+	out := []string{fmt.Sprintf("%s %-7s  %-17s  %s", g.standing(word), word, f.ID, clip(f.Summary))}
+	if word == "pass" || word == "n/a" {
+		return clean(out)
+	}
+	for _, e := range f.Evidence {
+		if e.Outcome == checks.Pass || e.Outcome == checks.NotApplicable {
+			continue
+		}
+		l := fmt.Sprintf("    %s %s", g.outcome(e.Outcome), clip(e.What))
+		if !e.Saw.IsZero() {
+			l += ": " + clip(e.Saw)
+		}
+		out = append(out, l+link(e.URL))
+	}
+	out = append(out, fmt.Sprintf("    why: %s (%s)", cut(f.Why), f.Factor.Name()))
+	for _, l := range reasons(f) {
+		out = append(out, "    "+l)
+	}
+	return clean(out)
+}
+
+// clean is rule 7 for lines that are not written by a Printer.
+func clean(lines []string) []string {
+	for i, l := range lines {
+		lines[i] = text.Clean(l).String()
+	}
+	return lines
+}
+
+// Counts are a verdict's numbers in words, those that are not zero.
+func Counts(v checks.Verdict) string {
+	var words []string
+	for _, c := range []struct {
+		n    int
+		word string
+	}{{v.Block, "block"}, {v.Unknown, "unknown"}, {v.Warn, "warn"}, {v.Waived, "waived"}, {v.Pass, "pass"}} {
+		if c.n > 0 {
+			words = append(words, fmt.Sprintf("%d %s", c.n, c.word))
+		}
+	}
+	return strings.Join(words, ", ")
+}
+
+// GoWord is a verdict in a word.
+func GoWord(v checks.Verdict) string {
+	if v.Go {
+		return "GO"
+	}
+	return "NO-GO"
+}
+
+func (p *Printer) verdict(at time.Time, v checks.Verdict) {
+	glyph := p.glyphs.pass
+	if !v.Go {
+		glyph = p.glyphs.fail
+	}
+	p.line(at, glyph, "verdict", GoWord(v)+"  "+Counts(v))
+}
+
+// calls writes what a dry run would have sent.
+func (p *Printer) calls(at time.Time, calls []release.Call) {
+	p.line(at, p.glyphs.note, "dry run", fmt.Sprintf("nothing was sent; releasing would send %d calls, in this order where one stage needs another:", len(calls)))
+	for _, c := range calls {
+		p.call(c)
+	}
+}
+
+// call writes a mutating call: what it does, and the request.
+func (p *Printer) call(c release.Call) {
+	p.more(fmt.Sprintf("%s  %s", cut(c.Stage), clip(c.What())))
+	p.more("  " + cut(c.Request()))
+	for _, l := range callDetails(c) {
+		p.more("    " + l)
+	}
+}
+
+// callDetails are the fields that the request carries.
+func callDetails(c release.Call) []string {
+	var out []string
+	add := func(name, value string) {
+		if value != "" {
+			out = append(out, name+": "+cut(strings.ReplaceAll(strings.TrimSpace(value), "\n", " / ")))
+		}
+	}
+	add("ref", c.Ref)
+	add("sha", c.SHA)
+	add("title", c.Title)
+	add("message", c.Message)
+	for _, k := range sortedKeys(c.Inputs) {
+		add("input "+k, c.Inputs[k])
+	}
+	if c.Prerelease {
+		add("prerelease", "yes")
+	}
+	return out
+}
+
+// Calls writes what releasing would send, for a person who is about to say yes.
+func Calls(w io.Writer, calls []release.Call) error {
+	p := New(w, Options{})
+	for _, c := range calls {
+		p.call(c)
+	}
+	_, err := w.Write(p.buf.Bytes())
+	return err
+}

@@ -1,0 +1,135 @@
+package plain
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"twokey/checks/text"
+	"twokey/release"
+)
+
+// stage writes what happens to a stage as a whole.
+func (p *Printer) stage(at time.Time, e release.Event) {
+	switch e := e.(type) {
+	case release.Intended:
+		p.line(at, p.glyphs.send, cut(e.Stage), fmt.Sprintf("sending %d calls", len(e.Calls)))
+		for _, c := range e.Calls {
+			p.more(fmt.Sprintf("%s  (%s)", clip(c.What()), cut(c.Request())))
+		}
+	case release.Claimed:
+		p.claimed(at, e)
+	case release.Triggered:
+		words := "was triggered before"
+		if e.Mine {
+			words = "triggered"
+		}
+		p.line(at, p.glyphs.running, cut(e.Stage), fmt.Sprintf("%s (%s)%s", words, e.Trigger, link(e.URL)))
+	case release.StageDone:
+		p.stageDone(at, e)
+	case release.ArtifactFound:
+		p.line(at, p.glyphs.pass, cut(e.Stage), fmt.Sprintf("published: %s%s", cut(e.Artifact.String()), link(e.Published.URL)))
+	case release.ArtifactMissing:
+		p.line(at, p.glyphs.fail, cut(e.Stage), fmt.Sprintf("not published: %s: %s", cut(e.Artifact.String()), clip(e.Why)))
+	case release.ArtifactTraced:
+		p.line(at, p.glyphs.note, cut(e.Stage), fmt.Sprintf("traced: %s: %s", cut(e.Artifact.String()), traced(e.Verdicts)))
+	}
+}
+
+func (p *Printer) claimed(at time.Time, e release.Claimed) {
+	words := fmt.Sprintf("claimed %s @ %s", cut(e.Ref), short(e.SHA))
+	if !e.Mine {
+		words = fmt.Sprintf("was claimed before: %s @ %s", cut(e.Ref), short(e.SHA))
+		if !e.By.IsZero() {
+			words += " by " + clip(e.By)
+		}
+		if !e.At.IsZero() {
+			words += e.At.UTC().Format(" at 2006-01-02 15:04 UTC")
+		}
+	}
+	p.line(at, p.glyphs.running, cut(e.Stage), words)
+}
+
+func (p *Printer) stageDone(at time.Time, e release.StageDone) {
+	glyph, words := p.outcome(e.Outcome), "stage "+string(e.Outcome)
+	if !e.Why.IsZero() {
+		words += ": " + clip(e.Why)
+	}
+	p.line(at, glyph, cut(e.Stage), words)
+}
+
+// outcome is the glyph of an outcome.
+func (p *Printer) outcome(o release.Outcome) string {
+	switch o {
+	case release.Done:
+		return p.glyphs.pass
+	case release.Cancelled, release.Left:
+		return p.glyphs.note
+	}
+	return p.glyphs.fail
+}
+
+// finished writes the end: how it ended, each stage, each artifact, what to do.
+func (p *Printer) finished(at time.Time, e release.Finished, s *release.State) {
+	words := strings.ToUpper(string(e.Outcome))
+	if name := cmp.Or(e.Tag, e.Version); name != "" {
+		words += "  " + cut(name)
+	}
+	if !e.Why.IsZero() {
+		words += "  " + clip(e.Why)
+	}
+	p.line(at, p.outcome(e.Outcome), "release", words)
+	for _, st := range e.Stages {
+		p.stageEnd(st, s)
+	}
+	if !e.Hint.IsZero() {
+		p.more("next: " + clip(e.Hint))
+	}
+}
+
+func (p *Printer) stageEnd(end release.StageEnd, s *release.State) {
+	glyph, words := p.glyphs.waiting, string(end.State)
+	if end.Outcome != "" {
+		glyph, words = p.outcome(end.Outcome), string(end.Outcome)
+	} else if end.State != release.StageWaiting {
+		glyph = p.glyphs.running
+	}
+	for _, st := range s.Stages {
+		if st.Stage.Name == end.Stage && !st.Began.IsZero() && !st.Ended.IsZero() {
+			words += " in " + Clock(st.Ended.Sub(st.Began))
+		}
+	}
+	p.more(fmt.Sprintf("%s %-*s  %s  %s", glyph, p.column, cut(end.Stage), cut(end.Repo), words))
+	for _, a := range end.Found {
+		glyph, words := p.glyphs.pass, "published"
+		switch {
+		case !a.Found && end.Outcome == "":
+			glyph, words = p.glyphs.waiting, "not published yet"
+		case !a.Found:
+			glyph, words = p.glyphs.fail, "not published"
+		}
+		p.more(fmt.Sprintf("  %s %s: %s%s", glyph, words, cut(a.Artifact), link(a.URL)))
+	}
+}
+
+// link is an address at the end of a line, whole: one that is cut leads nowhere.
+func link(url text.Safe) string {
+	if url.IsZero() {
+		return ""
+	}
+	return "  " + url.String()
+}
+
+// traced are the counts of a trace in a steady order.
+func traced(verdicts map[string]int) string {
+	var words []string
+	for _, k := range sortedKeys(verdicts) {
+		words = append(words, fmt.Sprintf("%d %s", verdicts[k], cut(k)))
+	}
+	return strings.Join(words, ", ")
+}
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
