@@ -2,31 +2,38 @@ package release
 
 import (
 	"twokey/checks"
-	"twokey/checks/text"
 	"twokey/checks/version"
 )
 
 // PlanFileName is where a repository keeps its plan.
 const PlanFileName = "twokey.yml"
 
+// PlanFileVersion is the `version` that a plan file has to name.
+const PlanFileVersion = 1
+
 // PlanFile is a plan before a version is chosen: twokey.yml as it is written, or
-// what Discover made of the workflows.
+// what Discover made of the workflows. ParsePlanFile reads it and Encode writes
+// it.
 type PlanFile struct {
-	Project      string
+	Project      string // empty: the repository's name
 	Lines        string // template of the release lines' branch names
 	Tag          string // template of the tag
 	Scheme       version.Scheme
 	VersionFiles []checks.VersionFile
 	Stages       []StageSpec
-	Waivers      []checks.Waiver
+	// Checks are the project's own. They are declared, never executed.
+	Checks  []OwnCheck
+	Waivers []checks.Waiver
 }
 
 // StageSpec is a stage before a version is chosen; its strings are templates.
 type StageSpec struct {
-	Name      string
-	Repo      Repo // zero: the plan's own repository
-	Needs     []string
-	Trigger   Trigger
+	Name    string
+	Repo    Repo // zero: the plan's own repository
+	Needs   []string
+	Trigger Trigger
+	// Tag is what the stage creates. ParsePlanFile fills in the plan's own tag
+	// for stages in the plan's own repository that are triggered by one.
 	Tag       string
 	Branch    string // of another repository: the branch to release from; empty: its default
 	Workflows []string
@@ -43,43 +50,21 @@ type ArtifactSpec struct {
 	With map[string][]string
 }
 
-// ParsePlanFile reads a plan file strictly. Its errors name file, line, column
-// and show the line.
-func ParsePlanFile(name string, src []byte) (PlanFile, error) { return PlanFile{}, nil }
+// When is which side of the release a project's own check looks at.
+type When string
 
-// Found is what Discover looks at.
-type Found struct {
-	Repo      Repo
-	Default   string // default branch
-	Branches  []Branch
-	Tags      []Tag
-	Workflows []WorkflowFile
-	// Files are the project's manifests that exist: pyproject.toml, setup.cfg,
-	// setup.py, package.json, go.mod, Cargo.toml.
-	Files map[string][]byte
+// The sides.
+const (
+	Before When = "before" // of anything being triggered
+	After  When = "after"  // of every stage being done
+)
+
+// OwnCheck is a check that the project declares for itself: a page that has to
+// hold a text, or something that only a person can look at. Its strings are
+// templates.
+type OwnCheck struct {
+	URL      string // the page; empty for a manual check
+	Contains string // what the page has to hold
+	Manual   string // what a person confirms; empty for a page
+	When     When
 }
-
-// Manifests are the files that Discover wants to see when they exist.
-func Manifests() []string {
-	return []string{"pyproject.toml", "setup.cfg", "setup.py", "package.json", "go.mod", "Cargo.toml"}
-}
-
-// Discover makes a plan file from what a repository's workflows declare. The
-// notes say what was assumed. It fails when no workflow starts a release.
-func Discover(f Found) (PlanFile, []text.Safe, error) { return PlanFile{}, nil, nil }
-
-// Choice is everything that turns a PlanFile into a Plan.
-type Choice struct {
-	Repo    Repo
-	Version version.Version
-	Line    string
-	// Heads are the branch and head of each stage's repository, by Repo.String();
-	// the plan's own repository is at Line.
-	Heads  map[string]Branch
-	Date   string
-	Source string
-	Notes  []text.Safe
-}
-
-// MakePlan fills in a plan file's templates.
-func MakePlan(f PlanFile, c Choice) (Plan, error) { return Plan{}, nil }

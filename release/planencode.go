@@ -1,0 +1,132 @@
+package release
+
+import (
+	"bytes"
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+
+	"twokey/checks/version"
+)
+
+// Encode writes the plan as a twokey.yml, one line for each thing that a person
+// would change, and reads it back to be sure that it means the same. Its error
+// is that of ParsePlanFile when the plan is none.
+func (f PlanFile) Encode() ([]byte, error) {
+	w := &planWriter{}
+	w.line("version: %d", PlanFileVersion)
+	w.text("", "project", f.Project)
+	w.text("", "lines", f.Lines)
+	w.text("", "tag", f.Tag)
+	if f.Scheme != version.SemVer && f.Scheme != "" {
+		w.text("", "versions", string(f.Scheme))
+	}
+	if len(f.VersionFiles) > 0 {
+		w.line("version-files:")
+	}
+	for _, v := range f.VersionFiles {
+		w.line("  - {path: %s, pattern: %s}", scalar(v.Path), scalar(v.Pattern))
+	}
+	w.line("stages:")
+	for _, s := range f.Stages {
+		w.stage(s, f.Tag)
+	}
+	if len(f.Checks) > 0 {
+		w.line("checks:")
+	}
+	for _, c := range f.Checks {
+		if c.Manual != "" {
+			w.line("  - {manual: %s, when: %s}", scalar(c.Manual), scalar(string(c.When)))
+		} else {
+			w.line("  - {url: %s, contains: %s, when: %s}", scalar(c.URL), scalar(c.Contains), scalar(string(c.When)))
+		}
+	}
+	if len(f.Waivers) > 0 {
+		w.line("waive:")
+	}
+	for _, v := range f.Waivers {
+		w.line("  - {check: %s, reason: %s, until: %s}", scalar(v.Check), scalar(v.Reason.String()),
+			v.Until.Format(time.DateOnly))
+	}
+	if _, err := ParsePlanFile(PlanFileName, w.Bytes()); err != nil {
+		return nil, err
+	}
+	return w.Bytes(), nil
+}
+
+// planWriter writes YAML of the few shapes that a plan has.
+type planWriter struct{ bytes.Buffer }
+
+func (w *planWriter) line(format string, args ...any) { fmt.Fprintf(w, format+"\n", args...) }
+
+// text writes a key with its value, when there is one.
+func (w *planWriter) text(indent, key, value string) {
+	if value != "" {
+		w.line("%s%s: %s", indent, key, scalar(value))
+	}
+}
+
+// stage writes one stage. A tag that is the plan's own goes without saying.
+func (w *planWriter) stage(s StageSpec, planTag string) {
+	w.line("  - name: %s", scalar(s.Name))
+	if !s.Repo.IsZero() {
+		repo := s.Repo.String()
+		if s.Repo.Host != "" {
+			repo = s.Repo.Host + "/" + repo
+		}
+		w.text("    ", "repo", repo)
+	}
+	if len(s.Needs) > 0 {
+		w.line("    needs: %s", flow(s.Needs))
+	}
+	w.text("    ", "trigger", string(s.Trigger))
+	if s.Tag != planTag || !s.Repo.IsZero() || s.Trigger == TriggerDispatch {
+		w.text("    ", "tag", s.Tag)
+	}
+	w.text("    ", "branch", s.Branch)
+	w.line("    workflows: %s", flow(s.Workflows))
+	if len(s.Inputs) > 0 {
+		w.line("    inputs:")
+	}
+	for _, name := range keysOf(s.Inputs) {
+		w.text("      ", name, s.Inputs[name])
+	}
+	if len(s.Publishes) > 0 {
+		w.line("    publishes:")
+	}
+	for _, a := range s.Publishes {
+		w.line("      - %s: %s", a.Kind, scalar(a.Name))
+		if len(a.With) > 0 {
+			var pairs []string
+			for _, name := range keysOf(a.With) {
+				pairs = append(pairs, name+": "+flow(a.With[name]))
+			}
+			w.line("        with: {%s}", strings.Join(pairs, ", "))
+		}
+		w.text("        ", "source", a.Source)
+	}
+}
+
+// flow writes a list on one line.
+func flow(items []string) string {
+	out := make([]string, len(items))
+	for i, s := range items {
+		out[i] = scalar(s)
+	}
+	return "[" + strings.Join(out, ", ") + "]"
+}
+
+// plainScalar is text that YAML can only read as itself, in a flow list too.
+var plainScalar = regexp.MustCompile(`^[A-Za-z0-9/][A-Za-z0-9./_-]*$`)
+
+// wordWithMeaning is plain text that YAML 1.1 or 1.2 reads as something else.
+var wordWithMeaning = regexp.MustCompile(`^(?i:y|n|yes|no|on|off|true|false|null)$`)
+
+// scalar writes text, in quotes unless it can only be read as itself.
+func scalar(s string) string {
+	if plainScalar.MatchString(s) && !wordWithMeaning.MatchString(s) {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", "''") + "'"
+}
