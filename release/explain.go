@@ -20,8 +20,6 @@ func explain(err error, op, hint string) error {
 		e.Kind, e.Hint = KindCancelled, ""
 	case errors.Is(err, ErrUnauthorized):
 		e.Kind, e.Hint = KindAuth, "sign in with `gh auth login`, or set GH_TOKEN"
-	case errors.Is(err, ErrForbidden):
-		e.Kind = KindAuth
 	case errors.Is(err, ErrNotFound):
 		e.Kind = KindUsage
 	}

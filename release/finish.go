@@ -16,6 +16,9 @@ func (w *watch) ended() (bool, error) {
 		switch st.Status {
 		case StageDoneOK:
 		case StageFailed:
+			if w.e.rerunning(st.Stage.Name) {
+				return false, nil
+			}
 			failed = append(failed, st)
 		case StageWaiting:
 			waiting = append(waiting, st)
@@ -32,7 +35,7 @@ func (w *watch) ended() (bool, error) {
 	case len(failed) > 0:
 		return true, w.finishFailed(failed)
 	case len(waiting) == 0:
-		w.e.ports.Stream.Emit(w.finished(Done, text.Safe{}, text.Safe{}))
+		w.finish(Done, text.Safe{}, text.Safe{})
 		return true, nil
 	}
 	return w.nobody(waiting)
@@ -56,7 +59,7 @@ func (w *watch) nobody(waiting []StageState) (bool, error) {
 	}
 	why := text.Cleanf("nobody has started %s", text.Join(names, ", "))
 	hint := fmt.Sprintf("if nobody else is releasing, go on with `twokey release %s --resume`", w.plan.Version)
-	w.e.ports.Stream.Emit(w.finished(Left, why, text.Clean(hint)))
+	w.finish(Left, why, text.Clean(hint))
 	return true, &Error{Kind: KindLeft, Op: "release " + w.plan.Version, Err: errors.New(why.String()), Hint: hint}
 }
 
@@ -79,7 +82,7 @@ func (w *watch) finishFailed(failed []StageState) error {
 	if out.Kind == KindNoGo {
 		outcome = NoGo
 	}
-	w.e.ports.Stream.Emit(w.finished(outcome, text.Cleanf("stage %s: %s", first.Stage.Name, first.Why), text.Clean(out.Hint)))
+	w.finish(outcome, text.Cleanf("stage %s: %s", first.Stage.Name, first.Why), text.Clean(out.Hint))
 	return out
 }
 
@@ -107,7 +110,7 @@ func (w *watch) left(cause error) error {
 		}
 	})
 	if !acting {
-		w.e.ports.Stream.Emit(w.finished(Cancelled, text.Clean("nothing was started"), text.Safe{}))
+		w.finish(Cancelled, text.Clean("nothing was started"), text.Safe{})
 		return &Error{Kind: KindCancelled, Op: "release " + w.plan.Version, Err: errors.New("nothing was started")}
 	}
 	hint := fmt.Sprintf("the release goes on; rejoin it with `twokey attach %s`", w.plan.Version)
@@ -119,8 +122,14 @@ func (w *watch) left(cause error) error {
 			kind = KindAuth
 		}
 	}
-	w.e.ports.Stream.Emit(w.finished(Left, text.Clean(why.Error()), text.Clean(hint)))
+	w.finish(Left, text.Clean(why.Error()), text.Clean(hint))
 	return &Error{Kind: kind, Op: "release " + w.plan.Version, Err: why, Hint: hint}
+}
+
+// finish emits the last event.
+func (w *watch) finish(o Outcome, why, hint text.Safe) {
+	w.e.budget(true)
+	w.e.ports.Stream.Emit(w.finished(o, why, hint))
 }
 
 // finished is the last event: how each stage and artifact stands.

@@ -108,9 +108,12 @@ func (e *Engine) taken(p Plan, st Stage, c Claim) error {
 	if !c.At.IsZero() {
 		when = " on " + c.At.UTC().Format("2006-01-02 15:04 UTC")
 	}
+	hint := fmt.Sprintf("watch it with `twokey attach %s`", p.Version)
+	if c.SHA != st.SHA {
+		hint = fmt.Sprintf("it leads to another commit than the checked %s: find out what was tagged there, and why", short(st.SHA))
+	}
 	return &Error{Op: fmt.Sprintf("stage %s: %s at %s", st.Name, c.Ref, short(c.SHA)),
-		Err:  fmt.Errorf("claimed by %s%s: %w", who, when, ErrExists),
-		Hint: fmt.Sprintf("watch it with `twokey attach %s`", p.Version)}
+		Err: fmt.Errorf("claimed by %s%s: %w", who, when, ErrExists), Hint: hint}
 }
 
 // rejoin takes up a stage that is claimed already, at the planned commit.

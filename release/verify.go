@@ -42,6 +42,9 @@ func (w *watch) verify(ctx context.Context) error {
 		default:
 			continue
 		}
+		if st.Status != StageVerifying { // not over yet, or again not over after a re-run
+			w.stages[st.Stage.Name].verified = time.Time{}
+		}
 		late := w.late(st)
 		if st.Status != StageVerifying && !(len(late) > 0 && allOver(st)) {
 			continue

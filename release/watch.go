@@ -25,6 +25,8 @@ const (
 	// stagePatience is how long an attached watch waits for whoever released to
 	// trigger the next stage.
 	stagePatience = 2 * time.Minute
+	// rerunPatience is how long GitHub may take to show a new attempt.
+	rerunPatience = time.Minute
 	// outagePatience is how long reads may fail, on top of their own retries,
 	// before the watch gives up. The release goes on without it.
 	outagePatience = 30 * time.Minute
@@ -94,7 +96,6 @@ func (e *Engine) follow(ctx context.Context, p Plan, act, resume bool) error {
 			return w.left(err)
 		}
 		if end, err := w.ended(); end {
-			e.budget(true)
 			return err
 		}
 		e.budget(false)
