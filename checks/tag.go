@@ -118,8 +118,8 @@ func judgeVersion(s *Snapshot) Result {
 	scheme := version.Scheme(sub.Scheme)
 	v, err := version.Parse(scheme, sub.Version)
 	if err != nil {
-		return Result{Outcome: Fail, Summary: text.Cleanf("%q is not a %s version: %v", sub.Version, sub.Scheme, err),
-			Remedy: "write the version as " + sub.Scheme + " has it, such as " + example(scheme)}
+		return Result{Outcome: Fail, Summary: text.Clean(err.Error()),
+			Remedy: "choose a version that the plan's scheme has, such as " + example(scheme)}
 	}
 	last := Evidence{What: text.Clean("last version of the line"), Saw: text.Clean("none"), Outcome: Pass}
 	var highest version.Version

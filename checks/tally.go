@@ -31,7 +31,7 @@ func (t *tally) pass(what, saw, url text.Safe) {
 
 // lack notes one thing that could not be seen.
 func (t *tally) lack(what text.Safe, m Missing) {
-	fix := "check again in a moment; nothing is wrong with the release as far as twokey can see"
+	fix := "check again in a moment"
 	if m.Needs != "" {
 		fix = "twokey needs " + m.Needs + " to see this; then check again"
 	}

@@ -1,0 +1,55 @@
+package checks_test
+
+import (
+	"testing"
+
+	"twokey/checks"
+)
+
+func TestBranchRules(t *testing.T) {
+	rules := func(change func(*checks.BranchRules)) func(*checks.Snapshot) {
+		return func(s *checks.Snapshot) { edit(&s.Rules, change) }
+	}
+	judge(t, "branch.rules", []verdictCase{
+		{name: "clean", want: checks.Pass, says: "dev-v2.11 is protected", shows: "review: 1 approval is required"},
+		{name: "two approvals", change: rules(func(r *checks.BranchRules) { r.Reviews = 2 }), want: checks.Pass,
+			shows: "2 approvals are required"},
+		{name: "classic protection", change: rules(func(r *checks.BranchRules) { r.Classic = checks.Yes }), want: checks.Pass,
+			shows: "classic protection: in force"},
+		{name: "classic protection hidden, rulesets say all", change: rules(func(r *checks.BranchRules) { r.Classic = checks.Hidden }),
+			want: checks.Pass, shows: "classic protection: hidden"},
+		{name: "some required checks known", change: rules(func(r *checks.BranchRules) { r.ChecksKnown = false }), want: checks.Pass},
+
+		{name: "force push allowed", change: rules(func(r *checks.BranchRules) { r.ForcePush = checks.No }), want: checks.Fail,
+			says: "force push: not blocked", fix: "ruleset"},
+		{name: "deletion allowed", change: rules(func(r *checks.BranchRules) { r.Deletion = checks.No }), want: checks.Fail,
+			says: "deletion: not blocked"},
+		{name: "no review", change: rules(func(r *checks.BranchRules) { r.Reviews = 0 }), want: checks.Warn,
+			says: "no approval is required"},
+		{name: "no required check", change: rules(func(r *checks.BranchRules) { r.RequiredChecks = nil }), want: checks.Warn,
+			says: "required checks: none"},
+		{name: "no rule at all", change: func(s *checks.Snapshot) {
+			s.Rules = checks.Have(checks.BranchRules{ForcePush: checks.No, Deletion: checks.No, ChecksKnown: true, Classic: checks.No})
+		}, want: checks.Fail, says: "(and 1 more)", shows: "review: no approval is required"},
+
+		{name: "force push hidden", change: rules(func(r *checks.BranchRules) { r.ForcePush = checks.Hidden }), want: checks.Unknown,
+			says: "force push: hidden", fix: "administration: read"},
+		{name: "force push by a word of another kind", change: rules(func(r *checks.BranchRules) { r.ForcePush = "perhaps" }),
+			want: checks.Unknown},
+		{name: "deletion hidden", change: rules(func(r *checks.BranchRules) { r.Deletion = checks.Hidden }), want: checks.Unknown},
+		{name: "reviews hidden", change: rules(func(r *checks.BranchRules) { r.Reviews = -1 }), want: checks.Unknown,
+			says: "review: hidden"},
+		{name: "required checks hidden", change: rules(func(r *checks.BranchRules) {
+			r.RequiredChecks, r.ChecksKnown = nil, false
+		}), want: checks.Unknown, says: "required checks: hidden"},
+		{name: "what is wrong comes before what is hidden", change: rules(func(r *checks.BranchRules) {
+			r.ForcePush, r.Deletion = checks.Hidden, checks.No
+		}), want: checks.Fail, says: "deletion"},
+		{name: "everything hidden", change: func(s *checks.Snapshot) {
+			s.Rules = checks.Have(checks.BranchRules{Reviews: -1})
+		}, want: checks.Unknown},
+		{name: "not read", change: func(s *checks.Snapshot) { hide(&s.Rules, "administration: read on quay/harbour") },
+			want: checks.Unknown, says: "rules of dev-v2.11: GitHub answered 403",
+			fix: "twokey needs administration: read on quay/harbour"},
+	})
+}

@@ -1,0 +1,359 @@
+package checks_test
+
+import (
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"twokey/checks"
+	"twokey/checks/text"
+)
+
+// find is the check with an id.
+func find(t *testing.T, id string) checks.Check {
+	t.Helper()
+	all := checks.All()
+	i := slices.IndexFunc(all, func(c checks.Check) bool { return c.ID == id })
+	if i < 0 {
+		t.Fatalf("there is no check %s", id)
+	}
+	return all[i]
+}
+
+// verdictCase changes one thing of the clean snapshot and says what a check makes of it.
+type verdictCase struct {
+	name   string
+	change func(*checks.Snapshot)
+	want   checks.Outcome
+	says   string // within the summary
+	fix    string // within the remedy
+	shows  string // within some evidence, "what: saw"
+}
+
+// judge runs one check over a table of snapshots.
+func judge(t *testing.T, id string, cases []verdictCase) {
+	c := find(t, id)
+	for _, tt := range cases {
+		t.Run(tt.name, func(t *testing.T) {
+			s := clean()
+			if tt.change != nil {
+				tt.change(s)
+			}
+			f := checks.Run(c, s)
+			if f.Outcome != tt.want {
+				t.Errorf("outcome is %s (%s), want %s", f.Outcome, f.Summary, tt.want)
+			}
+			if !strings.Contains(f.Summary.String(), tt.says) {
+				t.Errorf("summary is %q, want it to say %q", f.Summary, tt.says)
+			}
+			if !strings.Contains(f.Remedy, tt.fix) {
+				t.Errorf("remedy is %q, want it to say %q", f.Remedy, tt.fix)
+			}
+			if tt.shows != "" && !shows(f, tt.shows) {
+				t.Errorf("evidence is %v, want it to show %q", f.Evidence, tt.shows)
+			}
+			requireWhole(t, c, f)
+		})
+	}
+}
+
+// shows tells whether a piece of evidence holds a text.
+func shows(f checks.Finding, want string) bool {
+	return slices.ContainsFunc(f.Evidence, func(e checks.Evidence) bool {
+		return strings.Contains(e.What.String()+": "+e.Saw.String(), want)
+	})
+}
+
+// requireWhole asserts what holds for every finding, whatever was found.
+func requireWhole(t *testing.T, c checks.Check, f checks.Finding) {
+	t.Helper()
+	good := f.Outcome == checks.Pass || f.Outcome == checks.NotApplicable
+	if f.Summary.IsZero() {
+		t.Error("the summary is empty")
+	}
+	if good != (f.Remedy == "") {
+		t.Errorf("outcome %s has the remedy %q", f.Outcome, f.Remedy)
+	}
+	if safe := text.Clean(f.Remedy); safe.String() != f.Remedy {
+		t.Errorf("the remedy is not safe to show: %q", f.Remedy)
+	}
+	bad := f.Outcome == checks.Fail || f.Outcome == checks.Unknown
+	if want := c.Severity == checks.SeverityBlock && bad && f.Waiver == nil; f.Blocks() != want {
+		t.Errorf("outcome %s of severity %s blocks: %v", f.Outcome, c.Severity, f.Blocks())
+	}
+	for _, e := range f.Evidence {
+		if e.What.IsZero() || e.Saw.IsZero() || e.Outcome == "" {
+			t.Errorf("evidence is not whole: %+v", e)
+		}
+		if good && e.Outcome != checks.Pass && e.Outcome != checks.NotApplicable {
+			t.Errorf("outcome %s holds the evidence %+v", f.Outcome, e)
+		}
+	}
+}
+
+// TestAll holds the contract with scripts and waivers: the ids and their order.
+func TestAll(t *testing.T) {
+	want := []string{
+		"repo.access", "ref.line", "branch.rules", "tag.free", "tag.version",
+		"version.files", "ci.green", "wf.trigger", "gate.satisfiable",
+	}
+	var got []string
+	for _, c := range checks.All() {
+		got = append(got, c.ID)
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("checks are %q, want %q", got, want)
+	}
+}
+
+func TestWords(t *testing.T) {
+	id := regexp.MustCompile(`^[a-z]+\.[a-z-]+$`)
+	var seen []string
+	for _, c := range checks.All() {
+		t.Run(c.ID, func(t *testing.T) {
+			if !id.MatchString(c.ID) || slices.Contains(seen, c.ID) {
+				t.Error("the id is not family.name, or is taken")
+			}
+			seen = append(seen, c.ID)
+			for what, words := range map[string]string{"title": c.Title, "why": c.Why, "remedy": c.Remedy} {
+				if words == "" || strings.HasSuffix(words, ".") || text.Clean(words).String() != words {
+					t.Errorf("the %s is %q", what, words)
+				}
+			}
+			if n := text.Clean(c.Title).Width(); n > 36 {
+				t.Errorf("the title takes %d cells: no few words", n)
+			}
+			if c.Factor.Name() == string(c.Factor) {
+				t.Errorf("the factor is %q", c.Factor)
+			}
+			if c.Severity != checks.SeverityBlock && c.Severity != checks.SeverityWarn {
+				t.Errorf("the severity is %q", c.Severity)
+			}
+			if len(c.Needs) == 0 || c.Judge == nil {
+				t.Error("it needs nothing, or judges nothing")
+			}
+			for _, p := range c.Needs {
+				if !slices.Contains(checks.Parts(), p) {
+					t.Errorf("it needs the part %q, which is none", p)
+				}
+			}
+		})
+	}
+}
+
+// TestCleanIsGo holds the only way to a go: every check passes.
+func TestCleanIsGo(t *testing.T) {
+	var findings []checks.Finding
+	for _, c := range checks.All() {
+		f := checks.Run(c, clean())
+		if f.Outcome != checks.Pass {
+			t.Errorf("%s: %s: %s", c.ID, f.Outcome, f.Summary)
+		}
+		requireWhole(t, c, f)
+		findings = append(findings, f)
+	}
+	if v := checks.Judge(findings); !v.Go || v.Pass != len(findings) {
+		t.Errorf("verdict is %+v", v)
+	}
+}
+
+// TestUnreadIsUnknown takes out each part that a check needs, alone.
+func TestUnreadIsUnknown(t *testing.T) {
+	for _, c := range checks.All() {
+		for _, p := range c.Needs {
+			t.Run(c.ID+" without "+string(p), func(t *testing.T) {
+				s := clean()
+				unread(t, s, p)
+				f := checks.Run(c, s)
+				if f.Outcome != checks.Unknown {
+					t.Errorf("outcome is %s (%s), want unknown", f.Outcome, f.Summary)
+				}
+				if want := c.Severity == checks.SeverityBlock; f.Blocks() != want {
+					t.Errorf("it blocks: %v, want %v", f.Blocks(), want)
+				}
+				requireWhole(t, c, f)
+			})
+		}
+	}
+}
+
+// TestShortFacts holds that facts for fewer stages than the plan has are no facts.
+func TestShortFacts(t *testing.T) {
+	for name, change := range map[string]func(*checks.Snapshot){
+		"no stage":  func(s *checks.Snapshot) { s.Stages = nil },
+		"one stage": func(s *checks.Snapshot) { s.Stages = s.Stages[:1] },
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, id := range []string{"repo.access", "ref.line", "tag.free", "wf.trigger", "gate.satisfiable"} {
+				s := clean()
+				change(s)
+				if f := checks.Run(find(t, id), s); f.Outcome != checks.Unknown {
+					t.Errorf("%s: %s: %s", id, f.Outcome, f.Summary)
+				}
+			}
+		})
+	}
+}
+
+// TestNothingPassesOnNothing holds for a plan of no stages and a snapshot that
+// nobody filled.
+func TestNothingPassesOnNothing(t *testing.T) {
+	for _, c := range checks.All() {
+		f := checks.Run(c, &checks.Snapshot{})
+		if f.Outcome == checks.Pass || f.Outcome == checks.Warn {
+			t.Errorf("%s: %s: %s", c.ID, f.Outcome, f.Summary)
+		}
+		requireWhole(t, c, f)
+	}
+}
+
+// TestReadsOnlyWhatItNeeds holds what makes it right to judge a check before the
+// whole snapshot is read: the other parts change nothing.
+func TestReadsOnlyWhatItNeeds(t *testing.T) {
+	for name, make := range map[string]func() *checks.Snapshot{"clean": clean, "hostile": hostile} {
+		for _, c := range checks.All() {
+			t.Run(c.ID+" "+name, func(t *testing.T) {
+				whole, part := make(), make()
+				for _, p := range checks.Parts() {
+					if !slices.Contains(c.Needs, p) {
+						unread(t, part, p)
+					}
+				}
+				want, got := checks.Run(c, whole), checks.Run(c, part)
+				if !reflect.DeepEqual(got, want) {
+					t.Errorf("over the parts %v alone it says\n%+v, and over all parts\n%+v", c.Needs, got, want)
+				}
+			})
+		}
+	}
+}
+
+// TestJudgesWithoutATrace holds that judging changes nothing and always says the
+// same: nine checks run over one snapshot at once.
+func TestJudgesWithoutATrace(t *testing.T) {
+	for _, c := range checks.All() {
+		s := hostile()
+		first, again := checks.Run(c, s), checks.Run(c, s)
+		if !reflect.DeepEqual(first, again) {
+			t.Errorf("%s says two things of one snapshot", c.ID)
+		}
+		if !reflect.DeepEqual(s, hostile()) {
+			t.Errorf("%s changed the snapshot", c.ID)
+		}
+	}
+}
+
+// hostile is a snapshot in which everything is wrong and every name an attack.
+func hostile() *checks.Snapshot {
+	const evil = "\x1b]0;owned\x07\x1b[2J\u202egreen\u200b\r\x00\x9b"
+	s := clean()
+	sub := &s.Subject
+	sub.Repo, sub.Version, sub.Line, sub.SHA, sub.Tag = evil, evil, evil, evil, evil
+	sub.LinePattern, sub.LineExpected = evil+"{major}", evil+"2"
+	sub.VersionFiles[0] = checks.VersionFile{Path: evil, Pattern: evil}
+	safe := text.Clean(evil)
+	s.Viewer = checks.Have(checks.Viewer{Login: safe, TokenKind: evil, Scopes: []string{evil}})
+	s.Head = checks.Have(evil + "moved")
+	s.Versions = checks.Have([]checks.TagName{{Name: evil, Version: evil, SHA: evil}})
+	s.Rules = checks.Have(checks.BranchRules{ForcePush: "maybe", Reviews: -1, RequiredChecks: []string{evil + "required"}})
+	s.CI = checks.Have(checks.CI{SHA: evil, Runs: []checks.CIRun{{Name: safe, Status: evil}, {Name: safe, Status: "completed", Conclusion: evil}}})
+	s.VersionFiles[0] = checks.Have(checks.FileMatch{Matched: true, Value: safe})
+	for i := range s.Stages {
+		st, f := &sub.Stages[i], &s.Stages[i]
+		st.Name, st.Repo, st.Branch, st.Tag, st.ClaimRef = evil, evil, evil, evil, evil
+		st.Workflows[0], st.Artifacts[0] = evil, evil
+		f.Repo = checks.Lack[checks.Repo](checks.Missing{Why: safe, Needs: evil})
+		f.Tag = checks.Have(checks.RefFact{Exists: true, Name: safe, SHA: evil, By: safe, At: s.Taken})
+		f.Workflows[0] = checks.Have(checks.Workflow{Exists: true, Problem: safe, State: evil})
+		f.Environments = []checks.Got[checks.Environment]{checks.Have(checks.Environment{
+			Name: safe, Exists: true, PreventSelfReview: true, Reviewers: []checks.Reviewer{{Name: safe}}})}
+		f.Published[0] = checks.Have(checks.Published{Exists: true})
+	}
+	return s
+}
+
+func TestHostileTextStaysSafe(t *testing.T) {
+	for _, c := range checks.All() {
+		t.Run(c.ID, func(t *testing.T) {
+			f := checks.Run(c, hostile())
+			if f.Outcome == checks.Pass || f.Outcome == checks.NotApplicable {
+				t.Errorf("outcome is %s (%s)", f.Outcome, f.Summary)
+			}
+			requireWhole(t, c, f)
+		})
+	}
+}
+
+func TestRun(t *testing.T) {
+	c := checks.Check{ID: "a.b", Title: "title", Why: "why", Factor: checks.Build, Severity: checks.SeverityBlock, Remedy: "own remedy"}
+	for _, tt := range []struct {
+		name   string
+		result checks.Result
+		want   checks.Outcome
+		remedy string
+	}{
+		{"pass has no remedy", checks.Result{Outcome: checks.Pass, Remedy: "x"}, checks.Pass, ""},
+		{"n/a has no remedy", checks.Result{Outcome: checks.NotApplicable}, checks.NotApplicable, ""},
+		{"own remedy", checks.Result{Outcome: checks.Fail}, checks.Fail, "own remedy"},
+		{"better remedy", checks.Result{Outcome: checks.Warn, Remedy: "better"}, checks.Warn, "better"},
+		{"no outcome", checks.Result{}, checks.Unknown, "own remedy"},
+	} {
+		c.Judge = func(*checks.Snapshot) checks.Result { return tt.result }
+		f := checks.Run(c, clean())
+		if f.Outcome != tt.want || f.Remedy != tt.remedy {
+			t.Errorf("%s: %s, %q; want %s, %q", tt.name, f.Outcome, f.Remedy, tt.want, tt.remedy)
+		}
+		if f.ID != c.ID || f.Title != c.Title || f.Why != c.Why || f.Factor != c.Factor || f.Severity != c.Severity {
+			t.Errorf("%s: the finding %+v is not of the check", tt.name, f)
+		}
+	}
+}
+
+func TestWaivers(t *testing.T) {
+	// The snapshot is of 14 August 2026, half past nine in the morning, UTC.
+	day := func(d int) time.Time { return time.Date(2026, 8, d, 0, 0, 0, 0, time.UTC) }
+	fails := func(*checks.Snapshot) checks.Result { return checks.Result{Outcome: checks.Fail} }
+	for _, tt := range []struct {
+		name   string
+		check  checks.Check
+		waiver checks.Waiver
+		want   bool
+	}{
+		{"holds until later", checks.Check{ID: "a.b", Judge: fails}, checks.Waiver{Check: "a.b", Until: day(31)}, true},
+		{"holds on its last day", checks.Check{ID: "a.b", Judge: fails}, checks.Waiver{Check: "a.b", Until: day(14)}, true},
+		{"ended yesterday", checks.Check{ID: "a.b", Judge: fails}, checks.Waiver{Check: "a.b", Until: day(13)}, false},
+		{"has no end written", checks.Check{ID: "a.b", Judge: fails}, checks.Waiver{Check: "a.b"}, false},
+		{"is for another check", checks.Check{ID: "a.b", Judge: fails}, checks.Waiver{Check: "a.c", Until: day(31)}, false},
+		{"can not be waived", checks.Check{ID: "a.b", Judge: fails, NoWaiver: true}, checks.Waiver{Check: "a.b", Until: day(31)}, false},
+		{"is not needed", checks.Check{ID: "a.b", Judge: func(*checks.Snapshot) checks.Result {
+			return checks.Result{Outcome: checks.Pass}
+		}}, checks.Waiver{Check: "a.b", Until: day(31)}, false},
+	} {
+		s := clean()
+		s.Subject.Waivers = []checks.Waiver{{Check: "x.y", Until: day(31)}, tt.waiver}
+		tt.check.Severity = checks.SeverityBlock
+		f := checks.Run(tt.check, s)
+		if (f.Waiver != nil) != tt.want {
+			t.Errorf("%s: waiver is %v", tt.name, f.Waiver)
+		}
+		if tt.want && f.Blocks() {
+			t.Errorf("%s: it blocks all the same", tt.name)
+		}
+	}
+}
+
+// TestWhatCanNotBeWaived lists what no plan file can set aside.
+func TestWhatCanNotBeWaived(t *testing.T) {
+	var got []string
+	for _, c := range checks.All() {
+		if c.NoWaiver {
+			got = append(got, c.ID)
+		}
+	}
+	if want := []string{"ref.line", "tag.free", "ci.green"}; !slices.Equal(got, want) {
+		t.Errorf("not to be waived are %q, want %q", got, want)
+	}
+}

@@ -1,0 +1,91 @@
+package checks_test
+
+import (
+	"testing"
+
+	"twokey/checks"
+	"twokey/checks/text"
+)
+
+func TestCIGreen(t *testing.T) {
+	add := func(runs ...checks.CIRun) func(*checks.Snapshot) {
+		return func(s *checks.Snapshot) { edit(&s.CI, func(ci *checks.CI) { ci.Runs = append(ci.Runs, runs...) }) }
+	}
+	only := func(runs ...checks.CIRun) func(*checks.Snapshot) {
+		return func(s *checks.Snapshot) {
+			edit(&s.CI, func(ci *checks.CI) { ci.Runs = runs })
+			edit(&s.Rules, func(r *checks.BranchRules) { r.RequiredChecks = nil })
+		}
+	}
+	rules := func(change func(*checks.BranchRules)) func(*checks.Snapshot) {
+		return func(s *checks.Snapshot) { edit(&s.Rules, change) }
+	}
+	cases := []verdictCase{
+		{name: "clean", want: checks.Pass, says: "all 4 check runs and statuses of 4f2c9ab are green",
+			shows: "docs/preview: skipped"},
+		{name: "one run", change: only(run("Test", "completed", "success")), want: checks.Pass, says: "the one check run"},
+
+		{name: "queued", change: add(run("Slow", "queued", "")), want: checks.Fail, says: "Slow: not finished: queued", fix: "wait until"},
+		{name: "running", change: add(run("Slow", "in_progress", "")), want: checks.Fail, says: "not finished", fix: "wait until"},
+		{name: "running again after a success", change: add(run("Slow", "in_progress", "success")), want: checks.Fail},
+		{name: "pending status", change: add(run("ext/status", "pending", "")), want: checks.Fail, says: "not finished"},
+		{name: "no status", change: add(run("Odd", "", "success")), want: checks.Fail, says: "of unknown status"},
+		{name: "finished without a conclusion", change: add(run("Odd", "completed", "")), want: checks.Fail,
+			says: "without a conclusion"},
+		{name: "two of six", change: add(run("Test / Pytest (7)", "completed", "failure"), run("Slow", "in_progress", "")),
+			want: checks.Fail, says: "Test / Pytest (7): failure (and 1 more)", fix: "re-run the failed job"},
+		{name: "same name, one failed", change: add(run("Lint", "completed", "failure")), want: checks.Fail},
+		{name: "waits for someone", change: add(run("Odd", "completed", "action_required")), want: checks.Fail, says: "waits for someone"},
+
+		{name: "nothing ran", change: only(), want: checks.Fail, says: "no CI ran on this commit", fix: "let CI run"},
+		{name: "everything skipped", change: only(run("a", "completed", "skipped"), run("b", "completed", "neutral")),
+			want: checks.Fail, says: "nothing tested this commit"},
+		{name: "another commit", change: func(s *checks.Snapshot) { edit(&s.CI, func(ci *checks.CI) { ci.SHA = otherSHA }) },
+			want: checks.Fail, says: "of another commit, badbadb"},
+		{name: "no commit", change: func(s *checks.Snapshot) { edit(&s.CI, func(ci *checks.CI) { ci.SHA = "" }) }, want: checks.Fail},
+		{name: "hidden", change: func(s *checks.Snapshot) { hide(&s.CI, "checks: read") }, want: checks.Unknown,
+			says: "CI of 4f2c9ab: GitHub answered 403", fix: "twokey needs checks: read"},
+
+		{name: "required check did not run", change: rules(func(r *checks.BranchRules) {
+			r.RequiredChecks = append(r.RequiredChecks, "Test / Pytest (8)")
+		}), want: checks.Fail, says: "Test / Pytest (8): required, and did not run"},
+		{name: "required check was skipped", change: rules(func(r *checks.BranchRules) { r.RequiredChecks = []string{"docs/preview"} }),
+			want: checks.Pass},
+		{name: "required check of a hostile name", change: func(s *checks.Snapshot) {
+			rules(func(r *checks.BranchRules) { r.RequiredChecks = []string{"a\u202eb"} })(s)
+			add(run("a\u202eb", "completed", "success"))(s)
+		}, want: checks.Pass},
+		{name: "no check is required", change: rules(func(r *checks.BranchRules) { r.RequiredChecks = nil }), want: checks.Pass},
+		{name: "what is required is not all known", change: rules(func(r *checks.BranchRules) { r.ChecksKnown = false }),
+			want: checks.Warn, says: "can not all be seen", fix: "administration: read"},
+		{name: "of what is known one did not run", change: rules(func(r *checks.BranchRules) {
+			r.ChecksKnown, r.RequiredChecks = false, []string{"Sign-off"}
+		}), want: checks.Fail, says: "Sign-off"},
+		{name: "rules hidden", change: func(s *checks.Snapshot) { hide(&s.Rules, "administration: read on quay/harbour") },
+			want: checks.Warn, fix: "administration: read on quay/harbour"},
+		{name: "reading the rules failed", change: func(s *checks.Snapshot) { hide(&s.Rules, "") }, want: checks.Unknown,
+			says: "required checks: GitHub answered 403", fix: "check again"},
+		{name: "a failure comes before hidden rules", change: func(s *checks.Snapshot) {
+			hide(&s.Rules, "")
+			add(run("Odd", "completed", "failure"))(s)
+		}, want: checks.Fail, says: "Odd: failure"},
+	}
+	// Everything that GitHub may conclude but what it takes as no objection, and a
+	// word that it does not have yet.
+	for _, c := range []string{"failure", "cancelled", "timed_out", "stale", "startup_failure", "error", "Success", "passed"} {
+		cases = append(cases, verdictCase{name: "concluded " + c, change: add(run("Odd", "completed", c)), want: checks.Fail, says: "Odd: " + c})
+	}
+	judge(t, "ci.green", cases)
+}
+
+// TestCIGreenLinks holds that a person can open what is red.
+func TestCIGreenLinks(t *testing.T) {
+	s := clean()
+	red := run("Lint", "completed", "failure")
+	red.URL = text.Clean("https://github.com/quay/harbour/actions/runs/1/job/2")
+	edit(&s.CI, func(ci *checks.CI) { ci.Runs = append(ci.Runs, red) })
+	f := checks.Run(find(t, "ci.green"), s)
+	if len(f.Evidence) != 5 || f.Evidence[0].URL != red.URL {
+		t.Errorf("evidence is %v, want all five runs and the red one first", f.Evidence)
+	}
+}

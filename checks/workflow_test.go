@@ -1,0 +1,49 @@
+package checks_test
+
+import (
+	"testing"
+
+	"twokey/checks"
+	"twokey/checks/text"
+)
+
+func TestWorkflowTrigger(t *testing.T) {
+	workflow := func(stage int, change func(*checks.Workflow)) func(*checks.Snapshot) {
+		return func(s *checks.Snapshot) { edit(&s.Stages[stage].Workflows[0], change) }
+	}
+	judge(t, "wf.trigger", []verdictCase{
+		{name: "clean", want: checks.Pass, says: "all 4 workflows", shows: "deb.yml in quay/packaging: starts on a dispatch"},
+		{name: "one workflow", change: func(s *checks.Snapshot) {
+			s.Subject.Stages, s.Stages = s.Subject.Stages[2:], s.Stages[2:]
+		}, want: checks.Pass, says: "the workflow of the plan", shows: "starts on the release v20260814"},
+		{name: "missing", change: workflow(0, func(w *checks.Workflow) { *w = checks.Workflow{} }), want: checks.Fail,
+			says: "publish.yml in quay/harbour: not there at 4f2c9ab", fix: "a commit that has the file"},
+		{name: "another trigger", change: workflow(0, func(w *checks.Workflow) {
+			w.Starts, w.Triggers = false, []text.Safe{text.Clean("push: branches main"), text.Clean("workflow_dispatch")}
+		}), want: checks.Fail, says: "the tag harbour-2.11.6 does not start it; it starts on: push: branches main, workflow_dispatch"},
+		{name: "no trigger", change: workflow(0, func(w *checks.Workflow) { w.Starts = false }), want: checks.Fail,
+			says: "it starts on: nothing"},
+		{name: "not to be understood", change: workflow(2, func(w *checks.Workflow) { w.Problem = text.Clean("line 3: bad indent") }),
+			want: checks.Fail, says: "image.yml in quay/images: can not be understood: line 3"},
+		{name: "disabled by hand", change: workflow(0, func(w *checks.Workflow) { w.State = "disabled_manually" }), want: checks.Fail,
+			says: "disabled manually", fix: "gh workflow enable publish.yml -R quay/harbour"},
+		{name: "disabled by inactivity", change: workflow(1, func(w *checks.Workflow) { w.State = "disabled_inactivity" }), want: checks.Fail},
+		{name: "deleted", change: workflow(0, func(w *checks.Workflow) { w.State = "deleted" }), want: checks.Fail},
+		{name: "state that is new", change: workflow(0, func(w *checks.Workflow) { w.State = "dormant" }), want: checks.Warn, says: "dormant"},
+		{name: "not listed yet, started by a tag", change: workflow(0, func(w *checks.Workflow) { w.State = "" }), want: checks.Pass,
+			shows: "GitHub does not list it yet"},
+		{name: "not listed, started by a dispatch", change: workflow(1, func(w *checks.Workflow) { w.State = "" }), want: checks.Warn,
+			says: "may refuse the dispatch", fix: "default branch"},
+		{name: "disabled and not meant for this", change: workflow(0, func(w *checks.Workflow) {
+			w.Starts, w.State = false, "disabled_manually"
+		}), want: checks.Fail},
+		{name: "stage that starts nothing", change: func(s *checks.Snapshot) {
+			s.Subject.Stages[1].Workflows, s.Stages[1].Workflows = nil, nil
+		}, want: checks.Fail, says: "stage deb: the plan names no workflow"},
+		{name: "hidden", change: func(s *checks.Snapshot) { hide(&s.Stages[1].Workflows[0], "contents: read on quay/packaging") },
+			want: checks.Unknown, says: "deb.yml in quay/packaging", fix: "twokey needs contents: read"},
+		{name: "fewer read than the plan names", change: func(s *checks.Snapshot) {
+			s.Stages[0].Workflows = s.Stages[0].Workflows[:1]
+		}, want: checks.Unknown, says: "release.yml in quay/harbour: it was not read"},
+	})
+}
