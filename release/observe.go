@@ -125,7 +125,7 @@ func wantsLog(j Job, known *RunState) bool {
 	if j.Status != StatusCompleted || j.Conclusion == ConclusionSkipped {
 		return false
 	}
-	if known == nil || known.Run.Attempt != j.Attempt && j.Attempt != 0 && known.Run.Attempt < j.Attempt {
+	if known == nil || known.Run.Attempt < j.Attempt {
 		return true
 	}
 	i := slices.IndexFunc(known.Jobs, func(k JobState) bool { return k.Job.ID == j.ID })
