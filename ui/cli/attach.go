@@ -1,0 +1,52 @@
+package cli
+
+import (
+	"context"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"twokey/release"
+)
+
+// attachOptions are what `twokey attach` was told.
+type attachOptions struct {
+	version string // empty: the newest
+	wait    time.Duration
+	show    showOptions
+}
+
+func (a *app) attachCommand() *cobra.Command {
+	var o attachOptions
+	c := &cobra.Command{
+		Use:     "attach [VERSION]",
+		Short:   "Rejoin a release in flight, from any machine",
+		Long:    attachLong,
+		Example: attachExample,
+		Args:    cobra.MaximumNArgs(1),
+		RunE: a.then(func(c *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				o.version = args[0]
+			}
+			return a.attach(c.Context(), o)
+		}),
+	}
+	addWait(c, &o.wait)
+	addShow(c, &o.show)
+	return c
+}
+
+// attach runs `twokey attach`. Lines and JSON only read; in the console a person
+// may answer a gate or re-run a job.
+func (a *app) attach(ctx context.Context, o attachOptions) error {
+	if a.modeOf(o.show) == modeConsole {
+		return a.console(ctx, ConsoleWants{Want: release.Want{Version: o.version}, Attach: true})
+	}
+	return a.watched(ctx, o.show, Reads, o.wait, func(ctx context.Context, s *Session) error {
+		plan, err := s.Engine.InFlight(ctx, s.Opened.Repo, o.version)
+		if err != nil {
+			return err
+		}
+		return s.Engine.Attach(ctx, plan)
+	})
+}

@@ -1,0 +1,120 @@
+package cli
+
+import (
+	"bufio"
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"twokey/checks"
+	"twokey/checks/text"
+	"twokey/release"
+	"twokey/ui/plain"
+)
+
+// checkOptions are what `twokey check` was told.
+type checkOptions struct {
+	want release.Want
+	json bool
+}
+
+func (a *app) checkCommand() *cobra.Command {
+	var o checkOptions
+	var bump string
+	c := &cobra.Command{
+		Use:     "check [VERSION]",
+		Short:   "Say go or no-go, and send nothing",
+		Long:    checkLong,
+		Example: checkExample,
+		Args:    cobra.MaximumNArgs(1),
+		RunE: a.then(func(c *cobra.Command, args []string) error {
+			if err := setWant(&o.want, args, bump); err != nil {
+				return err
+			}
+			return a.check(c.Context(), o)
+		}),
+	}
+	addWant(c, &o.want, &bump)
+	c.Flags().StringVar(&o.want.SHA, "expect-sha", "", "refuse unless the head of the line is this commit `SHA`")
+	c.Flags().BoolVar(&o.json, "json", false, "print one JSON object: plan, verdict, findings")
+	return c
+}
+
+// checked is what `twokey check --json` prints.
+type checked struct {
+	Plan     release.Plan     `json:"plan"`
+	Verdict  checks.Verdict   `json:"verdict"`
+	Findings []checks.Finding `json:"findings"`
+}
+
+// check runs `twokey check`.
+func (a *app) check(ctx context.Context, o checkOptions) error {
+	s, err := a.open(ctx, Target{Access: Reads})
+	if err != nil {
+		return ended(ctx, err)
+	}
+	defer s.Close()
+	got, err := check(ctx, s, o.want)
+	if err != nil {
+		return ended(ctx, err)
+	}
+	if o.json {
+		err = writeJSON(a.cfg.IO.Out, got)
+	} else {
+		err = a.writeChecked(got)
+	}
+	if err != nil {
+		return err
+	}
+	return noGo(got.Plan, got.Verdict)
+}
+
+func check(ctx context.Context, s *Session, w release.Want) (checked, error) {
+	survey, err := s.Engine.Survey(ctx, s.Opened.Repo)
+	if err != nil {
+		return checked{}, err
+	}
+	var c checked
+	if c.Plan, err = s.Engine.Plan(ctx, survey, w); err != nil {
+		return c, err
+	}
+	c.Findings, c.Verdict, err = s.Engine.Check(ctx, c.Plan)
+	return c, err
+}
+
+// writeChecked writes the findings for people, the worst first.
+func (a *app) writeChecked(c checked) error {
+	w := bufio.NewWriter(a.cfg.IO.Out)
+	fmt.Fprintf(w, "%s  %s  %s @ %s\n\n", text.Clean(c.Plan.Repo.String()), text.Clean(c.Plan.Tag),
+		text.Clean(c.Plan.Line), text.Clean(c.Plan.SHA[:min(7, len(c.Plan.SHA))]))
+	worst := []string{"block", "unknown", "warn", "waived", "pass", "n/a"}
+	findings := slices.Clone(c.Findings)
+	slices.SortStableFunc(findings, func(x, y checks.Finding) int {
+		// What stops the release comes first, whether it failed or is unknown.
+		return cmp.Or(-cmp.Compare(b2i(x.Blocks()), b2i(y.Blocks())),
+			cmp.Compare(slices.Index(worst, plain.Standing(x)), slices.Index(worst, plain.Standing(y))))
+	})
+	for _, f := range findings {
+		writeFinding(w, f, a.cfg.IO.ASCII)
+	}
+	fmt.Fprintf(w, "\n%s  %s\n", plain.GoWord(c.Verdict), plain.Counts(c.Verdict))
+	return w.Flush()
+}
+
+// writeFinding writes a finding, and what was seen where it did not pass.
+func writeFinding(w io.Writer, f checks.Finding, ascii bool) {
+	for _, l := range plain.Finding(f, ascii) {
+		fmt.Fprintln(w, l)
+	}
+}
+
+func b2i(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}

@@ -1,0 +1,316 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"twokey/checks/version"
+	"twokey/release"
+)
+
+// errOpened ends every command of these tests where the world would begin.
+var errOpened = errors.New("opened")
+
+// opened is what a command wanted of the world.
+type opened struct {
+	target  *Target
+	console *ConsoleWants
+	listen  *Rehearsal
+	addr    string
+}
+
+// fakeConsole is never run: Open fails before.
+type fakeConsole struct{}
+
+func (fakeConsole) Handle(release.Stamped, *release.State)     {}
+func (fakeConsole) Run(context.Context, *release.Engine) error { return errors.New("not to be run") }
+
+// config is a Config that notes what is wanted. With term, a person is there.
+func config(got *opened, term bool) Config {
+	return Config{
+		IO: IO{In: strings.NewReader(""), Out: new(bytes.Buffer), Err: new(bytes.Buffer),
+			InTerminal: term, OutTerminal: term},
+		Version: "1.2.3",
+		Open: func(_ context.Context, t Target) (*Session, error) {
+			got.target = &t
+			return nil, errOpened
+		},
+		Console: func(w ConsoleWants) Console {
+			w.IO = IO{}
+			got.console = &w
+			return fakeConsole{}
+		},
+		Listen: func(_ context.Context, r Rehearsal, addr string, _ func(string)) error {
+			got.listen, got.addr = &r, addr
+			return errOpened
+		},
+		Scenarios: []Scenario{{"clean", "nothing goes wrong"}, {"no-run", "a workflow never starts"}},
+	}
+}
+
+// wants runs the arguments and gives what they wanted of the world.
+func wants(t *testing.T, term bool, args ...string) opened {
+	t.Helper()
+	var got opened
+	if err := Run(t.Context(), config(&got, term), args); !isOpened(err) {
+		t.Fatalf("%q ends with %v, want it to open a session", args, err)
+	}
+	return got
+}
+
+// isOpened tells whether a command got as far as the world, and no further.
+func isOpened(err error) bool { return err == errOpened }
+
+func TestModes(t *testing.T) {
+	tests := []struct {
+		args    string
+		term    bool
+		access  Access
+		console bool
+	}{
+		{"", true, Acts, true},
+		{"release", true, Acts, true},
+		{"release 1.2.3", true, Acts, true},
+		{"release --plain", true, Acts, false},
+		{"release 1.2.3 --yes", true, Acts, false},
+		{"release 1.2.3 --yes", false, Acts, false},
+		{"release 1.2.3 --yes --json", false, Acts, false},
+		{"release 1.2.3 -y --resume", false, Acts, false},
+		{"release 1.2.3 --dry-run", true, Reads, false},
+		{"release --dry-run", false, Reads, false},
+		{"release --dry-run --yes", false, Reads, false},
+		{"release 1.2.3 --dry-run --json", false, Reads, false},
+		{"status", true, Reads, false},
+		{"status --json", false, Reads, false},
+		{"check", true, Reads, false},
+		{"check 1.2.3 --json", false, Reads, false},
+		{"attach", true, ReadsUntilAsked, true},
+		{"attach 1.2.3", true, ReadsUntilAsked, true},
+		{"attach 1.2.3", false, Reads, false},
+		{"attach --plain", true, Reads, false},
+		{"attach --json", true, Reads, false},
+		{"rehearse", true, Acts, true},
+		{"rehearse", false, Acts, false},
+		{"rehearse release --yes", false, Acts, false},
+		{"rehearse status", false, Reads, false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.args, func(t *testing.T) {
+			got := wants(t, tt.term, strings.Fields(tt.args)...)
+			if got.target.Access != tt.access {
+				t.Errorf("access is %d, want %d", got.target.Access, tt.access)
+			}
+			if (got.console != nil) != tt.console || got.target.Console != tt.console {
+				t.Errorf("console is %v, want %v", got.console != nil, tt.console)
+			}
+			if rehearsed := strings.HasPrefix(tt.args, "rehearse"); (got.target.Rehearsal != nil) != rehearsed {
+				t.Errorf("rehearsal is %v, want %v", got.target.Rehearsal != nil, rehearsed)
+			}
+		})
+	}
+}
+
+func TestWants(t *testing.T) {
+	tests := []struct {
+		args string
+		want ConsoleWants
+	}{
+		{"", ConsoleWants{}},
+		{"release 2.11.6", ConsoleWants{Want: release.Want{Version: "2.11.6"}}},
+		{"release --bump minor --line main --expect-sha abc1234",
+			ConsoleWants{Want: release.Want{Bump: version.Minor, Line: "main", SHA: "abc1234"}}},
+		{"release 2.11.6 --resume", ConsoleWants{Want: release.Want{Version: "2.11.6"}, Resume: true}},
+		{"attach 2.11.6", ConsoleWants{Want: release.Want{Version: "2.11.6"}, Attach: true}},
+		{"attach", ConsoleWants{Attach: true}},
+	}
+	for _, tt := range tests {
+		if got := wants(t, true, strings.Fields(tt.args)...); !reflect.DeepEqual(*got.console, tt.want) {
+			t.Errorf("%q wants %+v, want %+v", tt.args, *got.console, tt.want)
+		}
+	}
+}
+
+func TestRepoFlag(t *testing.T) {
+	for _, args := range []string{"status -R ckan/ckan", "-R ckan/ckan status", "-R ckan/ckan rehearse status",
+		"rehearse status --repo ckan/ckan", "rehearse -R ckan/ckan status"} {
+		got := wants(t, false, strings.Fields(args)...)
+		if want := (release.Repo{Owner: "ckan", Name: "ckan"}); got.target.Repo != want {
+			t.Errorf("%q is on %+v, want %+v", args, got.target.Repo, want)
+		}
+	}
+	got := wants(t, false, "status", "-R", "git.example.com/o/r")
+	if want := (release.Repo{Host: "git.example.com", Owner: "o", Name: "r"}); got.target.Repo != want {
+		t.Errorf("the repository is %+v, want %+v", got.target.Repo, want)
+	}
+	if got := wants(t, false, "status"); !got.target.Repo.IsZero() {
+		t.Errorf("without the flag the repository is %+v", got.target.Repo)
+	}
+}
+
+func TestRehearsal(t *testing.T) {
+	dir := t.TempDir()
+	plan := filepath.Join(dir, "twokey.yml")
+	if err := os.WriteFile(plan, []byte("version: 1\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	tests := []struct {
+		name string
+		term bool
+		args []string
+		want Rehearsal
+	}{
+		{"lines run as fast as can", false, []string{"status"}, Rehearsal{Speed: -1}},
+		{"a console can be followed", true, nil, Rehearsal{Speed: consoleSpeed, Flowing: true}},
+		{"lines in a terminal", true, []string{"release", "--yes"}, Rehearsal{Speed: -1}},
+		{"speed of lines", false, []string{"--speed", "50", "release", "--bump", "patch", "--yes"}, Rehearsal{Speed: 50}},
+		{"speed of the console", true, []string{"--speed", "0.5"}, Rehearsal{Speed: 0.5, Flowing: true}},
+		{"scenario and seed", false, []string{"--scenario", "no-run", "--seed", "7", "check"},
+			Rehearsal{Speed: -1, Scenario: "no-run", Seed: 7}},
+		{"clones", false, []string{"--from", ".", "--from", "o/r=../r", "--from", "a=b/c", "status"},
+			Rehearsal{Speed: -1, From: []Source{{Dir: "."}, {Repo: release.Repo{Owner: "o", Name: "r"}, Dir: "../r"}, {Dir: "a=b/c"}}}},
+		{"plan", false, []string{"--plan", plan, "check"}, Rehearsal{Speed: -1, PlanFile: []byte("version: 1\n")}},
+		{"connect", false, []string{"--connect", "unix:/tmp/w", "status"}, Rehearsal{Speed: -1, Connect: "unix:/tmp/w"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			got := wants(t, tt.term, append([]string{"rehearse"}, tt.args...)...)
+			if !reflect.DeepEqual(*got.target.Rehearsal, tt.want) {
+				t.Errorf("the rehearsal is %+v, want %+v", *got.target.Rehearsal, tt.want)
+			}
+		})
+	}
+}
+
+func TestListen(t *testing.T) {
+	got := wants(t, false, "rehearse", "--listen", "unix:/tmp/w", "--scenario", "no-run")
+	if want := (Rehearsal{Speed: 1, Flowing: true, Scenario: "no-run"}); !reflect.DeepEqual(*got.listen, want) {
+		t.Errorf("serves %+v, want %+v", *got.listen, want)
+	}
+	if got.addr != "unix:/tmp/w" || got.target != nil {
+		t.Errorf("serves at %q; a session is opened: %v", got.addr, got.target != nil)
+	}
+}
+
+// The ready line is what other programs wait for; an interrupt is how serving
+// is meant to end.
+func TestListenEndsWell(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cfg := config(new(opened), false)
+	cfg.Listen = func(ctx context.Context, _ Rehearsal, addr string, ready func(string)) error {
+		ready(addr)
+		cancel()
+		return ctx.Err()
+	}
+	if err := Run(ctx, cfg, []string{"rehearse", "--listen", "127.0.0.1:0"}); err != nil {
+		t.Errorf("an interrupted server ends with %v", err)
+	}
+	if got := cfg.IO.Out.(*bytes.Buffer).String(); got != "listening on 127.0.0.1:0\n" {
+		t.Errorf("the ready line is %q", got)
+	}
+}
+
+// Wrong words never open a session: nothing is read and nothing is sent.
+func TestUsageErrors(t *testing.T) {
+	tests := []struct {
+		args string
+		term bool
+		want string // in the message or the hint
+	}{
+		{"release", false, "no terminal to ask in"},
+		{"", false, "add --yes and a VERSION or --bump"},
+		{"release --plain", false, "no terminal to ask in"},
+		{"release 1.2.3", false, "no terminal to ask in"},
+		{"release --json", true, "--json asks no question"},
+		{"release --yes", false, "a script never gets a guessed version"},
+		{"release --yes --json", true, "--yes needs VERSION or --bump"},
+		{"release --yes --resume", false, "--yes needs VERSION"},
+		{"release 1.2.3 --bump patch --yes", false, "exclude each other"},
+		{"release --bump huge --yes", false, `--bump "huge" is none of patch, minor, major, pre`},
+		{"release --bump patch --resume --yes", false, "--resume goes on with a VERSION"},
+		{"release 1.2.3 --resume --dry-run", false, "dry-run resume"},
+		{"release 1.2.3 --plain --json --yes", false, "json plain"},
+		{"release 1.2.3 2.3.4", false, "accepts at most 1 arg"},
+		{"release --wait soon", false, "invalid argument"},
+		{"release --wait -1h 1.2.3 --yes", false, "--wait -1h0m0s is below 0"},
+		{"attach --wait -1h", false, "--wait -1h0m0s is below 0"},
+		{"release --yolo", false, "unknown flag: --yolo"},
+		{"stauts", false, `unknown command "stauts"`},
+		{"status now", false, "unknown command"},
+		{"status -R ckan", false, "[HOST/]OWNER/NAME"},
+		{"status -R a/b/c/d", false, "-R ckan/ckan"},
+		{"rehearse --yes", false, "unknown flag: --yes"},
+		{"rehearse --speed 0 status", false, "--speed 0 is not a number above 0"},
+		{"rehearse --speed -3 status", false, "--speed -3 is not a number above 0"},
+		{"rehearse --speed NaN status", false, "--speed NaN is not a number"},
+		{"rehearse --speed +Inf status", false, "--speed +Inf is not"},
+		{"rehearse --from= status", false, "--from is empty"},
+		{"rehearse --from o/r= status", false, "names no directory"},
+		{"rehearse --plan /nowhere/twokey.yml check", false, "/nowhere/twokey.yml"},
+		{"rehearse --listen unix:/tmp/w status", false, "rehearse --connect unix:/tmp/w status"},
+		{"rehearse --listen unix:/tmp/w --connect unix:/tmp/w", false, "connect listen"},
+		{"rehearse --connect unix:/tmp/w --seed 4 status", false, "--seed is for whoever serves the world"},
+		{"rehearse rehearse", false, "can not be rehearsed"},
+		{"rehearse -R o/r rehearse status", false, "can not be rehearsed"},
+		{"rehearse --speed 5 -- rehearse", false, "can not be rehearsed"},
+		{"rehearse release", false, "no terminal to ask in"},
+		{"rehearse stauts", false, `unknown command "stauts"`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.args, func(t *testing.T) {
+			var got opened
+			err := Run(t.Context(), config(&got, tt.term), strings.Fields(tt.args))
+			if err == nil || release.KindOf(err) != release.KindUsage {
+				t.Fatalf("ends with %v, want a usage error", err)
+			}
+			var report bytes.Buffer
+			Report(&report, err)
+			if !strings.HasPrefix(report.String(), "twokey: ") || !strings.Contains(report.String(), tt.want) {
+				t.Errorf("reports\n%swant it to say %q", report.String(), tt.want)
+			}
+			if !strings.Contains(report.String(), "\nhint: ") {
+				t.Errorf("no next step in\n%s", report.String())
+			}
+			if got != (opened{}) {
+				t.Errorf("something was opened: %+v", got)
+			}
+		})
+	}
+}
+
+func TestSmallTerminal(t *testing.T) {
+	for _, size := range [][2]int{{20, 5}, {39, 24}, {80, 9}} {
+		var got opened
+		cfg := config(&got, true)
+		cfg.IO.Width, cfg.IO.Height = size[0], size[1]
+		err := Run(t.Context(), cfg, []string{"release", "1.2.3"})
+		if release.KindOf(err) != release.KindUsage || !strings.Contains(err.Error(), "too small") || got.target != nil {
+			t.Errorf("%v ends with %v; a session is opened: %v", size, err, got.target != nil)
+		}
+		if err := Run(t.Context(), cfg, []string{"release", "1.2.3", "--plain"}); !isOpened(err) {
+			t.Errorf("--plain at %v ends with %v", size, err)
+		}
+	}
+	var got opened
+	cfg := config(&got, true)
+	cfg.IO.Width, cfg.IO.Height = minWidth, minHeight
+	if err := Run(t.Context(), cfg, nil); !isOpened(err) {
+		t.Errorf("%d×%d ends with %v", minWidth, minHeight, err)
+	}
+}
+
+func TestVersion(t *testing.T) {
+	var got opened
+	cfg := config(&got, false)
+	if err := Run(t.Context(), cfg, []string{"--version"}); err != nil {
+		t.Fatal(err)
+	}
+	if out := cfg.IO.Out.(*bytes.Buffer).String(); out != "twokey 1.2.3\n" || got.target != nil {
+		t.Errorf("--version prints %q", out)
+	}
+}

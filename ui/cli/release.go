@@ -1,0 +1,175 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"twokey/checks"
+	"twokey/checks/text"
+	"twokey/checks/version"
+	"twokey/release"
+	"twokey/ui/plain"
+)
+
+// releaseOptions are what `twokey release` was told.
+type releaseOptions struct {
+	want   release.Want
+	yes    bool
+	dryRun bool
+	resume bool
+	wait   time.Duration // 0: as long as it takes
+	show   showOptions
+}
+
+func (a *app) releaseCommand() *cobra.Command {
+	var o releaseOptions
+	var bump string
+	c := &cobra.Command{
+		Use:     "release [VERSION]",
+		Short:   "Check, confirm and release, and watch it to the end",
+		Long:    releaseLong,
+		Example: releaseExample,
+		Args:    cobra.MaximumNArgs(1),
+		RunE: a.then(func(c *cobra.Command, args []string) error {
+			if err := setWant(&o.want, args, bump); err != nil {
+				return err
+			}
+			return a.release(c.Context(), o)
+		}),
+	}
+	f := c.Flags()
+	addWant(c, &o.want, &bump)
+	f.StringVar(&o.want.SHA, "expect-sha", "", "refuse unless the head of the line is this commit `SHA`")
+	f.BoolVarP(&o.yes, "yes", "y", false, "release without asking, if and only if the verdict is go")
+	f.BoolVar(&o.dryRun, "dry-run", false, "check, print the calls that would be sent, and send none")
+	f.BoolVar(&o.resume, "resume", false, "go on with a release that was begun: start the stages that nobody started")
+	addWait(c, &o.wait)
+	addShow(c, &o.show)
+	c.MarkFlagsMutuallyExclusive("dry-run", "resume")
+	return c
+}
+
+// addWant adds the flags that say what is to be released.
+func addWant(c *cobra.Command, w *release.Want, bump *string) {
+	c.Flags().StringVar(bump, "bump", "", "release the line's next version: `patch|minor|major|pre`")
+	c.Flags().StringVar(&w.Line, "line", "", "release from this `BRANCH` (default: the line that fits the version)")
+	_ = c.RegisterFlagCompletionFunc("bump", cobra.FixedCompletions(
+		[]string{"patch", "minor", "major", "pre"}, cobra.ShellCompDirectiveNoFileComp))
+}
+
+// setWant reads the version or the bump.
+func setWant(w *release.Want, args []string, bump string) error {
+	if len(args) > 0 {
+		w.Version = args[0]
+	}
+	w.Bump = version.Bump(bump)
+	switch {
+	case len(args) > 0 && args[0] == "":
+		return usage(errors.New("VERSION is empty"), "name it, or leave it out")
+	case w.Version != "" && bump != "":
+		return usage(errors.New("VERSION and --bump exclude each other"), "give one of them")
+	}
+	switch w.Bump {
+	case "", version.Patch, version.Minor, version.Major, version.Pre:
+		return nil
+	}
+	return usage(fmt.Errorf("--bump %q is none of patch, minor, major, pre", text.Clean(bump)), "see `twokey release --help`")
+}
+
+// release runs `twokey release`.
+func (a *app) release(ctx context.Context, o releaseOptions) error {
+	if err := a.allowed(o); err != nil {
+		return err
+	}
+	if a.interactive(o) {
+		return a.console(ctx, ConsoleWants{Want: o.want, Resume: o.resume})
+	}
+	access := Acts
+	if o.dryRun {
+		access = Reads
+	}
+	return a.watched(ctx, o.show, access, o.wait, func(ctx context.Context, s *Session) error {
+		return a.releaseLines(ctx, s, o)
+	})
+}
+
+// interactive tells whether the console answers what the flags leave open.
+func (a *app) interactive(o releaseOptions) bool {
+	return !o.yes && !o.dryRun && a.modeOf(o.show) == modeConsole
+}
+
+// allowed refuses, before anything is read, what can not be meant.
+func (a *app) allowed(o releaseOptions) error {
+	named := o.want.Version != "" || o.want.Bump != ""
+	switch {
+	case o.resume && o.want.Bump != "":
+		return usage(errors.New("--resume goes on with a VERSION; --bump would name another"), "name the version")
+	case o.yes && !o.dryRun && !named && a.rehearsal == nil:
+		return usage(errors.New("--yes needs VERSION or --bump: a script never gets a guessed version"),
+			"see what is suggested with `twokey status`")
+	case o.yes || o.dryRun || a.interactive(o):
+		return nil
+	case o.show.json:
+		return usage(errors.New("--json asks no question"), "add --yes to release, or --dry-run to look")
+	case !a.cfg.IO.InTerminal || !a.cfg.IO.OutTerminal:
+		return usage(errors.New("no terminal to ask in"),
+			"add --yes and a VERSION or --bump to release without being asked, or --dry-run to look")
+	}
+	return nil
+}
+
+// releaseLines releases without the console: as plain lines or as JSON.
+func (a *app) releaseLines(ctx context.Context, s *Session, o releaseOptions) error {
+	plan, err := a.judged(ctx, s, o)
+	if err != nil {
+		return err
+	}
+	calls := s.Engine.Calls(plan)
+	if o.dryRun {
+		s.Engine.Emit(release.CallsReady{Calls: calls})
+		return nil
+	}
+	if !o.yes {
+		if err := a.confirm(ctx, plan, calls); err != nil {
+			return err
+		}
+	}
+	return s.Engine.Release(ctx, plan, o.resume)
+}
+
+// judged makes the plan and has it judged; a plan that it returns may go ahead.
+func (a *app) judged(ctx context.Context, s *Session, o releaseOptions) (release.Plan, error) {
+	if o.resume {
+		// Preflight is for the moment before the first claim: now the tag exists,
+		// and the line may have moved on. The engine holds the claim against the
+		// plan.
+		return s.Engine.InFlight(ctx, s.Opened.Repo, o.want.Version)
+	}
+	survey, err := s.Engine.Survey(ctx, s.Opened.Repo)
+	if err != nil {
+		return release.Plan{}, err
+	}
+	plan, err := s.Engine.Plan(ctx, survey, o.want)
+	if err != nil {
+		return plan, err
+	}
+	_, verdict, err := s.Engine.Check(ctx, plan)
+	if err != nil {
+		return plan, err
+	}
+	return plan, noGo(plan, verdict)
+}
+
+// noGo is the error of a verdict that stops the release, nil of one that does not.
+func noGo(p release.Plan, v checks.Verdict) error {
+	if v.Go {
+		return nil
+	}
+	return &release.Error{Kind: release.KindNoGo, Op: "preflight of " + p.Version,
+		Err:  errors.New("no-go: " + plain.Counts(v)),
+		Hint: "nothing was sent; do what stands below each finding, then check again with `twokey check " + p.Version + "`"}
+}

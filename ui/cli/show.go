@@ -1,0 +1,115 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"twokey/checks/text"
+	"twokey/release"
+	"twokey/ui/events"
+	"twokey/ui/plain"
+)
+
+// showOptions are the flags that choose how a release is shown.
+type showOptions struct{ plain, json bool }
+
+func addShow(c *cobra.Command, o *showOptions) {
+	c.Flags().BoolVar(&o.plain, "plain", false, "print one line per change, as without a terminal")
+	c.Flags().BoolVar(&o.json, "json", false, "print one JSON object per event and line")
+	c.MarkFlagsMutuallyExclusive("plain", "json")
+}
+
+// mode is how a release is shown.
+type mode int
+
+const (
+	modeConsole mode = iota
+	modePlain
+	modeJSON
+)
+
+// modeOf is the mode that the flags and the terminal lead to.
+func (a *app) modeOf(o showOptions) mode {
+	switch {
+	case o.json:
+		return modeJSON
+	case o.plain || !a.cfg.IO.InTerminal || !a.cfg.IO.OutTerminal:
+		return modePlain
+	}
+	return modeConsole
+}
+
+// watched runs work with a session whose events are shown as lines, and turns its
+// end into an error.
+func (a *app) watched(ctx context.Context, o showOptions, access Access, wait time.Duration,
+	work func(context.Context, *Session) error,
+) error {
+	wait, err := a.waitFor(wait)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	w := &watch{patience: patience{limit: wait, giveUp: cancel}}
+	show := a.shower(o, func(err error) {
+		cancel(fmt.Errorf("the output can not be written: %w", err))
+	})
+	s, err := a.open(ctx, Target{Access: access, Clock: w.patience.clock,
+		Handlers: []release.Handler{show, w.handle}})
+	if err != nil {
+		return ended(ctx, err)
+	}
+	defer s.Close()
+	err = ended(ctx, work(ctx, s))
+	if err != nil && o.json {
+		w.finish(s, err)
+	}
+	return err
+}
+
+// shower is the handler that writes lines of the mode. JSON lines are for --json
+// only: a mode that was not asked for is plain.
+func (a *app) shower(o showOptions, broken func(error)) release.Handler {
+	if o.json {
+		return events.New(a.cfg.IO.Out, events.Options{Broken: broken}).Handle
+	}
+	return plain.New(a.cfg.IO.Out, plain.Options{ASCII: a.cfg.IO.ASCII, Broken: broken}).Handle
+}
+
+// oneLine puts text of several lines on one.
+func oneLine(s string) text.Safe { return text.Join(text.Lines(s), " / ") }
+
+// watch is what a command remembers of the release that it shows.
+type watch struct {
+	patience patience
+
+	mu       sync.Mutex
+	finished bool
+	version  string
+	tag      string
+}
+
+// handle is a [release.Handler].
+func (w *watch) handle(st release.Stamped, s *release.State) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.finished, w.version, w.tag = s.Finished != nil, s.Plan.Version, s.Plan.Tag
+	w.patience.see(st.Time, s)
+}
+
+// finish puts the end into the stream where the engine did not: a script reads it
+// there, whatever the end is.
+func (w *watch) finish(s *Session, err error) {
+	w.mu.Lock()
+	end := release.Finished{Outcome: outcomeOf(err), Version: w.version, Tag: w.tag,
+		Why: oneLine(err.Error()), Hint: oneLine(release.HintOf(err))}
+	told := w.finished
+	w.mu.Unlock()
+	if !told {
+		s.Engine.Emit(end)
+	}
+}

@@ -1,0 +1,189 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strconv"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"twokey/checks"
+	"twokey/checks/text"
+	"twokey/checks/version"
+	"twokey/release"
+	"twokey/ui/plain"
+)
+
+func (a *app) statusCommand() *cobra.Command {
+	var asJSON bool
+	c := &cobra.Command{
+		Use:     "status",
+		Short:   "Show each release line: its last and next version, and go or no-go",
+		Long:    statusLong,
+		Example: statusExample,
+		Args:    cobra.NoArgs,
+		RunE: a.then(func(c *cobra.Command, _ []string) error {
+			return a.status(c.Context(), asJSON)
+		}),
+	}
+	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object: repo, lines")
+	return c
+}
+
+// statusOf is what `twokey status --json` prints.
+type statusOf struct {
+	Repo  string       `json:"repo"`
+	Lines []lineStatus `json:"lines"`
+	// Older counts the lines that were left out for their age.
+	Older int `json:"older"`
+}
+
+// lineStatus is one release line. What is not known is null.
+type lineStatus struct {
+	Line string `json:"line"`
+	Head string `json:"head"`
+	// Last is the last version and LastTag its tag; null before the first.
+	Last    *string `json:"last"`
+	LastTag *string `json:"last_tag"`
+	// Suggested is the version that is judged: the next patch.
+	Suggested *string `json:"suggested"`
+	// Bumps are the versions that each bump leads to.
+	Bumps   map[version.Bump]string `json:"bumps"`
+	Commits *int                    `json:"commits"` // since Last
+	Active  []release.Run           `json:"active"`
+	// Verdict is null where no plan could be made; Why says why.
+	Verdict *checks.Verdict `json:"verdict"`
+	Why     text.Safe       `json:"why,omitzero"`
+}
+
+// status runs `twokey status`.
+func (a *app) status(ctx context.Context, asJSON bool) error {
+	s, err := a.open(ctx, Target{Access: Reads})
+	if err != nil {
+		return ended(ctx, err)
+	}
+	defer s.Close()
+	got, err := status(ctx, s)
+	if err != nil {
+		return ended(ctx, err)
+	}
+	if asJSON {
+		return writeJSON(a.cfg.IO.Out, got)
+	}
+	return writeStatus(a.cfg.IO.Out, got)
+}
+
+func status(ctx context.Context, s *Session) (statusOf, error) {
+	survey, err := s.Engine.Survey(ctx, s.Opened.Repo)
+	if err != nil {
+		return statusOf{}, err
+	}
+	out := statusOf{Repo: survey.Repo.String(), Lines: []lineStatus{}, Older: survey.Older}
+	for _, l := range survey.Lines {
+		line, err := statusOfLine(ctx, s, survey, l)
+		if err != nil {
+			return out, err
+		}
+		out.Lines = append(out.Lines, line)
+	}
+	return out, nil
+}
+
+// statusOfLine judges the line's next patch. A line that can not be released says
+// why; only the end of ctx and a refused token end the whole status.
+func statusOfLine(ctx context.Context, s *Session, survey release.Survey, l release.LineSurvey) (lineStatus, error) {
+	out := lineStatus{Line: l.Line, Head: l.Head, Last: known(l.Last), LastTag: known(l.LastTag),
+		Suggested: known(l.Suggested[version.Patch]), Bumps: l.Suggested, Active: l.Active}
+	if l.Commits >= 0 {
+		out.Commits = &l.Commits
+	}
+	if out.Active == nil {
+		out.Active = []release.Run{}
+	}
+	plan, err := s.Engine.Plan(ctx, survey, release.Want{Line: l.Line, Bump: version.Patch})
+	if err == nil {
+		var v checks.Verdict
+		if _, v, err = s.Engine.Check(ctx, plan); err == nil {
+			out.Verdict = &v
+			return out, nil
+		}
+	}
+	if ctx.Err() != nil || release.KindOf(err) == release.KindAuth {
+		return out, err
+	}
+	out.Why = oneLine(err.Error())
+	return out, nil
+}
+
+// known is a pointer to s, nil when there is none.
+func known(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}
+
+// writeStatus writes the lines as a table.
+func writeStatus(out io.Writer, st statusOf) error {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "%s\n\n", text.Clean(st.Repo))
+	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "LINE\tHEAD\tLAST\tSUGGESTED\tCOMMITS\tIN FLIGHT\tVERDICT")
+	for _, l := range st.Lines {
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", text.Clean(l.Line), text.Clean(l.Head[:min(7, len(l.Head))]),
+			orDash(l.Last), orDash(l.Suggested), l.commits(), l.active(), l.verdict())
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	if st.Older > 0 {
+		fmt.Fprintf(&b, "\n%d older lines are not shown.\n", st.Older)
+	}
+	_, err := out.Write(b.Bytes())
+	return err
+}
+
+func orDash(s *string) string {
+	if s == nil {
+		return "-"
+	}
+	return text.Clean(*s).String()
+}
+
+func (l lineStatus) commits() string {
+	if l.Commits == nil {
+		return "?"
+	}
+	return strconv.Itoa(*l.Commits)
+}
+
+func (l lineStatus) active() string {
+	if len(l.Active) == 0 {
+		return "-"
+	}
+	r := l.Active[0]
+	s := text.Cleanf("%s #%d", r.Workflow, r.Number).Clip(40).String()
+	if n := len(l.Active) - 1; n > 0 {
+		s += fmt.Sprintf(" and %d more", n)
+	}
+	return s
+}
+
+func (l lineStatus) verdict() string {
+	if l.Verdict == nil {
+		return "unknown: " + l.Why.Clip(80).String()
+	}
+	return plain.GoWord(*l.Verdict) + "  " + plain.Counts(*l.Verdict)
+}
+
+// writeJSON writes one value, indented for whoever reads it without a tool.
+func writeJSON(w io.Writer, v any) error {
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	return enc.Encode(v)
+}
