@@ -14,24 +14,32 @@ type runContext struct {
 }
 
 // jobSpec is one job that a run will have, after matrix, reusable workflows and
-// conditions were worked out.
+// conditions were worked out. It comes after the jobs that it needs.
 type jobSpec struct {
-	Key         string   // unique within the run
+	Key         string   // unique within the run; up to the last slash, the workflow that it is of
 	Name        string   // as GitHub shows it, such as "call-build / build (3.10)"
 	Needs       []string // keys
 	Environment string   // empty: none
-	Skipped     bool     // its condition does not hold
+	Skipped     bool     // its condition does not hold while all goes well
+	OnFailure   bool     // its condition holds after a job that it needs failed
+	OnCancel    bool     // its condition holds after the run was cancelled
 	Queue       time.Duration
 	Steps       []stepSpec
 }
 
-// stepSpec is one step of a job.
+// stepSpec is one step of a job. Steps with neither Uses nor Run are GitHub's own,
+// such as "Set up job".
 type stepSpec struct {
-	Name     string
-	Uses     string // owner/action@ref; empty for a run step
-	Run      string // the script; empty for a uses step
-	Skipped  bool
-	Duration time.Duration
+	Name      string
+	Uses      string            // owner/action@ref; empty for a run step
+	With      map[string]string // the action's inputs
+	Run       string            // the script; empty for a uses step
+	Skipped   bool              // its condition does not hold while all goes well
+	OnFailure bool              // its condition holds after a step failed
+	OnCancel  bool              // its condition holds after the run was cancelled
+	Tolerated bool              // its failure does not fail the job
+	PostOf    int               // the number of the step that it cleans up after; 0: none
+	Duration  time.Duration
 }
 
 // failure makes a step of a job fail in one attempt of a run.
