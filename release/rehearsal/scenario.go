@@ -15,8 +15,9 @@ type Scenario struct {
 	Name  string
 	About string // one line, for people
 
-	// fail makes the job that publishes the first repository's package fail.
-	fail *failure
+	// fails makes the job that publishes the first repository's package fail in its
+	// first attempt.
+	fails bool
 	// reviewers have to approve each environment that the first repository's
 	// release workflows name.
 	reviewers []string
@@ -39,7 +40,7 @@ func Scenarios() []Scenario {
 	return []Scenario{
 		{Name: "clean", About: "nothing goes wrong"},
 		{Name: "failed-job", About: "the job that publishes the package fails, in the first attempt",
-			fail: &failure{Attempt: 1, Lines: refusedUpload()}},
+			fails: true},
 		{Name: "approval", About: "publishing waits until mara or ines approves it",
 			reviewers: []string{viewer, otherUser}},
 		{Name: "no-run", About: "the tag is there, but the workflow that publishes never starts", silent: true},
@@ -68,14 +69,100 @@ func scenarioNamed(name string) (Scenario, error) {
 		Hint: "take one of " + strings.Join(names, ", ")}
 }
 
-// refusedUpload is what a log says when PyPI does not take an upload.
-func refusedUpload() []string {
-	return []string{
-		"Checking dist/: PASSED",
-		"Uploading distributions to https://upload.pypi.org/legacy/",
-		"WARNING  Error during upload. Retry with the --verbose option for more details.",
-		"ERROR    HTTPError: 403 Forbidden from https://upload.pypi.org/legacy/",
-		"         Invalid or non-existent authentication information:",
-		"         the trusted publisher names another environment than this job has.",
+// apply does to the runs that one event starts what the scenario says; what is left
+// starts. Only the events of a release matter: a tag, a release, a dispatch. released
+// tells whether the runs are of the repository that is released.
+func (s Scenario) apply(released bool, runs []*simRun) []*simRun {
+	if s.hostile {
+		for _, r := range runs {
+			makeHostile(r)
+		}
+	}
+	if !released || len(runs) == 0 {
+		return runs
+	}
+	i, kind := publisher(runs)
+	if s.fails {
+		runs[i].Failures = append(runs[i].Failures, refusal(runs[i], kind))
+	}
+	if s.silent {
+		return slices.Delete(slices.Clone(runs), i, i+1)
+	}
+	return runs
+}
+
+// publisher finds the run that matters most among those that an event starts: the
+// one that publishes a package, an image or a .deb file, or else a GitHub release.
+func publisher(runs []*simRun) (int, release.ArtifactKind) {
+	for _, kind := range []release.ArtifactKind{release.KindPyPI, release.KindImage, release.KindDeb, release.KindGitHubRelease} {
+		i := slices.IndexFunc(runs, func(r *simRun) bool {
+			return slices.ContainsFunc(r.Jobs, func(j jobSpec) bool { return j.publishes(kind) })
+		})
+		if i >= 0 {
+			return i, kind
+		}
+	}
+	return 0, ""
+}
+
+// refusal makes the job fail that publishes a kind of artifact; the last job of a
+// run that publishes nothing that is recognised.
+func refusal(r *simRun, kind release.ArtifactKind) failure {
+	f := failure{Attempt: 1, Lines: refusalLines(kind)}
+	for _, j := range r.Jobs {
+		if kind == "" && !j.Skipped {
+			f.Job = j.Name
+		}
+		if kind != "" && j.publishes(kind) {
+			f.Job = j.Name
+			for _, s := range j.Steps {
+				if slices.Contains(s.publishes(), kind) {
+					f.Step = s.Name
+				}
+			}
+		}
+	}
+	return f
+}
+
+// refusalLines are what a log says when a place does not take what is published.
+func refusalLines(kind release.ArtifactKind) []string {
+	switch kind {
+	case release.KindPyPI:
+		return []string{
+			"WARNING  Error during upload. Retry with the --verbose option for more details.",
+			"ERROR    HTTPError: 403 Forbidden from https://upload.pypi.org/legacy/",
+			"         Invalid or non-existent authentication information:",
+			"         the trusted publisher names another environment than this job has.",
+		}
+	case release.KindImage:
+		return []string{
+			"#7 pushing layers 4.1s done",
+			"#7 ERROR: failed to push: denied: requested access to the resource is denied",
+			"the access token has no permission to write",
+		}
+	case release.KindDeb:
+		return []string{"upload failed: An error occurred (AccessDenied) when calling the PutObject operation: Access Denied"}
+	case release.KindGitHubRelease:
+		return []string{"HTTP 403: Resource not accessible by integration"}
+	}
+	return []string{"E: Unable to locate package libmagic1t64", "the command ended with exit code 100"}
+}
+
+// makeHostile puts text into a run's names and scripts that no terminal may see as
+// it is: a window title, a cleared screen, a reversed line, a forged result.
+func makeHostile(r *simRun) {
+	const attack = "\x1b]0;owned\a\x1b[2J\u202e\u2066\rall checks passed\u009b31m"
+	r.Name += attack
+	r.Title += attack
+	for i := range r.Jobs {
+		r.Jobs[i].Name += attack
+		for k := range r.Jobs[i].Steps {
+			s := &r.Jobs[i].Steps[k]
+			if s.Run != "" {
+				s.Run += "\necho '" + attack + "'"
+				s.Name += attack
+			}
+		}
 	}
 }
