@@ -1,0 +1,134 @@
+package github
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+
+	"twokey/checks/text"
+	"twokey/release"
+)
+
+// maxRefusal bounds how much of a refusal is read.
+const maxRefusal = 64 << 10
+
+// StatusError is an answer that is not what was asked for, by its HTTP status. It
+// wraps the error of package release that means the same.
+type StatusError struct {
+	Status  int
+	Message text.Safe // GitHub's own words, if any
+	// Host is who answered when it was not the API host.
+	Host text.Safe
+
+	code  string // of the first error in the answer, such as already_exists
+	needs text.Safe
+	sso   bool
+}
+
+// Error says who answered what.
+func (e *StatusError) Error() string {
+	s := e.Short()
+	if !e.Message.IsZero() {
+		s += ": " + e.Message.String()
+	}
+	return s
+}
+
+// Short is the error without GitHub's words.
+func (e *StatusError) Short() string {
+	who := "GitHub"
+	if !e.Host.IsZero() {
+		who = e.Host.String()
+	}
+	return fmt.Sprintf("%s answered %d", who, e.Status)
+}
+
+// Unwrap gives what the status means. What another host refuses says nothing
+// about the token: it was never sent there.
+func (e *StatusError) Unwrap() error {
+	switch {
+	case e.Status == http.StatusNotFound, e.Status == http.StatusGone:
+		return release.ErrNotFound
+	case !e.Host.IsZero():
+		return nil
+	case e.Status == http.StatusUnauthorized:
+		return release.ErrUnauthorized
+	case e.Status == http.StatusForbidden:
+		return release.ErrForbidden
+	case e.Status == http.StatusUnprocessableEntity && e.exists():
+		return release.ErrExists
+	}
+	return nil
+}
+
+// exists tells whether GitHub refuses to create what is there already. A ref says
+// so in words, a release by a code.
+func (e *StatusError) exists() bool {
+	return e.code == "already_exists" || strings.HasPrefix(e.Message.String(), "Reference already exists")
+}
+
+// refusal reads an answer that is not a success.
+func (c *Client) refusal(resp *http.Response) *StatusError {
+	e := &StatusError{Status: resp.StatusCode}
+	if resp.Request != nil && resp.Request.URL != nil && !sameHost(c.api, resp.Request.URL) {
+		e.Host = text.Clean(resp.Request.URL.Hostname())
+	}
+	// Only JSON is GitHub's own words; a gateway in between sends pages of HTML.
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxRefusal))
+	var said struct {
+		Message string            `json:"message"`
+		Errors  []json.RawMessage `json:"errors"`
+	}
+	if err != nil || json.Unmarshal(body, &said) != nil {
+		return e
+	}
+	for _, raw := range said.Errors {
+		var item struct {
+			Code    string `json:"code"`
+			Message string `json:"message"`
+		}
+		if json.Unmarshal(raw, &item) != nil { // some are plain strings
+			_ = json.Unmarshal(raw, &item.Message)
+		}
+		if e.code == "" {
+			e.code = item.Code
+		}
+		if item.Message != "" {
+			said.Message += ": " + item.Message
+		}
+	}
+	e.Message = text.Clean(said.Message)
+	e.needs = text.Clean(resp.Header.Get("X-Accepted-Github-Permissions"))
+	e.sso = strings.HasPrefix(resp.Header.Get("X-Github-Sso"), "required")
+	return e
+}
+
+// explain says what failed with what, and the next step.
+func (c *Client) explain(what string, err error) error {
+	if err == nil || errors.Is(err, context.Canceled) {
+		return err
+	}
+	e := &release.Error{Op: text.Clean(what).String(), Err: err}
+	s, answered := errors.AsType[*StatusError](err)
+	_, waits := errors.AsType[*limited](err)
+	switch {
+	case waits && c.token == "":
+		e.Hint = "sign in with `gh auth login`, or set GH_TOKEN: a token has a limit of its own"
+	case waits:
+		e.Hint = "wait until then; everything else that uses your token counts as well"
+	case !answered:
+	case errors.Is(err, release.ErrUnauthorized):
+		e.Kind = release.KindAuth
+		e.Hint = "sign in with `gh auth login`, or set GH_TOKEN to a token that is valid"
+	case s.sso:
+		e.Kind = release.KindAuth
+		e.Hint = "authorize the token for the organisation's single sign-on"
+	case errors.Is(err, release.ErrForbidden) && !s.needs.IsZero():
+		e.Hint = "the token needs " + s.needs.String()
+	}
+	return e
+}

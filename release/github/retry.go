@@ -1,0 +1,224 @@
+package github
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"math/rand/v2"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+
+	"twokey/checks/text"
+	"twokey/release"
+)
+
+// How long a read is tried: so many times, and no longer than patience in all,
+// which is enough for the minute that a secondary rate limit asks for.
+const (
+	maxTries    = 6
+	patience    = 2 * time.Minute
+	firstWait   = time.Second
+	longestWait = 30 * time.Second
+	// secondaryWait is what GitHub asks for when a secondary limit says no time.
+	secondaryWait = time.Minute
+)
+
+// fault is a read that got no whole answer: it may be tried again.
+type fault struct{ err error }
+
+func (f *fault) Error() string { return f.err.Error() }
+func (f *fault) Unwrap() error { return f.err }
+
+// limited is an answer that says to come back later.
+type limited struct {
+	answer *StatusError
+	until  time.Time
+}
+
+func (l *limited) Error() string {
+	return "GitHub's rate limit is used up until " + l.until.UTC().Format("2006-01-02 15:04:05 UTC")
+}
+func (l *limited) Unwrap() error { return l.answer }
+
+// retrier decides whether and when a read is tried again. A rate limit that one
+// read meets holds for all of them.
+type retrier struct {
+	clock release.Clock
+	emit  func(release.Event)
+
+	mu      sync.Mutex
+	random  *rand.Rand
+	hold    *limited // until which nothing is sent
+	trouble bool     // a read was given up, and none has succeeded since
+}
+
+func newRetrier(clock release.Clock, emit func(release.Event), seed int64) *retrier {
+	if emit == nil {
+		emit = func(release.Event) {}
+	}
+	return &retrier{clock: clock, emit: emit, random: rand.New(rand.NewPCG(uint64(seed), 0x2b))}
+}
+
+// run tries until there is an answer, the answer is final, the context ends or
+// patience does.
+func (r *retrier) run(ctx context.Context, what string, try func() error) error {
+	// The library's own jitter can not be seeded.
+	steps := &backoff.ExponentialBackOff{
+		InitialInterval: firstWait, Multiplier: 2, MaxInterval: longestWait,
+	}
+	deadline := r.clock.Now().Add(patience)
+	for attempt := 1; ; attempt++ {
+		if err := r.waitOut(ctx, deadline); err != nil {
+			return err
+		}
+		err := try()
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		if !transient(err) {
+			r.settled(what, attempt, err)
+			return err
+		}
+		wait := r.pause(steps.NextBackOff(), err)
+		if attempt == maxTries || r.clock.Now().Add(wait).After(deadline) {
+			r.setTrouble()
+			return err
+		}
+		r.emit(release.Retrying{What: text.Clean(what), Cause: text.Clean(err.Error()), Attempt: attempt + 1, Wait: wait})
+		if err := r.clock.Sleep(ctx, wait); err != nil {
+			return err
+		}
+	}
+}
+
+// waitOut waits while a rate limit holds that any read has met.
+func (r *retrier) waitOut(ctx context.Context, deadline time.Time) error {
+	for {
+		r.mu.Lock()
+		hold := r.hold
+		r.mu.Unlock()
+		now := r.clock.Now()
+		switch {
+		case ctx.Err() != nil:
+			return context.Cause(ctx)
+		case hold == nil || !hold.until.After(now):
+			return nil
+		case hold.until.After(deadline):
+			return hold
+		}
+		if err := r.clock.Sleep(ctx, hold.until.Sub(now)); err != nil {
+			return err
+		}
+	}
+}
+
+// pause is how long to wait before the next try: what GitHub asks for, or the next
+// step; and up to half as much again of a step, so that many do not come back at
+// the same moment.
+func (r *retrier) pause(step time.Duration, err error) time.Duration {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	jitter := time.Duration(r.random.Float64() * float64(step) / 2)
+	l, ok := errors.AsType[*limited](err)
+	if !ok {
+		return step + jitter
+	}
+	if r.hold == nil || l.until.After(r.hold.until) {
+		r.hold = l
+	}
+	return max(l.until.Sub(r.clock.Now()), 0) + jitter
+}
+
+// settled tells that all is well again, when something had been said before.
+func (r *retrier) settled(what string, attempt int, err error) {
+	if _, answered := errors.AsType[*StatusError](err); err != nil && !answered {
+		return
+	}
+	r.mu.Lock()
+	was := r.trouble
+	r.trouble = false
+	r.mu.Unlock()
+	if was || attempt > 1 {
+		r.emit(release.Recovered{What: text.Clean(what)})
+	}
+}
+
+func (r *retrier) setTrouble() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.trouble = true
+}
+
+// transient tells whether trying again may help. Of what the network says, all but
+// a few things may pass: names that do not resolve and refused connections are what
+// a laptop sees while it changes networks.
+func transient(err error) bool {
+	if _, ok := errors.AsType[*limited](err); ok {
+		return true
+	}
+	if s, ok := errors.AsType[*StatusError](err); ok {
+		switch s.Status {
+		case http.StatusRequestTimeout, http.StatusInternalServerError, http.StatusBadGateway,
+			http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+			return true
+		}
+		return false
+	}
+	if _, ok := errors.AsType[*fault](err); !ok {
+		return false
+	}
+	_, untrusted := errors.AsType[*tls.CertificateVerificationError](err)
+	return !untrusted && !errors.Is(err, ErrReadOnly) && !errors.Is(err, errTooLarge) &&
+		!errors.Is(err, errRedirects) && !errors.Is(err, errTarget)
+}
+
+// limitOf makes a limited of an answer that is about a rate limit: the primary
+// one, which ends at a known time, or a secondary one.
+func limitOf(s *StatusError, h http.Header, now time.Time) (*limited, bool) {
+	if s.Status != http.StatusForbidden && s.Status != http.StatusTooManyRequests {
+		return nil, false
+	}
+	if after, ok := retryAfter(h, now); ok {
+		return &limited{s, now.Add(after)}, true
+	}
+	said := strings.ToLower(s.Message.String())
+	secondary := strings.Contains(said, "secondary rate limit") || strings.Contains(said, "abuse detection")
+	switch {
+	case secondary:
+		return &limited{s, now.Add(secondaryWait)}, true
+	case h.Get("X-Ratelimit-Remaining") == "0" &&
+		(s.Status == http.StatusTooManyRequests || strings.Contains(said, "rate limit")):
+		if reset, ok := resetTime(h); ok {
+			// A second more, since the header counts whole ones.
+			return &limited{s, later(reset, now).Add(time.Second)}, true
+		}
+		return &limited{s, now.Add(secondaryWait)}, true
+	case s.Status == http.StatusTooManyRequests:
+		return &limited{s, now.Add(secondaryWait)}, true
+	}
+	return nil, false
+}
+
+// retryAfter reads the header of that name, in seconds or as a date.
+func retryAfter(h http.Header, now time.Time) (time.Duration, bool) {
+	v := h.Get("Retry-After")
+	if s, err := strconv.Atoi(v); err == nil && s >= 0 {
+		return time.Duration(min(s, 24*3600)) * time.Second, true
+	}
+	if t, err := http.ParseTime(v); err == nil {
+		return max(t.Sub(now), 0), true
+	}
+	return 0, false
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
