@@ -1,0 +1,210 @@
+// Package ui is the console: a release on the whole screen of a terminal, from
+// the choice of a version to the last artifact.
+//
+// Rules of the console:
+//
+//  1. What is drawn is a function of the release's state, of what the person
+//     selected, of the size and of the time. The state comes from events only.
+//  2. Update does no I/O, and a command changes nothing: calls of the engine are
+//     commands, and what they say comes back as messages in the order of events.
+//  3. A state is a glyph and a word; colour only repeats them.
+//  4. The path, the place on it and the keys that act are always there; what needs
+//     a decision is where the eye lands; nothing moves that does not matter.
+//  5. What acts is asked first, shows the request that it sends, and takes no key
+//     that was typed before the question.
+//  6. Text from outside is clean before it is here, and cut to its place.
+//  7. Leaving never stops the remote release, and says how to come back.
+package ui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"sync"
+
+	tea "github.com/charmbracelet/bubbletea"
+	"github.com/charmbracelet/lipgloss"
+	"github.com/muesli/termenv"
+
+	"twokey/checks/text"
+	"twokey/release"
+)
+
+// Options are what a Console is told.
+type Options struct {
+	In  io.Reader // nil: standard input
+	Out io.Writer // nil: standard output
+	// NoColor draws without colours, ASCII with glyphs of ASCII only.
+	NoColor, ASCII bool
+
+	Repo release.Repo
+	// Want is what flags asked for. With a version or a bump nothing is chosen in
+	// the console.
+	Want release.Want
+	// Attach watches a release in flight, Want.Version or the newest; Resume goes
+	// on with one, after the same confirmation as a new one.
+	Attach, Resume bool
+	// OpenURL opens a page in a browser; nil shows its address.
+	OpenURL func(string) error
+	// Record says where the record of a plan's release is kept; nil: not told.
+	Record func(release.Plan) string
+}
+
+// Console shows one release on a terminal and asks its engine for what the person
+// wants.
+type Console struct {
+	opts  Options
+	queue *queue
+}
+
+// New makes a console. Its Handle must be a handler of the stream of the engine
+// that Run is given.
+func New(opts Options) *Console {
+	if opts.Out == nil {
+		opts.Out = os.Stdout
+	}
+	return &Console{opts: opts, queue: newQueue()}
+}
+
+// Handle takes an event; it is a release.Handler. It never waits, whether the
+// console runs, has ended or was never started.
+func (c *Console) Handle(e release.Stamped, _ *release.State) { c.queue.push(e) }
+
+// Run shows the console until the person leaves. The error is nil when the release
+// is done; else it is a *release.Error that says how it stands: KindNoGo or
+// KindCancelled when nothing was started, KindLeft when the release goes on,
+// KindFailed when it failed, or what the engine said. The caller has emitted
+// Opened; Run emits Finished when it ends before anything was started.
+func (c *Console) Run(ctx context.Context, e Engine) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	w := &work{ctx: ctx, engine: e, push: c.queue.push, openURL: c.opts.OpenURL}
+	m := newModel(c.opts, newTheme(c.renderer(), c.opts.ASCII), w)
+	options := []tea.ProgramOption{tea.WithContext(ctx), tea.WithOutput(c.opts.Out), tea.WithAltScreen()}
+	if c.opts.In != nil {
+		options = append(options, tea.WithInput(c.opts.In))
+	}
+	p := tea.NewProgram(m, options...)
+	var pump sync.WaitGroup
+	pump.Go(func() { c.queue.pump(ctx, p.Send) })
+	_, err := p.Run()
+	cancel()
+	w.close()
+	pump.Wait()
+	for _, msg := range c.queue.drain() { // what happened while it ended
+		m.Update(msg)
+	}
+	if err != nil && !errors.Is(err, tea.ErrProgramKilled) && !errors.Is(err, tea.ErrInterrupted) && m.fatal == nil {
+		return c.broken(m, err)
+	}
+	return c.end(m, e)
+}
+
+// renderer is the console's own: lipgloss' global one asks standard output.
+func (c *Console) renderer() *lipgloss.Renderer {
+	r := lipgloss.NewRenderer(c.opts.Out)
+	r.SetHasDarkBackground(true) // only plain colours are used: never ask
+	if c.opts.NoColor {
+		r.SetColorProfile(termenv.Ascii)
+	}
+	return r
+}
+
+// broken is the error of a console that could not be shown.
+func (c *Console) broken(m *model, err error) error {
+	e := &release.Error{Kind: release.KindFailed, Op: "console", Err: err, Hint: "release without it: `twokey release --plain`"}
+	if m.released {
+		e.Kind, e.Hint = release.KindLeft, "the release goes on at GitHub; rejoin it with "+m.attachLine()
+	}
+	return e
+}
+
+// end tells the stream and the terminal how it ended.
+func (c *Console) end(m *model, e Engine) error {
+	err := m.result()
+	if !m.released && !m.attached && m.state.HasPlan {
+		f := release.Finished{Outcome: release.Cancelled, Version: m.state.Plan.Version, Tag: m.state.Plan.Tag}
+		if release.KindOf(err) == release.KindNoGo {
+			f.Outcome = release.NoGo
+		}
+		if err != nil {
+			f.Why, f.Hint = text.Clean(err.Error()), text.Clean(release.HintOf(err))
+		}
+		e.Emit(f)
+	}
+	if f := m.state.Finished; (m.released || m.attached) && f != nil && f != m.stale {
+		// The screen is gone; how it ended stays behind.
+		m.width = max(m.width, minWidth)
+		for _, l := range m.summary.body(m.width) {
+			if c.opts.ASCII {
+				l = toASCII(l)
+			}
+			fmt.Fprintln(c.opts.Out, l)
+		}
+	}
+	return err
+}
+
+// queue holds messages for the program, in their order, without ever making the
+// one who pushes wait.
+type queue struct {
+	mu    sync.Mutex
+	items []any
+	ready chan struct{} // has room for one: there is something
+}
+
+func newQueue() *queue { return &queue{ready: make(chan struct{}, 1)} }
+
+// push adds a message or an event.
+func (q *queue) push(msg tea.Msg) {
+	if msg == nil {
+		return
+	}
+	q.mu.Lock()
+	q.items = append(q.items, msg)
+	q.mu.Unlock()
+	select {
+	case q.ready <- struct{}{}:
+	default:
+	}
+}
+
+// drain takes everything out, with events that follow each other as one message.
+func (q *queue) drain() []tea.Msg {
+	q.mu.Lock()
+	items := q.items
+	q.items = nil
+	q.mu.Unlock()
+	var out []tea.Msg
+	for _, it := range items {
+		e, ok := it.(release.Stamped)
+		if !ok {
+			out = append(out, it)
+			continue
+		}
+		if n := len(out); n > 0 {
+			if last, ok := out[n-1].(eventsMsg); ok {
+				out[n-1] = append(last, e)
+				continue
+			}
+		}
+		out = append(out, eventsMsg{e})
+	}
+	return out
+}
+
+// pump sends what is pushed until ctx ends.
+func (q *queue) pump(ctx context.Context, send func(tea.Msg)) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-q.ready:
+			for _, msg := range q.drain() {
+				send(msg)
+			}
+		}
+	}
+}

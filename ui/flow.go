@@ -1,0 +1,197 @@
+package ui
+
+import (
+	"errors"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"twokey/release"
+)
+
+// survey reads what there is to release.
+func (m *model) survey() tea.Cmd {
+	m.busy = true
+	m.plan.reading = m.opts.Repo.String() + ": its lines, tags, runs and plan"
+	return m.work.survey(m.opts.Repo)
+}
+
+// surveyed shows the choice, or makes the plan that was asked for by a flag.
+func (m *model) surveyed(msg surveyedMsg) tea.Cmd {
+	m.busy = false
+	if msg.err != nil {
+		return m.fail(msg.err)
+	}
+	m.plan.surveyed(msg.survey, m.opts.Want)
+	if w := m.opts.Want; w.Version != "" || w.Bump != "" {
+		return m.makePlan(w)
+	}
+	return nil
+}
+
+// makePlan has the engine make a plan.
+func (m *model) makePlan(w release.Want) tea.Cmd {
+	m.busy = true
+	m.plan.reading, m.plan.problem = "what "+m.opts.Repo.String()+" needs for this release", nil
+	return m.work.plan(*m.plan.survey, w)
+}
+
+// planned shows the plan that was made. One that flags asked for is checked at
+// once; one that they made impossible ends the console, for nobody chose here.
+func (m *model) planned(msg plannedMsg) tea.Cmd {
+	m.busy, m.plan.reading = false, ""
+	asked := m.opts.Want.Version != "" || m.opts.Want.Bump != ""
+	switch {
+	case msg.err != nil && asked:
+		return m.fail(msg.err)
+	case msg.err != nil:
+		m.plan.problem = msg.err
+		return nil
+	}
+	m.prepare(msg.plan, msg.calls)
+	if asked {
+		return m.check()
+	}
+	m.shown, m.planAt = true, 0
+	return nil
+}
+
+// prepare keeps the plan for the calls that come.
+func (m *model) prepare(p release.Plan, calls []release.Call) {
+	m.prepared, m.confirm.calls = &p, calls
+	if m.opts.Record != nil {
+		m.summary.record = m.opts.Record(p)
+	}
+}
+
+// check has the plan judged.
+func (m *model) check() tea.Cmd {
+	m.screen, m.busy = onPreflight, true
+	m.preflight.selected, m.preflight.expanded = "", false
+	return m.work.check(*m.prepared)
+}
+
+// settle puts the cursor on the worst finding once there is a verdict.
+func (s *preflightScreen) settle() {
+	if !s.expanded {
+		s.selected = ""
+	}
+}
+
+// release turns the maintainer's key. It is called once for each confirmation.
+func (m *model) release(resume bool) tea.Cmd {
+	m.screen, m.watching, m.released, m.err = onRelease, true, true, nil
+	return m.work.release(*m.prepared, resume || m.opts.Resume)
+}
+
+// rejoined watches a release that exists already, or asks whether to go on with
+// it.
+func (m *model) rejoined(msg inFlightMsg) tea.Cmd {
+	m.busy = false
+	if msg.err != nil {
+		return m.fail(msg.err)
+	}
+	m.prepare(msg.plan, msg.calls)
+	if m.opts.Resume {
+		return m.openConfirm()
+	}
+	m.watching, m.attached = true, true
+	return m.work.attach(msg.plan)
+}
+
+// canWatch holds when the watch ended though the release may go on.
+func (m *model) canWatch() bool {
+	return m.over() && m.prepared != nil && release.KindOf(m.err) == release.KindLeft
+}
+
+// watchAgain takes the watch up again.
+func (m *model) watchAgain() tea.Cmd {
+	m.watching, m.err, m.summary.err, m.stale = true, nil, nil, m.state.Finished
+	if m.released {
+		return m.work.release(*m.prepared, true)
+	}
+	return m.work.attach(*m.prepared)
+}
+
+// rerun has failed jobs run again.
+func (m *model) rerun(stage string, run int64) tea.Cmd {
+	m.busy = true
+	return m.work.rerun(stage, run)
+}
+
+// reran watches again if the watch had ended by then.
+func (m *model) reran(err error) tea.Cmd {
+	m.busy = false
+	switch {
+	case err != nil:
+		m.notice = failed(err)
+		return nil
+	case m.watching:
+		m.notice = "The failed jobs run again."
+		return nil
+	}
+	return m.watchAgain()
+}
+
+// open opens a page, or shows its address where no browser is to be had.
+func (m *model) open(url string) tea.Cmd {
+	switch {
+	case url == "":
+		m.notice = "There is no page for this."
+		return nil
+	case m.opts.OpenURL == nil:
+		m.notice = safe(url)
+		return nil
+	}
+	m.notice = "Opening " + safe(url)
+	return m.work.open(url)
+}
+
+// leave ends the console, after a question while this session's release goes on.
+// A second ctrl+c is an answer.
+func (m *model) leave() tea.Cmd {
+	switch {
+	case !m.released || m.over():
+		return tea.Quit
+	case m.dialog != nil && m.dialog.leaving:
+		return tea.Quit
+	}
+	return m.askLeave()
+}
+
+// attachLine is how the release is watched from elsewhere.
+func (m *model) attachLine() string {
+	return "`twokey attach " + safe(m.state.Plan.Version) + "`"
+}
+
+// result is what the console comes to, once it has ended; nil when the release is
+// done.
+func (m *model) result() error {
+	version := safe(m.state.Plan.Version)
+	f := m.state.Finished
+	switch {
+	case m.fatal != nil:
+		return m.fatal
+	case m.released || m.attached:
+		return m.afterwards(version)
+	case m.state.Judged && !m.state.Verdict.Go:
+		return &release.Error{Kind: release.KindNoGo, Op: "preflight of " + version, Err: errors.New("no-go"),
+			Hint: "nothing was sent; see what to do with `twokey check " + version + "`"}
+	case f != nil && f.Outcome == release.Done:
+		return nil
+	}
+	return &release.Error{Kind: release.KindCancelled, Err: errors.New("left before anything was released")}
+}
+
+// afterwards is how a release that was begun, or attached to, was left. What the
+// engine says of it counts more than what was seen.
+func (m *model) afterwards(version string) error {
+	_, told := errors.AsType[*release.Error](m.err)
+	switch {
+	case told:
+		return m.err
+	case m.err == nil && !m.watching:
+		return nil
+	}
+	return &release.Error{Kind: release.KindLeft, Op: "release " + version,
+		Err: errors.New("not watched any more; it goes on at GitHub"), Hint: "rejoin it with " + m.attachLine()}
+}

@@ -1,0 +1,247 @@
+package ui
+
+import (
+	"time"
+
+	"github.com/charmbracelet/bubbles/key"
+	tea "github.com/charmbracelet/bubbletea"
+
+	"twokey/release"
+)
+
+// screen is where the person is on the path.
+type screen int
+
+// The screens. The end of a release is shown over the last one.
+const (
+	onPlan screen = iota
+	onPreflight
+	onConfirm
+	onRelease
+)
+
+// model is the console's one tea.Model. The state of the release changes only by
+// events; everything else here is what the person selected, and which call of the
+// engine goes on. Update does no I/O: it returns commands.
+type model struct {
+	*scene
+	opts Options
+	work *work
+	keys keyMap
+
+	width, height int
+	screen        screen
+	plan          planScreen
+	preflight     preflightScreen
+	confirm       confirmScreen
+	tree          releaseScreen
+	log           logScreen
+	summary       summaryScreen
+	dialog        *dialog
+
+	help       bool // the help overlay is open
+	planOpen   bool // the plan is shown over the screen
+	planAt     int  // how far the plan is scrolled
+	shown      bool // the plan is shown before its checks
+	budget     bool // the bottom shows the budget
+	summaryOff bool // the tree is shown though the release is over
+	notice     string
+	guards     int // how many guards there were
+
+	busy     bool              // a call of the engine goes on that keys wait for
+	watching bool              // Release or Attach goes on
+	released bool              // Release was called in this session
+	stale    *release.Finished // an end from before a re-run
+	err      error             // what the last Release or Attach said
+	fatal    error             // what makes the console pointless
+	prepared *release.Plan     // the plan that the engine made last
+	attached bool              // watching what this session did not start
+	tick     func() tea.Cmd    // asks for the time again
+}
+
+func newModel(opts Options, t theme, w *work) *model {
+	s := &scene{theme: t, state: new(release.State), now: w.engine.Now()}
+	m := &model{scene: s, opts: opts, work: w, keys: newKeyMap(), tick: w.tick}
+	m.plan = planScreen{scene: s, input: newInput(64)}
+	m.preflight = preflightScreen{scene: s}
+	m.confirm = confirmScreen{scene: s, input: newInput(128)}
+	m.tree = releaseScreen{scene: s, folds: map[string]bool{}}
+	m.log = logScreen{scene: s, input: newInput(128), hit: -1}
+	m.summary = summaryScreen{scene: s}
+	return m
+}
+
+// Init implements tea.Model.
+func (m *model) Init() tea.Cmd {
+	if m.opts.Attach || m.opts.Resume {
+		m.screen, m.busy = onRelease, true
+		return tea.Batch(m.tick(), m.work.inFlight(m.opts.Repo, m.opts.Want.Version))
+	}
+	return tea.Batch(m.tick(), m.survey())
+}
+
+// Update implements tea.Model.
+func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	switch msg := msg.(type) {
+	case tea.WindowSizeMsg:
+		m.width, m.height = msg.Width, msg.Height
+	case tea.KeyMsg:
+		return m, m.key(msg)
+	case tickMsg:
+		if t := time.Time(msg); t.After(m.now) {
+			m.now = t
+		}
+		return m, m.tick()
+	case guardMsg:
+		m.confirm.guard.open(msg)
+		if m.dialog != nil {
+			m.dialog.guard.open(msg)
+		}
+	case eventsMsg:
+		m.apply(msg)
+	default:
+		return m, m.answer(msg)
+	}
+	return m, nil
+}
+
+// answer takes what a call of the engine gave.
+func (m *model) answer(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case surveyedMsg:
+		return m.surveyed(msg)
+	case plannedMsg:
+		return m.planned(msg)
+	case inFlightMsg:
+		return m.rejoined(msg)
+	case checkedMsg:
+		m.busy = false
+		if msg.err != nil {
+			return m.fail(msg.err)
+		}
+		m.preflight.settle()
+	case releasedMsg:
+		m.watching, m.err, m.summary.err = false, msg.err, msg.err
+	case actedMsg:
+		m.notice = msg.done
+		if msg.err != nil {
+			m.notice = failed(msg.err)
+		}
+	case reranMsg:
+		return m.reran(msg.err)
+	case openedMsg:
+		if msg.err != nil {
+			m.notice = failed(msg.err)
+		}
+	}
+	return nil
+}
+
+// failed is an error and its hint in one line.
+func failed(err error) string {
+	s := glyphFail + " " + safe(err.Error())
+	if h := release.HintOf(err); h != "" {
+		s += "; " + safe(h)
+	}
+	return s
+}
+
+// fail ends the console: it can do nothing without what failed.
+func (m *model) fail(err error) tea.Cmd {
+	m.fatal = err
+	return tea.Quit
+}
+
+// key acts on a key, from the innermost thing that is open outwards.
+func (m *model) key(k tea.KeyMsg) tea.Cmd {
+	m.notice = ""
+	switch {
+	case key.Matches(k, m.keys.Interrupt):
+		return m.leave()
+	case m.tooSmall() && m.dialog == nil:
+		if key.Matches(k, m.keys.Leave) {
+			return m.leave()
+		}
+		return nil // nothing is acted on that can not be seen
+	case m.dialog != nil:
+		return m.keysDialog(k)
+	case m.typing():
+	case m.help:
+		m.help = false
+		return nil
+	case key.Matches(k, m.keys.Help):
+		m.help = true
+		return nil
+	case key.Matches(k, m.keys.Leave) && !m.log.open && !m.planOpen:
+		return m.leave()
+	case key.Matches(k, m.keys.Budget) && !m.log.open:
+		m.budget = !m.budget
+		return nil
+	}
+	return m.keysScreen(k)
+}
+
+// keysScreen acts on a key of the screen, or of the pane that lies over it.
+func (m *model) keysScreen(k tea.KeyMsg) tea.Cmd {
+	switch {
+	case m.log.open:
+		if key.Matches(k, m.keys.Leave) && !m.log.searching {
+			m.log.open = false
+			return nil
+		}
+		return m.keysLog(k)
+	case m.planOpen:
+		return m.keysPlanOpen(k)
+	case m.screen == onPlan:
+		return m.keysPlan(k)
+	case m.screen == onPreflight:
+		return m.keysPreflight(k)
+	case m.screen == onConfirm:
+		return m.keysConfirm(k)
+	case m.showsSummary():
+		if key.Matches(k, m.keys.Up) {
+			m.summary.scroll = max(0, m.summary.scroll-1)
+			return nil
+		}
+		if key.Matches(k, m.keys.Down) {
+			m.summary.scroll++
+			return nil
+		}
+	}
+	return m.keysRelease(k)
+}
+
+// keysPlanOpen acts on a key while the plan lies over the screen.
+func (m *model) keysPlanOpen(k tea.KeyMsg) tea.Cmd {
+	switch {
+	case key.Matches(k, m.keys.Back, m.keys.Plan, m.keys.Leave):
+		m.planOpen, m.planAt = false, 0
+	case key.Matches(k, m.keys.Down):
+		m.planAt++
+	case key.Matches(k, m.keys.Up):
+		m.planAt = max(0, m.planAt-1)
+	}
+	return nil
+}
+
+// typing holds while letters are text, not keys.
+func (m *model) typing() bool {
+	return m.screen == onConfirm || m.screen == onPlan && m.plan.typing && !m.busy && !m.shown || m.log.open && m.log.searching
+}
+
+// nextGuard is a number that no guard had before.
+func (m *model) nextGuard() int {
+	m.guards++
+	return m.guards
+}
+
+// over holds when the engine has said how it ended and nothing goes on.
+func (m *model) over() bool {
+	if m.watching {
+		return false
+	}
+	f := m.state.Finished
+	return f != nil && f != m.stale || m.err != nil
+}
+
+func (m *model) showsSummary() bool { return m.screen == onRelease && m.over() && !m.summaryOff }

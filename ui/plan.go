@@ -1,0 +1,333 @@
+package ui
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/charmbracelet/bubbles/key"
+	"github.com/charmbracelet/bubbles/textinput"
+	tea "github.com/charmbracelet/bubbletea"
+
+	"twokey/checks/version"
+	"twokey/release"
+)
+
+// planScreen is where the line and the version are chosen, and the plan is shown.
+type planScreen struct {
+	*scene
+	survey  *release.Survey // nil while it is read
+	reading string          // what is read now; empty when nothing is
+	problem error           // why there is no plan for the last choice
+	line    int             // which line is chosen
+	bump    int             // which of versions() is chosen
+	deep    bool            // the versions have the keys, not the lines
+	typing  bool
+	input   textinput.Model
+}
+
+// choice is a version that can be chosen; the last one is the typed one.
+type choice struct {
+	bump    version.Bump
+	version string
+}
+
+// surveyed takes the survey in and chooses the default.
+func (s *planScreen) surveyed(sv release.Survey, want release.Want) {
+	s.survey, s.reading, s.problem = &sv, "", nil
+	name := want.Line
+	if name == "" {
+		name = sv.DefaultLine()
+	}
+	s.line = max(0, slices.IndexFunc(sv.Lines, func(l release.LineSurvey) bool { return l.Line == name }))
+	s.bump, s.deep, s.typing = 0, len(sv.Lines) == 1, false
+}
+
+// choices are the versions of the chosen line, with the typed one at the end.
+func (s *planScreen) choices() []choice {
+	var out []choice
+	if l, ok := s.chosen(); ok {
+		for _, b := range []version.Bump{version.Patch, version.Minor, version.Major, version.Pre} {
+			if v := l.Suggested[b]; v != "" {
+				out = append(out, choice{b, v})
+			}
+		}
+	}
+	return append(out, choice{})
+}
+
+func (s *planScreen) chosen() (release.LineSurvey, bool) {
+	if s.survey == nil || s.line >= len(s.survey.Lines) {
+		return release.LineSurvey{}, false
+	}
+	return s.survey.Lines[s.line], true
+}
+
+// want is what the choice asks for; false while nothing is chosen.
+func (s *planScreen) want() (release.Want, bool) {
+	l, ok := s.chosen()
+	if !ok {
+		return release.Want{}, false
+	}
+	w := release.Want{Line: l.Line, Version: s.choices()[s.bump].version}
+	if s.typing {
+		w.Version = strings.TrimSpace(s.input.Value())
+	}
+	return w, w.Version != ""
+}
+
+// move goes up or down in what has the keys.
+func (s *planScreen) move(by int) {
+	if s.survey == nil || s.typing {
+		return
+	}
+	if s.deep {
+		s.bump = min(max(s.bump+by, 0), len(s.choices())-1)
+		return
+	}
+	s.line = min(max(s.line+by, 0), max(len(s.survey.Lines)-1, 0))
+	s.bump = 0
+}
+
+// next goes one step deeper; true when a version is chosen.
+func (s *planScreen) next() bool {
+	switch {
+	case s.survey == nil || len(s.survey.Lines) == 0:
+		return false
+	case !s.deep:
+		s.deep = true
+		return false
+	case !s.typing && s.bump == len(s.choices())-1:
+		s.typing = true
+		s.input.SetValue("")
+		return false
+	}
+	_, ok := s.want()
+	return ok
+}
+
+// back undoes one step; false when there is none.
+func (s *planScreen) back() bool {
+	s.problem = nil
+	switch {
+	case s.typing:
+		s.typing = false
+	case s.deep && s.survey != nil && len(s.survey.Lines) > 1:
+		s.deep = false
+	default:
+		return false
+	}
+	return true
+}
+
+// Render draws the choice, or what is being read for it.
+func (s *planScreen) Render(width, height int) string {
+	var out []string
+	switch {
+	case s.reading != "":
+		out = append(out, s.theme.active.Render(glyphRunning+" reading")+"  "+safe(s.reading))
+	case s.survey == nil:
+	case len(s.survey.Lines) == 0:
+		out = append(out, s.theme.warn.Render(glyphWarn+" no release line")+"  in "+s.survey.Repo.String())
+		out = append(out, wrapText("A release line is a branch that releases are made from; twokey.yml names them.", width)...)
+	default:
+		out = s.choice(width)
+	}
+	if s.problem != nil {
+		out = append(append(out, ""), s.trouble(s.problem, width)...)
+	}
+	return strings.Join(fit(out, width, height), "\n")
+}
+
+func (s *planScreen) choice(width int) []string {
+	t := s.theme
+	source := "plan: " + safe(s.survey.Source)
+	out := []string{spread(t.strong.Render("Release from"), t.dim.Render(source), width)}
+	out = append(out, t.dim.Render(s.lineRow("  ", "line", "last", "since", "now", width)))
+	for i, l := range s.survey.Lines {
+		out = append(out, s.line1(i, l, width))
+	}
+	if n := s.survey.Older; n > 0 {
+		out = append(out, t.dim.Render("  and "+plural(n, "older line")))
+	}
+	l, _ := s.chosen()
+	out = append(out, "", t.strong.Render("Version")+t.dim.Render(" of "+safe(l.Line)))
+	for i, c := range s.choices() {
+		out = append(out, s.versionRow(i, c))
+	}
+	if len(s.survey.Notes) > 0 {
+		out = append(out, "")
+		for _, n := range s.survey.Notes {
+			out = append(out, hang(t.dim.Render(glyphDot+" "), n.String(), width)...)
+		}
+	}
+	return out
+}
+
+// line1 is one release line.
+func (s *planScreen) line1(i int, l release.LineSurvey, width int) string {
+	last, commits, now := l.LastTag, "–", "idle"
+	if last == "" {
+		last = "no release yet"
+	}
+	if l.Commits >= 0 && l.LastTag != "" {
+		commits = plural(l.Commits, "commit")
+	}
+	if n := len(l.Active); n > 0 {
+		now = glyphRunning + " " + plural(n, "run")
+	}
+	at := "  "
+	if i == s.line {
+		at = glyphHere + " "
+	}
+	row := s.lineRow(at, safe(l.Line), safe(last), commits, now, width)
+	if i == s.line && !s.deep {
+		return s.theme.strong.Render(row)
+	}
+	return row
+}
+
+// lineRow sets the columns of a line; narrow terminals get the first three.
+func (s *planScreen) lineRow(at, line, last, commits, now string, width int) string {
+	if width < narrow {
+		return at + pad(line, 13) + " " + pad(last, 13) + " " + pad(commits, max(width-30, 0))
+	}
+	return at + pad(line, width/4) + " " + pad(last, width/4) + " " + pad(commits, 14) + " " + now
+}
+
+// versionRow is one version that can be chosen.
+func (s *planScreen) versionRow(i int, c choice) string {
+	at := "  "
+	if s.deep && i == s.bump {
+		at = glyphHere + " "
+	}
+	name, v := string(c.bump), safe(c.version)
+	if c.version == "" {
+		name, v = "other", s.theme.dim.Render("type a version")
+		if s.typing {
+			v = typed(s.input)
+		}
+	}
+	row := at + pad(name, 7) + v
+	if s.deep && i == s.bump {
+		return s.theme.strong.Render(row)
+	}
+	return row
+}
+
+// keysPlan acts on a key of the plan screen.
+func (m *model) keysPlan(k tea.KeyMsg) tea.Cmd {
+	s := &m.plan
+	switch {
+	case m.busy:
+		return nil
+	case s.typing && !key.Matches(k, m.keys.Next, m.keys.Back):
+		s.input, _ = s.input.Update(k)
+		s.problem = nil
+	case m.shown:
+		return m.keysShown(k)
+	case key.Matches(k, m.keys.Up):
+		s.move(-1)
+	case key.Matches(k, m.keys.Down):
+		s.move(1)
+	case key.Matches(k, m.keys.Back):
+		s.back()
+	case key.Matches(k, m.keys.Again):
+		return m.survey()
+	case key.Matches(k, m.keys.Next):
+		if s.next() {
+			w, _ := s.want()
+			w.SHA = m.opts.Want.SHA
+			return m.makePlan(w)
+		}
+	}
+	return nil
+}
+
+// keysShown acts on a key while the plan is shown for a last look.
+func (m *model) keysShown(k tea.KeyMsg) tea.Cmd {
+	switch {
+	case key.Matches(k, m.keys.Next):
+		m.shown = false
+		return m.check()
+	case key.Matches(k, m.keys.Back):
+		m.shown = false
+	case key.Matches(k, m.keys.Down):
+		m.planAt++
+	case key.Matches(k, m.keys.Up):
+		m.planAt = max(m.planAt-1, 0)
+	}
+	return nil
+}
+
+// planLines draws a plan: what it is made from and its stages, each below the one
+// that it waits for.
+func (s *scene) planLines(p release.Plan, width int) []string {
+	t := s.theme
+	out := []string{
+		t.strong.Render(safe(p.Project+" "+p.Version)) + " from " + safe(p.Line) + " @ " + brief(p.SHA),
+		t.dim.Render("plan: " + safe(p.Source)),
+	}
+	for _, n := range p.Notes {
+		out = append(out, hang(t.dim.Render(glyphDot+" "), n.String(), width)...)
+	}
+	out = append(out, "")
+	return append(out, s.graph(p, "", "", map[string]bool{}, width)...)
+}
+
+// graph draws the stages that wait for parent, and below each those that wait for
+// it. A stage with several needs hangs below the last of them.
+func (s *scene) graph(p release.Plan, parent, indent string, seen map[string]bool, width int) []string {
+	var below []release.Stage
+	for _, st := range p.Stages {
+		if last := len(st.Needs) - 1; (last < 0 && parent == "") || (last >= 0 && st.Needs[last] == parent) {
+			below = append(below, st)
+		}
+	}
+	var out []string
+	for i, st := range below {
+		if seen[st.Name] {
+			continue
+		}
+		seen[st.Name] = true
+		branch, next := "├─ ", "│  "
+		if i == len(below)-1 {
+			branch, next = "└─ ", "   "
+		}
+		if parent == "" {
+			branch, next = "", ""
+		}
+		out = append(out, s.stageLines(st, indent, branch, next, width)...)
+		out = append(out, s.graph(p, st.Name, indent+next, seen, width)...)
+	}
+	return out
+}
+
+func (s *scene) stageLines(st release.Stage, indent, branch, next string, width int) []string {
+	t := s.theme
+	what := fmt.Sprintf("%s %s on %s @ %s", st.Trigger, safe(st.Tag), st.Repo, brief(st.SHA))
+	if st.Tag == "" {
+		what = fmt.Sprintf("%s on %s @ %s", st.Trigger, st.Repo, brief(st.SHA))
+	}
+	out := []string{clip(t.dim.Render(indent+branch)+t.strong.Render(safe(st.Name))+"  "+what, width)}
+	in := t.dim.Render(indent + next + "│  ")
+	for _, w := range st.Workflows {
+		out = append(out, clip(in+t.dim.Render("starts    ")+safe(w), width))
+	}
+	for _, a := range st.Artifacts {
+		out = append(out, clip(in+t.dim.Render("publishes ")+safe(a.String()), width))
+	}
+	if len(st.Needs) > 1 {
+		out = append(out, clip(in+t.dim.Render("needs     ")+safe(strings.Join(st.Needs, ", ")), width))
+	}
+	return out
+}
+
+// trouble is an error and its next step.
+func (s *scene) trouble(err error, width int) []string {
+	out := hang(s.theme.fail.Render(glyphFail+" failed "), safe(err.Error()), width)
+	if h := release.HintOf(err); h != "" {
+		out = append(out, hang(s.theme.dim.Render("  next   "), safe(h), width)...)
+	}
+	return out
+}

@@ -1,0 +1,288 @@
+package ui
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/charmbracelet/bubbles/key"
+	tea "github.com/charmbracelet/bubbletea"
+
+	"twokey/checks"
+	"twokey/release"
+)
+
+// preflightScreen shows the checks: as listed while they run, worst first once
+// there is a verdict, with what one of them saw below.
+type preflightScreen struct {
+	*scene
+	selected string // a check's ID; empty: the first
+	expanded bool   // the detail pane has the whole screen
+	scroll   int    // of the expanded pane
+}
+
+// ordered are the checks in the order in which they are shown.
+func (s *preflightScreen) ordered() []release.CheckState {
+	out := slices.Clone(s.state.Checks)
+	if s.state.Judged {
+		slices.SortStableFunc(out, func(a, b release.CheckState) int { return rank(a.Finding) - rank(b.Finding) })
+	}
+	return out
+}
+
+// rank orders findings: what needs a decision comes first.
+func rank(f *checks.Finding) int {
+	switch {
+	case f == nil:
+		return 3
+	case f.Blocks() && f.Outcome == checks.Fail:
+		return 0
+	case f.Blocks():
+		return 1
+	case f.Outcome == checks.Unknown && f.Waiver == nil:
+		return 2
+	case f.Outcome == checks.Pass || f.Outcome == checks.NotApplicable:
+		return 6
+	case f.Waiver != nil:
+		return 5
+	}
+	return 4
+}
+
+// at is where the selected check stands in a list.
+func (s *preflightScreen) at(list []release.CheckState) int {
+	return max(0, slices.IndexFunc(list, func(c release.CheckState) bool { return c.Started.ID == s.selected }))
+}
+
+func (s *preflightScreen) move(by int) {
+	if s.expanded {
+		s.scroll = max(0, s.scroll+by)
+		return
+	}
+	list := s.ordered()
+	if len(list) > 0 {
+		s.selected = list[min(max(s.at(list)+by, 0), len(list)-1)].Started.ID
+	}
+}
+
+// finding is the selected check's; nil while it is not done.
+func (s *preflightScreen) finding() *checks.Finding {
+	if list := s.ordered(); len(list) > 0 {
+		return list[s.at(list)].Finding
+	}
+	return nil
+}
+
+// link is the page of the selected check's worst evidence.
+func (s *preflightScreen) link() string {
+	f := s.finding()
+	if f == nil {
+		return ""
+	}
+	best, url := 99, ""
+	for _, e := range f.Evidence {
+		r := map[checks.Outcome]int{checks.Fail: 0, checks.Unknown: 1, checks.Warn: 2}
+		n, bad := r[e.Outcome]
+		if !bad {
+			n = 3
+		}
+		if !e.URL.IsZero() && n < best {
+			best, url = n, e.URL.String()
+		}
+	}
+	return url
+}
+
+// Render draws the verdict, the list and what the selected check saw.
+func (s *preflightScreen) Render(width, height int) string {
+	out := []string{s.verdict(width)}
+	if height >= short-5 {
+		out = append(out, "")
+	}
+	left := height - len(out)
+	list := s.ordered()
+	switch {
+	case s.expanded:
+		lines := s.detail(width-4, 0)
+		s.scroll = min(s.scroll, max(0, len(lines)-(left-2)))
+		out = append(out, s.pane(list, lines[s.scroll:], width, left)...)
+	case width >= huge:
+		w := width * 2 / 5
+		pane := s.pane(list, s.detail(width-w-4, 0), width-w, min(left, 24))
+		out = append(out, beside(s.list(list, w-2, left), pane, w)...)
+	default:
+		out = append(out, s.stacked(list, width, left)...)
+	}
+	return strings.Join(fit(out, width, height), "\n")
+}
+
+// stacked puts the detail pane below the list; on low terminals it gives way.
+func (s *preflightScreen) stacked(list []release.CheckState, width, height int) []string {
+	lines := s.detail(width-4, max(height/3-6, 1))
+	need := len(lines) + 2
+	room := height - len(list)
+	if room < min(need, 7) { // the list gives way down to its half
+		room = min(need, max(height-max(height/2, 3), 0))
+	}
+	room = min(room, need)
+	if room < 4 {
+		return s.list(list, width, height)
+	}
+	rows := s.list(list, width, min(len(list), height-room))
+	return append(rows, s.pane(list, lines, width, room)...)
+}
+
+// verdict is go or no-go, with counts, and how long it took.
+func (s *preflightScreen) verdict(width int) string {
+	t, v := s.theme, s.state.Verdict
+	took := t.dim.Render(since(s.checksBegan, s.checksEnded, s.now))
+	if !s.state.Judged {
+		done := 0
+		for _, c := range s.state.Checks {
+			if c.Finding != nil {
+				done++
+			}
+		}
+		return spread(t.active.Render(glyphRunning+" CHECKING")+fmt.Sprintf("  %d of %d", done, len(s.state.Checks)), took, width)
+	}
+	left := t.fail.Render(glyphFail + " NO-GO")
+	if v.Go {
+		left = t.pass.Render(glyphPass + " GO")
+	}
+	var parts []string
+	for _, c := range []struct {
+		n    int
+		word string
+		show func(...string) string
+	}{
+		{v.Block, "block", t.fail.Render}, {v.Unknown, "unknown", t.unknown.Render}, {v.Warn, "warn", t.warn.Render},
+		{v.Waived, "waived", t.warn.Render}, {v.Pass, "pass", t.pass.Render},
+	} {
+		if c.n > 0 {
+			parts = append(parts, c.show(fmt.Sprintf("%d %s", c.n, c.word)))
+		}
+	}
+	return spread(left+"  "+strings.Join(parts, t.dim.Render(" "+glyphDot+" ")), took, width)
+}
+
+// list is the checks, one a line, as many as fit around the selected one.
+func (s *preflightScreen) list(list []release.CheckState, width, height int) []string {
+	from, to := window(len(list), height, s.at(list))
+	var out []string
+	for i := from; i < to; i++ {
+		out = append(out, s.row(list[i], i == s.at(list), width))
+	}
+	return out
+}
+
+func (s *preflightScreen) row(c release.CheckState, here bool, width int) string {
+	m := s.theme.finding(c.Finding)
+	at, what := "  ", c.Started.Title
+	if here {
+		at = s.theme.title.Render(glyphHere) + " "
+	}
+	if c.Finding != nil && !c.Finding.Summary.IsZero() {
+		what = c.Finding.Summary.String()
+	}
+	id := pad(c.Started.ID, 18)
+	if here {
+		id = s.theme.strong.Render(id)
+	}
+	line := at + m.style.Render(pad(m.glyph+" "+m.word, 11)) + id
+	if width < narrow {
+		return clip(line, width)
+	}
+	if c.Finding == nil || rank(c.Finding) == 6 {
+		what = s.theme.dim.Render(what)
+	}
+	return clip(line+what, width)
+}
+
+// pane frames the selected check's detail.
+func (s *preflightScreen) pane(list []release.CheckState, lines []string, width, height int) []string {
+	if len(list) == 0 {
+		return nil
+	}
+	c := list[s.at(list)].Started
+	factor := ""
+	if c.Factor != "" {
+		factor = s.theme.dim.Render(string(c.Factor) + " " + c.Factor.Name())
+	}
+	return s.theme.box(s.theme.strong.Render(c.ID), factor, lines, width, height)
+}
+
+// detail says what the selected check saw, why it is looked at and what to do.
+// With most above zero it shows that many pieces of evidence, the worst first.
+func (s *preflightScreen) detail(width, most int) []string {
+	list := s.ordered()
+	if len(list) == 0 {
+		return nil
+	}
+	c := list[s.at(list)]
+	if c.Finding == nil {
+		return append(wrapText(c.Started.Title, width), s.theme.dim.Render("it is being looked at"))
+	}
+	f := c.Finding
+	out := []string{s.theme.strong.Render(clip(f.Title, width))}
+	out = append(out, wrapText(f.Summary.String(), width)...)
+	out = append(out, s.evidence(f.Evidence, width, most)...)
+	if w := f.Waiver; w != nil {
+		out = append(out, hang(s.theme.dim.Render("Waived  "),
+			fmt.Sprintf("%s, until %s", w.Reason, w.Until.Format("2006-01-02")), width)...)
+	}
+	out = append(out, hang(s.theme.dim.Render("Why  "), f.Why, width)...)
+	return append(out, hang(s.theme.dim.Render("Fix  "), f.Remedy, width)...)
+}
+
+// evidence is what was seen, the worst first.
+func (s *preflightScreen) evidence(all []checks.Evidence, width, most int) []string {
+	order := []checks.Outcome{checks.Fail, checks.Unknown, checks.Warn, checks.Pass, checks.NotApplicable}
+	sorted := slices.Clone(all)
+	slices.SortStableFunc(sorted, func(a, b checks.Evidence) int {
+		return slices.Index(order, a.Outcome) - slices.Index(order, b.Outcome)
+	})
+	var out []string
+	for i, e := range sorted {
+		if most > 0 && i == most && len(sorted) > most+1 {
+			return append(out, s.theme.dim.Render(fmt.Sprintf("  and %d more: d", len(sorted)-most)))
+		}
+		m := s.theme.outcome(e.Outcome)
+		what := e.What.String()
+		if !e.Saw.IsZero() {
+			w := min(width/2, 30)
+			what = pad(what, w) + "  " + s.theme.dim.Render(e.Saw.String())
+		}
+		out = append(out, clip("  "+m.style.Render(pad(m.glyph+" "+m.word, 10))+what, width))
+	}
+	return out
+}
+
+// keysPreflight acts on a key of the preflight screen.
+func (m *model) keysPreflight(k tea.KeyMsg) tea.Cmd {
+	s := &m.preflight
+	judged := m.scene.state.Judged && !m.busy
+	switch {
+	case key.Matches(k, m.keys.Up):
+		s.move(-1)
+	case key.Matches(k, m.keys.Down):
+		s.move(1)
+	case key.Matches(k, m.keys.Back) && s.expanded:
+		s.expanded = false
+	case key.Matches(k, m.keys.Details):
+		s.expanded, s.scroll = !s.expanded, 0
+	case key.Matches(k, m.keys.Open):
+		return m.open(s.link())
+	case key.Matches(k, m.keys.Plan):
+		m.planOpen = true
+	case !judged: // nothing below may happen before there is a verdict
+	case key.Matches(k, m.keys.Back) && m.plan.survey != nil:
+		m.screen = onPlan
+	case key.Matches(k, m.keys.Again):
+		return m.check()
+	case key.Matches(k, m.keys.Next) && m.scene.state.Verdict.Go:
+		return m.openConfirm()
+	case key.Matches(k, m.keys.Next):
+		s.expanded, s.scroll = !s.expanded, 0
+	}
+	return nil
+}

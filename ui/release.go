@@ -1,0 +1,370 @@
+package ui
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/charmbracelet/bubbles/key"
+	tea "github.com/charmbracelet/bubbletea"
+
+	"twokey/checks/text"
+	"twokey/release"
+)
+
+// releaseScreen shows what the remote CI does: stages, runs, jobs and steps, and
+// the end of a failed job's log without being asked.
+type releaseScreen struct {
+	*scene
+	cursor string          // the ID of the selected row; empty: follow what happens
+	folds  map[string]bool // what the person folded (true) or unfolded (false)
+	height int             // of the tree as it was drawn last
+}
+
+// tree is the rows as they fit into height lines: stages that are done fold away
+// first, and a job shows its steps when there is room or when it was unfolded.
+func (s *releaseScreen) tree(height int) []row {
+	all := s.rows(func(st release.StageState) bool { return !s.folds["stage "+st.Stage.Name] }, s.unfolded())
+	if len(all) > height {
+		all = s.rows(func(st release.StageState) bool {
+			if folded, chosen := s.folds["stage "+st.Stage.Name]; chosen {
+				return !folded
+			}
+			return st.Status != release.StageDoneOK
+		}, s.unfolded())
+	}
+	if j := s.followed(all); s.cursor == "" && j != nil && len(all)+len(j.Job.Steps) <= height {
+		return s.rows(func(st release.StageState) bool { return !s.folds["stage "+st.Stage.Name] }, j.Job.ID)
+	}
+	return all
+}
+
+// unfolded is the job whose steps the person wants to see; 0 for none.
+func (s *releaseScreen) unfolded() int64 {
+	for id, folded := range s.folds {
+		var job int64
+		if n, _ := fmt.Sscanf(id, "job %d", &job); n == 1 && !folded {
+			return job
+		}
+	}
+	return 0
+}
+
+// followed is the running job that the eye should land on.
+func (s *releaseScreen) followed(rows []row) *release.JobState {
+	for _, r := range rows {
+		if r.level == ofJob && r.job.Job.Status == "in_progress" {
+			return r.job
+		}
+	}
+	return nil
+}
+
+// at is the selected row: the person's, or what needs a decision, or what runs.
+func (s *releaseScreen) at(rows []row) int {
+	if i := slices.IndexFunc(rows, func(r row) bool { return s.cursor != "" && r.id == s.cursor }); i >= 0 {
+		return i
+	}
+	for _, want := range []func(row) bool{
+		func(r row) bool { return r.level == ofGate },
+		func(r row) bool { return r.level == ofJob && failedWord(r.job.Job.Conclusion) },
+		func(r row) bool { return r.level == ofJob && r.job.Job.Status == "in_progress" },
+		func(r row) bool { return r.level == ofStage && r.mark.glyph == glyphRunning },
+	} {
+		if i := slices.IndexFunc(rows, want); i >= 0 {
+			return i
+		}
+	}
+	return max(0, len(rows)-1)
+}
+
+// selected is the selected row; the zero row when there is none.
+func (s *releaseScreen) selected() row {
+	rows := s.tree(s.height)
+	if len(rows) == 0 {
+		return row{}
+	}
+	return rows[s.at(rows)]
+}
+
+func (s *releaseScreen) move(by int) {
+	rows := s.tree(s.height)
+	if len(rows) > 0 {
+		s.cursor = rows[min(max(s.at(rows)+by, 0), len(rows)-1)].id
+	}
+}
+
+// fold folds or unfolds the selected stage or job.
+func (s *releaseScreen) fold() {
+	r := s.selected()
+	s.cursor = r.id
+	switch {
+	case r.foldable:
+		s.folds[r.id] = !r.folded
+	case r.level == ofJob:
+		open := s.unfolded() == r.job.Job.ID
+		for id := range s.folds { // one job at a time
+			if strings.HasPrefix(id, "job ") {
+				delete(s.folds, id)
+			}
+		}
+		if !open {
+			s.folds[r.id] = false
+		}
+	}
+}
+
+// job is the job that log and page are of: the selected one, or the first that
+// failed, or the first that runs.
+func (s *releaseScreen) job() *release.JobState {
+	if r := s.selected(); r.job != nil {
+		return r.job
+	}
+	return s.failedJob()
+}
+
+// failedJob is the first job that did not succeed, with the selected one before
+// all others; nil when there is none.
+func (s *releaseScreen) failedJob() *release.JobState {
+	if r := s.selected(); r.job != nil && failedWord(r.job.Job.Conclusion) {
+		return r.job
+	}
+	for _, st := range s.state.Stages {
+		for _, r := range st.Runs {
+			for i := range r.Jobs {
+				if failedWord(r.Jobs[i].Job.Conclusion) {
+					return &r.Jobs[i]
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// gate is the gate that `a` is about: the selected one, else the first that the
+// token's user may open, else the first.
+func (s *releaseScreen) gate() (row, bool) {
+	r := s.selected()
+	if r.gate != nil {
+		return r, true
+	}
+	var first *row
+	for _, r := range s.rows(func(release.StageState) bool { return true }, 0) {
+		if r.gate == nil {
+			continue
+		}
+		if r.gate.CanApprove {
+			return r, true
+		}
+		if first == nil {
+			first = &r
+		}
+	}
+	if first == nil {
+		return row{}, false
+	}
+	return *first, true
+}
+
+// failedRun is the run that `R` is about: the selected one, else the first that
+// is over and failed.
+func (s *releaseScreen) failedRun() (row, bool) {
+	over := func(r row) bool {
+		return r.run != nil && r.run.Run.Status == release.StatusCompleted && failedWord(r.run.Run.Conclusion)
+	}
+	if r := s.selected(); over(r) {
+		return r, true
+	}
+	for _, r := range s.rows(func(release.StageState) bool { return true }, 0) {
+		if r.level == ofRun && over(r) {
+			return r, true
+		}
+	}
+	return row{}, false
+}
+
+// link is the page of what is selected.
+func (s *releaseScreen) link() string {
+	r := s.selected()
+	switch {
+	case r.job != nil:
+		return r.job.Job.URL.String()
+	case r.run != nil:
+		return r.run.Run.URL.String()
+	}
+	for _, st := range s.state.Stages {
+		if st.Stage.Name == r.stage && st.Trigger != nil {
+			return st.Trigger.URL.String()
+		}
+	}
+	return ""
+}
+
+// Render draws how far the release is, the tree and a failed job's last lines.
+func (s *releaseScreen) Render(width, height int) string {
+	out := []string{s.progress(width)}
+	if height >= short-5 {
+		out = append(out, "")
+	}
+	if width >= wide {
+		out = append(out, s.axis(width))
+	}
+	left := height - len(out)
+	var pane []string
+	if j := s.failedJob(); j != nil && j.Log != nil && left >= 8 {
+		pane = s.failure(j, width, min(len(j.Log.Lines)+2, max(5, left/3)))
+	}
+	s.height = left - len(pane)
+	rows := s.tree(s.height)
+	here := s.at(rows)
+	from, to := window(len(rows), s.height, here)
+	for i := from; i < to; i++ {
+		out = append(out, s.line(rows[i], i == here, width))
+	}
+	for len(out) < height-len(pane) {
+		out = append(out, "")
+	}
+	return strings.Join(fit(append(out, pane...), width, height), "\n")
+}
+
+// progress is how far the release is.
+func (s *releaseScreen) progress(width int) string {
+	t := s.theme
+	over, all := s.jobs()
+	word := "RELEASING"
+	switch {
+	case s.state.Finished != nil:
+		word = strings.ToUpper(string(s.state.Finished.Outcome))
+	case s.verifying():
+		word = "VERIFYING"
+	}
+	left := t.active.Render(glyphRunning + " " + word)
+	if f := s.state.Finished; f != nil {
+		left = t.ending(f.Outcome).String()
+	}
+	return spread(left+fmt.Sprintf("  %d of %s", over, plural(all, "job")),
+		t.dim.Render(since(s.began(), s.ended(), s.now)), width)
+}
+
+// columns are the widths of a row's parts for a terminal's width.
+type columns struct{ name, state, took, bar int }
+
+func columnsFor(width int) columns {
+	c := columns{took: 7}
+	switch {
+	case width < narrow:
+		c.state = 10
+	case width < wide:
+		c.state = width * 3 / 8
+	default:
+		c.state = width / 4
+		c.bar = width * 3 / 10
+	}
+	c.name = width - c.state - c.took - c.bar - 3
+	return c
+}
+
+// line is one row: name, state in a glyph and words, how long, and on wide
+// terminals when.
+func (s *releaseScreen) line(r row, here bool, width int) string {
+	t, c := s.theme, columnsFor(width)
+	at := "  "
+	if here {
+		at = t.title.Render(glyphHere) + " "
+	}
+	indent := strings.Repeat("  ", []int{0, 1, 2, 2, 3}[r.level])
+	name := r.name
+	switch {
+	case r.level == ofStage || here:
+		name = t.strong.Render(name)
+	case r.quiet:
+		name = t.dim.Render(name)
+	}
+	if width >= narrow && r.aside != "" {
+		name += "  " + t.dim.Render(r.aside)
+	}
+	left := at + pad(indent+r.mark.style.Render(r.mark.glyph)+" "+name, c.name)
+	line := left + " " + pad(s.words(r, width), c.state) + padLeft(since(r.began, r.ended, s.now), c.took)
+	if c.bar > 0 {
+		line += "  " + s.bar(r, c.bar-2)
+	}
+	return clip(line, width)
+}
+
+// words are a row's state in words.
+func (s *releaseScreen) words(r row, width int) string {
+	word := r.mark.style.Render(r.mark.word)
+	switch {
+	case width < narrow || r.detail == "":
+		return word
+	case strings.HasPrefix(r.detail, r.mark.word):
+		return r.mark.style.Render(r.detail)
+	}
+	return word + " " + r.detail
+}
+
+// failure is the end of a failed job's log.
+func (s *releaseScreen) failure(j *release.JobState, width, height int) []string {
+	t, log := s.theme, j.Log
+	title := t.fail.Render(glyphFail+" failed") + " " + j.Job.Name.String()
+	for _, st := range j.Job.Steps {
+		if failedWord(st.Conclusion) {
+			title += t.dim.Render(" › ") + st.Name.String()
+			break
+		}
+	}
+	if !log.Missing.IsZero() {
+		return t.box(title, "", []string{"no log: " + log.Missing.String()}, width, 3)
+	}
+	n := min(len(log.Lines), height-2)
+	var lines []string
+	for i := len(log.Lines) - n; i < len(log.Lines); i++ {
+		lines = append(lines, t.logLine(log.First+i, log.Lines[i], false))
+	}
+	right := t.dim.Render(fmt.Sprintf("of %s lines %s l log", thousands(log.Total), glyphDot))
+	return t.box(title, right, lines, width, height)
+}
+
+// logLine is a line of a log with its number. Lines that GitHub marks as errors
+// carry a sign, for colour alone says nothing.
+func (t theme) logLine(n int, line text.Safe, hit bool) string {
+	number := t.dim.Render(fmt.Sprintf("%5d", n))
+	switch l := line.String(); {
+	case hit:
+		return t.title.Render(glyphHere) + number + "  " + t.strong.Render(l)
+	case strings.Contains(l, "##[error]"):
+		return t.fail.Render(glyphWarn) + number + "  " + t.fail.Render(l)
+	default:
+		return " " + number + "  " + l
+	}
+}
+
+// keysRelease acts on a key of the release screen.
+func (m *model) keysRelease(k tea.KeyMsg) tea.Cmd {
+	s := &m.tree
+	switch {
+	case key.Matches(k, m.keys.Up):
+		s.move(-1)
+	case key.Matches(k, m.keys.Down):
+		s.move(1)
+	case key.Matches(k, m.keys.Back):
+		s.cursor = ""
+	case key.Matches(k, m.keys.Fold):
+		s.fold()
+	case key.Matches(k, m.keys.Log):
+		m.log.show(s.job())
+	case key.Matches(k, m.keys.Open):
+		return m.open(s.link())
+	case key.Matches(k, m.keys.Plan):
+		m.planOpen = true
+	case key.Matches(k, m.keys.Approve):
+		return m.askApprove()
+	case key.Matches(k, m.keys.Rerun):
+		return m.askRerun()
+	case key.Matches(k, m.keys.Watch) && m.canWatch():
+		return m.watchAgain()
+	case key.Matches(k, m.keys.Tab) && m.over():
+		m.summaryOff = !m.summaryOff
+	}
+	return nil
+}

@@ -1,0 +1,104 @@
+package ui
+
+import (
+	"time"
+
+	"twokey/checks"
+	"twokey/checks/text"
+	"twokey/release"
+)
+
+// scene is what every screen draws from: the state of the release, the time and
+// the look. Only the model changes it.
+type scene struct {
+	theme theme
+	state *release.State
+	now   time.Time
+	// checksBegan and checksEnded are the times of the first check that was
+	// started and of the verdict.
+	checksBegan, checksEnded time.Time
+}
+
+// apply folds events into the state, and keeps the times that it does not.
+func (s *scene) apply(events []release.Stamped) {
+	for _, e := range events {
+		s.state.Apply(e)
+		if e.Time.After(s.now) {
+			s.now = e.Time
+		}
+		switch e.Event.(type) {
+		case release.PlanReady:
+			s.checksBegan, s.checksEnded = time.Time{}, time.Time{}
+		case release.CheckStarted:
+			if s.checksBegan.IsZero() || !s.checksEnded.IsZero() {
+				s.checksBegan, s.checksEnded = e.Time, time.Time{}
+			}
+		case release.Judged:
+			s.checksEnded = e.Time
+		}
+	}
+}
+
+// jobs counts the jobs of all runs, and how many of them are over.
+func (s *scene) jobs() (over, all int) {
+	for _, st := range s.state.Stages {
+		for _, r := range st.Runs {
+			for _, j := range r.Jobs {
+				all++
+				if j.Job.Status == release.StatusCompleted {
+					over++
+				}
+			}
+		}
+	}
+	return over, all
+}
+
+// began is when the first stage began; zero before.
+func (s *scene) began() time.Time {
+	var t time.Time
+	for _, st := range s.state.Stages {
+		if !st.Began.IsZero() && (t.IsZero() || st.Began.Before(t)) {
+			t = st.Began
+		}
+	}
+	return t
+}
+
+// verifying holds when every run is over and artifacts are still looked for.
+func (s *scene) verifying() bool {
+	any := false
+	for _, st := range s.state.Stages {
+		switch st.Status {
+		case release.StageVerifying:
+			any = true
+		case release.StageDoneOK, release.StageFailed:
+		default:
+			return false
+		}
+	}
+	return any
+}
+
+// tag is what the release is called: its tag, or its version where it has none.
+func (s *scene) tag() string {
+	if s.state.Plan.Tag != "" {
+		return safe(s.state.Plan.Tag)
+	}
+	return safe(s.state.Plan.Version)
+}
+
+// who names the people that may open a gate.
+func who(reviewers []checks.Reviewer) string {
+	if len(reviewers) == 0 {
+		return "nobody is named"
+	}
+	names := make([]text.Safe, len(reviewers))
+	for i, r := range reviewers {
+		names[i] = r.Name
+		if r.Team {
+			names[i] = text.Clean(r.Name.String() + " (team)")
+		}
+	}
+	return text.Join(names, ", ").String()
+}

@@ -1,0 +1,179 @@
+package ui
+
+import (
+	"fmt"
+	"time"
+
+	"twokey/release"
+)
+
+// level is how deep a row stands in the tree.
+type level int
+
+// The levels.
+const (
+	ofStage level = iota
+	ofRun
+	ofGate
+	ofJob
+	ofStep
+)
+
+// row is one line of the release: a stage, a run, a gate, a job or a step.
+type row struct {
+	level         level
+	id            string // stays the same while the row's state changes
+	name          string
+	aside         string // beside the name: a repository, a run's number
+	mark          mark
+	detail        string // more than the mark's word, where there is room
+	began, ended  time.Time
+	stage         string
+	run           *release.RunState
+	job           *release.JobState
+	gate          *release.Gate
+	foldable      bool
+	folded, quiet bool // quiet: drawn dim
+}
+
+// unfold says whether a stage's runs are shown: as the person chose, else as fits.
+type unfold func(stage release.StageState) bool
+
+// rows are the lines of the tree. The steps of the job with the ID open are among
+// them.
+func (s *scene) rows(shown unfold, open int64) []row {
+	var out []row
+	for i := range s.state.Stages {
+		st := &s.state.Stages[i]
+		r := row{level: ofStage, id: "stage " + st.Stage.Name, name: safe(st.Stage.Name), aside: st.Stage.Repo.String(),
+			mark: s.theme.stage(st.Status), detail: s.stageDetail(st), began: st.Began, ended: st.Ended,
+			stage: st.Stage.Name, foldable: len(st.Runs) > 0, folded: !shown(*st)}
+		out = append(out, r)
+		if r.folded {
+			continue
+		}
+		for j := range st.Runs {
+			out = append(out, s.runRows(st, &st.Runs[j], open)...)
+		}
+	}
+	return out
+}
+
+// stageDetail says what a stage waits for or why it failed.
+func (s *scene) stageDetail(st *release.StageState) string {
+	switch {
+	case st.Status == release.StageFailed && !st.Why.IsZero():
+		return st.Why.String()
+	case st.Status == release.StageWaiting && len(st.Stage.Needs) > 0:
+		return "waits for " + safe(join(st.Stage.Needs))
+	case st.Status == release.StageVerifying:
+		found := 0
+		for _, a := range st.Artifacts {
+			if a.Published != nil {
+				found++
+			}
+		}
+		return fmt.Sprintf("verifying: %d of %d artifacts found", found, len(st.Artifacts))
+	case st.Status == release.StageStarted:
+		return "started; its runs are looked for"
+	}
+	return ""
+}
+
+func (s *scene) runRows(st *release.StageState, r *release.RunState, open int64) []row {
+	number := fmt.Sprintf("#%d", r.Run.Number)
+	if r.Run.Attempt > 1 {
+		number += fmt.Sprintf(" attempt %d", r.Run.Attempt)
+	}
+	base := row{stage: st.Stage.Name, run: r}
+	head := base
+	head.level, head.id = ofRun, fmt.Sprintf("run %d", r.Run.ID)
+	head.name, head.aside = safe(r.Run.Workflow), number
+	head.mark = s.theme.work(r.Run.Status, r.Run.Conclusion)
+	head.began = r.Run.Started
+	if r.Run.Status == release.StatusCompleted {
+		head.ended = r.Run.Updated
+	}
+	for _, a := range r.Approvals {
+		head.detail = fmt.Sprintf("%s by %s", safe(a.State), a.By)
+	}
+	out := []row{head}
+	for i := range r.Gates {
+		g := base
+		g.level, g.id, g.gate = ofGate, fmt.Sprintf("gate %d %s", r.Run.ID, r.Gates[i].Environment), &r.Gates[i]
+		g.mark = mark{glyphGate, "approval", s.theme.warn}
+		g.name = r.Gates[i].Environment.String() + " waits for approval"
+		g.detail = gateDetail(r.Gates[i])
+		out = append(out, g)
+	}
+	for i := range r.Jobs {
+		j := base
+		j.job = &r.Jobs[i]
+		out = append(out, s.jobRows(j, open)...)
+	}
+	return out
+}
+
+// gateDetail says who may open a gate.
+func gateDetail(g release.Gate) string {
+	if g.CanApprove {
+		return "a to approve"
+	}
+	return "by " + who(g.Reviewers)
+}
+
+func (s *scene) jobRows(base row, open int64) []row {
+	j := base.job.Job
+	head := base
+	head.level, head.id = ofJob, fmt.Sprintf("job %d", j.ID)
+	head.name, head.mark = j.Name.String(), s.theme.work(j.Status, j.Conclusion)
+	head.detail = stepDetail(j)
+	head.began, head.ended = j.Started, j.Completed
+	head.quiet = j.Conclusion == release.ConclusionSkipped
+	out := []row{head}
+	if j.ID != open {
+		return out
+	}
+	for _, st := range j.Steps {
+		r := base
+		r.level, r.id = ofStep, fmt.Sprintf("step %d.%d", j.ID, st.Number)
+		r.name, r.mark = st.Name.String(), s.theme.work(st.Status, st.Conclusion)
+		r.began, r.ended, r.quiet = st.Started, st.Completed, true
+		out = append(out, r)
+	}
+	return out
+}
+
+// stepDetail is the step that a job is in, or failed in.
+func stepDetail(j release.Job) string {
+	for _, st := range j.Steps {
+		switch {
+		case j.Status == release.StatusCompleted && failedWord(st.Conclusion):
+			return "failed in " + st.Name.String()
+		case j.Status == "in_progress" && st.Status == "in_progress":
+			return fmt.Sprintf("step %d/%d %s", st.Number, len(j.Steps), st.Name)
+		}
+	}
+	return ""
+}
+
+// failedWord holds for every conclusion that stops a release.
+func failedWord(c string) bool {
+	switch c {
+	case "", release.ConclusionSuccess, release.ConclusionSkipped, release.ConclusionNeutral:
+		return false
+	}
+	return true
+}
+
+// join is a list in words.
+func join(names []string) string {
+	out := ""
+	for i, n := range names {
+		if i > 0 {
+			out += ", "
+		}
+		out += n
+	}
+	return out
+}
