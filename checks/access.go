@@ -12,8 +12,8 @@ import (
 func repoAccess() Check {
 	return Check{
 		ID:       "repo.access",
-		Title:    "token may push to every repository",
-		Why:      "a token that may not push, or whose tags start no workflow, stops a release half way",
+		Title:    "Token may do what the plan needs",
+		Why:      "A token that may not push, or whose tags start no workflow, stops a release half way.",
 		Factor:   People,
 		Severity: SeverityBlock,
 		Remedy:   "log in as someone who may push to every repository of the plan: `gh auth login`",
@@ -45,35 +45,36 @@ func judgeAccess(s *Snapshot) Result {
 	if len(repos) == 0 {
 		return Result{Outcome: Unknown, Summary: text.Clean("the plan has no stage")}
 	}
-	return t.result(text.Cleanf("%s may push to %s", viewer.Login, text.Join(text.CleanAll(repos), ", ")))
+	if len(repos) == 1 {
+		return t.result(text.Cleanf("%s may push to %s", viewer.Login, repos[0]))
+	}
+	return t.result(text.Cleanf("%s may push to all %d repositories", viewer.Login, len(repos)))
 }
 
 // judgeToken looks at whose token it is and of which kind. GitHub ignores the
 // tags and releases that a workflow's own token makes: nothing starts, and
 // releases have been lost that way without a word.
 func judgeToken(t *tally, v Viewer) {
-	e := Evidence{What: text.Cleanf("token of %s", v.Login)}
-	if v.Login.IsZero() {
-		e.What, e.Saw, e.Outcome = text.Clean("token"), text.Clean("nobody is logged in"), Fail
-		t.add(e, "log in with `gh auth login`, or set GH_TOKEN")
-		return
+	what := text.Clean("token")
+	if !v.Login.IsZero() {
+		what = text.Cleanf("token of %s", v.Login)
 	}
-	switch v.TokenKind {
-	case "classic", "oauth":
-		e.Saw, e.Outcome = text.Cleanf("%s token", v.TokenKind), Pass
-		t.add(e, "")
-	case "fine-grained":
-		e.Saw = text.Clean("fine-grained token; GitHub does not tell its permissions, it needs contents: write")
-		e.Outcome = Pass
-		t.add(e, "")
-	case "installation":
-		e.Saw = text.Clean("a workflow's own token: the tags and releases that it makes start no workflow")
-		e.Outcome = Fail
-		t.add(e, "use a person's token: log in with `gh auth login`, or set GH_TOKEN to a personal access token")
+	switch {
+	case v.TokenKind == "installation": // of nobody: it comes without a login
+		t.add(Evidence{What: what, Outcome: Fail,
+			Saw: text.Clean("a workflow's own: the tags and releases that it makes start no workflow")},
+			"use a person's token: log in with `gh auth login`, or set GH_TOKEN to a personal access token")
+	case v.Login.IsZero():
+		t.add(Evidence{What: what, Saw: text.Clean("nobody is logged in"), Outcome: Fail},
+			"log in with `gh auth login`, or set GH_TOKEN")
+	case v.TokenKind == "classic", v.TokenKind == "oauth":
+		t.pass(what, text.Clean(v.TokenKind), text.Safe{})
+	case v.TokenKind == "fine-grained":
+		t.pass(what, text.Clean("fine-grained: GitHub does not tell its permissions; it needs contents: write"), text.Safe{})
 	default:
-		e.Saw = text.Clean("of a kind that twokey does not know; its tags may start no workflow")
-		e.Outcome = Warn
-		t.add(e, "use a personal access token, or log in with `gh auth login`")
+		t.add(Evidence{What: what, Outcome: Warn,
+			Saw: text.Clean("of a kind that twokey does not know; its tags may start no workflow")},
+			"use a personal access token, or log in with `gh auth login`")
 	}
 }
 

@@ -21,15 +21,21 @@ func TestRepoAccess(t *testing.T) {
 		return func(s *checks.Snapshot) { a(s); b(s) }
 	}
 	judge(t, "repo.access", []verdictCase{
-		{name: "clean", want: checks.Pass, says: "mara may push to quay/harbour, quay/packaging, quay/images"},
+		{name: "clean", want: checks.Pass, says: "mara may push to all 3 repositories"},
 
 		{name: "fine-grained token", change: token("fine-grained"), want: checks.Pass, shows: "needs contents: write"},
-		{name: "token of gh", change: token("oauth"), want: checks.Pass, shows: "oauth token"},
+		{name: "token of gh", change: token("oauth"), want: checks.Pass, shows: "token of mara: oauth"},
 		{name: "token of gh with its scopes", change: token("oauth", "repo", "gist"), want: checks.Pass},
 		{name: "token of gh without repo", change: token("oauth", "gist"), want: checks.Fail,
 			says: "lacks the scope public_repo", fix: "gh auth refresh -s public_repo"},
 		{name: "a workflow's own token", change: token("installation"), want: checks.Fail,
 			says: "start no workflow", fix: "personal access token"},
+		{name: "a workflow's own token, which is nobody's", change: func(s *checks.Snapshot) {
+			s.Viewer = checks.Have(checks.Viewer{TokenKind: "installation"})
+		}, want: checks.Fail, says: "token: a workflow's own"},
+		{name: "one repository", change: func(s *checks.Snapshot) {
+			s.Subject.Stages, s.Stages = s.Subject.Stages[:1], s.Stages[:1]
+		}, want: checks.Pass, says: "mara may push to quay/harbour"},
 		{name: "unknown token", change: token("unknown"), want: checks.Warn, says: "does not know"},
 		{name: "a kind of token that is new", change: token("quantum"), want: checks.Warn, says: "does not know"},
 		{name: "nobody", change: func(s *checks.Snapshot) { s.Viewer = checks.Have(checks.Viewer{}) }, want: checks.Fail,

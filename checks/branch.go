@@ -12,8 +12,8 @@ import (
 func branchRules() Check {
 	return Check{
 		ID:       "branch.rules",
-		Title:    "release line is protected",
-		Why:      "without rules, one person alone can rewrite the branch or put code there that nobody reviewed",
+		Title:    "Branch is protected",
+		Why:      "Without rules, one person alone can rewrite the branch or put code there that nobody reviewed.",
 		Factor:   People,
 		Severity: SeverityWarn,
 		Remedy: "protect the release lines with a ruleset: block force pushes and deletion, " +
@@ -36,7 +36,8 @@ func judgeRules(s *Snapshot) Result {
 	judgeReviews(&t, r)
 	judgeRequired(&t, r)
 	judgeClassic(&t, r)
-	return t.result(text.Cleanf("%s is protected", s.Subject.Line))
+	return t.result(text.Cleanf("no force push, no deletion, %s, %s",
+		plural(r.Reviews, "approval"), plural(len(r.RequiredChecks), "required check")))
 }
 
 // hiddenRule notes a rule that the token may not see.
@@ -65,11 +66,9 @@ func judgeReviews(t *tally, r BranchRules) {
 	case r.Reviews < 0:
 		hiddenRule(t, r, "review")
 	case r.Reviews == 0:
-		t.add(Evidence{What: what, Saw: text.Clean("no approval is required"), Outcome: Warn, URL: r.URL}, "")
-	case r.Reviews == 1:
-		t.pass(what, text.Clean("1 approval is required"), r.URL)
+		t.add(Evidence{What: what, Saw: text.Clean("needs no approval"), Outcome: Warn, URL: r.URL}, "")
 	default:
-		t.pass(what, text.Cleanf("%d approvals are required", r.Reviews), r.URL)
+		t.pass(what, text.Cleanf("needs %s", plural(r.Reviews, "approval")), r.URL)
 	}
 }
 

@@ -11,9 +11,9 @@ func TestBranchRules(t *testing.T) {
 		return func(s *checks.Snapshot) { edit(&s.Rules, change) }
 	}
 	judge(t, "branch.rules", []verdictCase{
-		{name: "clean", want: checks.Pass, says: "dev-v2.11 is protected", shows: "review: 1 approval is required"},
+		{name: "clean", want: checks.Pass, says: "no force push, no deletion, 1 approval, 1 required check", shows: "review: needs 1 approval"},
 		{name: "two approvals", change: rules(func(r *checks.BranchRules) { r.Reviews = 2 }), want: checks.Pass,
-			shows: "2 approvals are required"},
+			says: "2 approvals", shows: "needs 2 approvals"},
 		{name: "classic protection", change: rules(func(r *checks.BranchRules) { r.Classic = checks.Yes }), want: checks.Pass,
 			shows: "classic protection: in force"},
 		{name: "classic protection hidden, rulesets say all", change: rules(func(r *checks.BranchRules) { r.Classic = checks.Hidden }),
@@ -25,12 +25,12 @@ func TestBranchRules(t *testing.T) {
 		{name: "deletion allowed", change: rules(func(r *checks.BranchRules) { r.Deletion = checks.No }), want: checks.Fail,
 			says: "deletion: not blocked"},
 		{name: "no review", change: rules(func(r *checks.BranchRules) { r.Reviews = 0 }), want: checks.Warn,
-			says: "no approval is required"},
+			says: "review: needs no approval"},
 		{name: "no required check", change: rules(func(r *checks.BranchRules) { r.RequiredChecks = nil }), want: checks.Warn,
 			says: "required checks: none"},
 		{name: "no rule at all", change: func(s *checks.Snapshot) {
 			s.Rules = checks.Have(checks.BranchRules{ForcePush: checks.No, Deletion: checks.No, ChecksKnown: true, Classic: checks.No})
-		}, want: checks.Fail, says: "(and 1 more)", shows: "review: no approval is required"},
+		}, want: checks.Fail, says: "(and 1 more)", shows: "review: needs no approval"},
 
 		{name: "force push hidden", change: rules(func(r *checks.BranchRules) { r.ForcePush = checks.Hidden }), want: checks.Unknown,
 			says: "force push: hidden", fix: "administration: read"},

@@ -118,9 +118,13 @@ func TestWords(t *testing.T) {
 				t.Error("the id is not family.name, or is taken")
 			}
 			seen = append(seen, c.ID)
-			for what, words := range map[string]string{"title": c.Title, "why": c.Why, "remedy": c.Remedy} {
-				if words == "" || strings.HasSuffix(words, ".") || text.Clean(words).String() != words {
-					t.Errorf("the %s is %q", what, words)
+			for what, tt := range map[string]struct{ words, shape string }{
+				"title":  {c.Title, `^[A-Z][^.]+$`},
+				"why":    {c.Why, `^[A-Z][^.]+\.$`},   // one sentence
+				"remedy": {c.Remedy, `^[a-z].+[^.]$`}, // a next step, as error hints are
+			} {
+				if !regexp.MustCompile(tt.shape).MatchString(tt.words) || text.Clean(tt.words).String() != tt.words {
+					t.Errorf("the %s is %q", what, tt.words)
 				}
 			}
 			if n := text.Clean(c.Title).Width(); n > 36 {

@@ -1,7 +1,9 @@
 package checks
 
 import (
+	"cmp"
 	"slices"
+	"time"
 
 	"twokey/checks/text"
 )
@@ -11,8 +13,8 @@ import (
 func ciGreen() Check {
 	return Check{
 		ID:       "ci.green",
-		Title:    "CI is green on this commit",
-		Why:      "a release must be the commit that CI tested, and no other",
+		Title:    "CI is green",
+		Why:      "A release must be the commit that CI tested, and no other.",
 		Factor:   Build,
 		Severity: SeverityBlock,
 		Remedy:   "re-run the failed job, or release a commit that is green",
@@ -24,64 +26,102 @@ func ciGreen() Check {
 
 func judgeCI(s *Snapshot) Result {
 	var t tally
+	what := text.Cleanf("CI of %s", short(s.Subject.SHA))
 	ci, ok := s.CI.Get()
 	switch {
 	case !ok:
-		t.lack(text.Cleanf("CI of %s", short(s.Subject.SHA)), s.CI.Missing())
+		t.lack(what, s.CI.Missing())
+		return t.result(text.Safe{})
 	case ci.SHA != s.Subject.SHA:
-		t.add(Evidence{What: text.Cleanf("CI of %s", short(s.Subject.SHA)), Outcome: Fail,
+		t.add(Evidence{What: what, Outcome: Fail,
 			Saw: text.Cleanf("what was read is of another commit, %s", short(ci.SHA))}, "check again")
-	default:
-		judgeRuns(&t, ci)
-		judgeRequiredRan(&t, s.Rules, ci)
+		return t.result(text.Safe{})
 	}
-	if ok && ci.SHA == s.Subject.SHA && len(ci.Runs) == 1 {
-		return t.result(text.Cleanf("the one check run or status of %s is green", short(ci.SHA)))
+	red := judgeRuns(&t, ci, s.Taken)
+	judgeRequiredRan(&t, s.Rules, ci)
+	runs := plural(len(ci.Runs), "check run")
+	r := t.result(text.Cleanf("%s green on %s", runs, short(ci.SHA)))
+	if red > 0 {
+		r.Summary = text.Cleanf("%d of %s not green on %s", red, runs, short(ci.SHA))
 	}
-	return t.result(text.Cleanf("all %d check runs and statuses of %s are green", len(ci.Runs), short(ci.SHA)))
+	return r
 }
 
-// judgeRuns looks at all that ran. Skipped and neutral are as GitHub takes them,
-// no objection; but when nothing succeeded, nothing was tested.
-func judgeRuns(t *tally, ci CI) {
+// judgeRuns looks at all that ran and counts what is not green. Skipped and
+// neutral are as GitHub takes them, no objection; but when nothing succeeded,
+// nothing was tested.
+func judgeRuns(t *tally, ci CI, now time.Time) (red int) {
+	// What failed comes before what still runs: waiting would not mend it.
+	failedFirst := slices.SortedStableFunc(slices.Values(ci.Runs), func(a, b CIRun) int {
+		return cmp.Compare(pending(a), pending(b))
+	})
 	tested := false
-	for _, run := range ci.Runs {
+	for _, run := range failedFirst {
 		e := Evidence{What: run.Name, URL: run.URL}
 		var fix string
-		e.Outcome, e.Saw, fix = judgeRun(run)
-		tested = tested || run.Conclusion == "success" || e.Outcome != Pass
+		e.Outcome, e.Saw, fix = judgeRun(run, now)
 		t.add(e, fix)
+		tested = tested || run.Conclusion == "success"
+		if e.Outcome != Pass {
+			red++
+		}
 	}
+	const fix = "let CI run on this commit, or release one that it ran on"
 	what := text.Cleanf("CI of %s", short(ci.SHA))
 	switch {
 	case len(ci.Runs) == 0:
-		t.add(Evidence{What: what, Saw: text.Clean("no CI ran on this commit"), Outcome: Fail},
-			"let CI run on this commit, or release one that it ran on")
-	case !tested:
-		t.add(Evidence{What: what, Saw: text.Clean("everything was skipped: nothing tested this commit"), Outcome: Fail},
-			"let CI run on this commit, or release one that it ran on")
+		t.add(Evidence{What: what, Saw: text.Clean("no CI ran on this commit"), Outcome: Fail}, fix)
+	case !tested && red == 0:
+		t.add(Evidence{What: what, Saw: text.Clean("everything was skipped: nothing tested this commit"), Outcome: Fail}, fix)
 	}
+	return red
+}
+
+// pending is 1 for what has not finished.
+func pending(run CIRun) int {
+	if run.Status == "completed" {
+		return 0
+	}
+	return 1
 }
 
 // judgeRun judges one check run or status by its conclusion. A word that GitHub
 // may add one day is not green.
-func judgeRun(run CIRun) (o Outcome, saw text.Safe, fix string) {
-	if run.Status != "completed" {
-		status := run.Status
-		if status == "" {
-			status = "of unknown status"
-		}
-		return Fail, text.Cleanf("not finished: %s", status), "wait until CI has finished, then check again"
+func judgeRun(run CIRun, now time.Time) (o Outcome, saw text.Safe, fix string) {
+	switch {
+	case run.Status == "":
+		return Fail, text.Clean("of unknown status"), ""
+	case run.Status != "completed":
+		return Fail, text.Cleanf("not finished: %s%s", run.Status, ago(run.Started, now)),
+			"wait until CI has finished, then check again"
 	}
+	when := ago(run.Completed, now)
 	switch run.Conclusion {
 	case "success", "neutral", "skipped":
-		return Pass, text.Clean(run.Conclusion), ""
+		return Pass, text.Cleanf("%s%s", run.Conclusion, when), ""
 	case "":
 		return Fail, text.Clean("finished without a conclusion"), ""
 	case "action_required":
-		return Fail, text.Clean("waits for someone to act"), "open it and do what it asks for, then check again"
+		return Fail, text.Cleanf("waits for someone to act%s", when), "open it and do what it asks for, then check again"
 	}
-	return Fail, text.Clean(run.Conclusion), ""
+	return Fail, text.Cleanf("%s%s", run.Conclusion, when), ""
+}
+
+// ago says how long before now something was, after a comma; it says nothing of a
+// time that is not known.
+func ago(t, now time.Time) string {
+	d := now.Sub(t)
+	switch {
+	case t.IsZero():
+		return ""
+	case d < time.Minute:
+		return ", just now"
+	case d < time.Hour:
+		return ", " + plural(int(d.Minutes()), "minute") + " ago"
+	case d < 48*time.Hour:
+		return ", " + plural(int(d.Hours()), "hour") + " ago"
+	}
+	return ", " + plural(int(d.Hours()/24), "day") + " ago"
 }
 
 // judgeRequiredRan looks for required checks that did not run at all; those that

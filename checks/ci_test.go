@@ -2,6 +2,7 @@ package checks_test
 
 import (
 	"testing"
+	"time"
 
 	"twokey/checks"
 	"twokey/checks/text"
@@ -21,21 +22,25 @@ func TestCIGreen(t *testing.T) {
 		return func(s *checks.Snapshot) { edit(&s.Rules, change) }
 	}
 	cases := []verdictCase{
-		{name: "clean", want: checks.Pass, says: "all 4 check runs and statuses of 4f2c9ab are green",
+		{name: "clean", want: checks.Pass, says: "4 check runs green on 4f2c9ab",
 			shows: "docs/preview: skipped"},
-		{name: "one run", change: only(run("Test", "completed", "success")), want: checks.Pass, says: "the one check run"},
+		{name: "one run", change: only(run("Test", "completed", "success")), want: checks.Pass, says: "1 check run green"},
 
-		{name: "queued", change: add(run("Slow", "queued", "")), want: checks.Fail, says: "Slow: not finished: queued", fix: "wait until"},
-		{name: "running", change: add(run("Slow", "in_progress", "")), want: checks.Fail, says: "not finished", fix: "wait until"},
+		{name: "queued", change: add(run("Slow", "queued", "")), want: checks.Fail, says: "1 of 5 check runs not green on 4f2c9ab", shows: "Slow: not finished: queued", fix: "wait until"},
+		{name: "running", change: add(run("Slow", "in_progress", "")), want: checks.Fail, shows: "Slow: not finished", fix: "wait until"},
 		{name: "running again after a success", change: add(run("Slow", "in_progress", "success")), want: checks.Fail},
-		{name: "pending status", change: add(run("ext/status", "pending", "")), want: checks.Fail, says: "not finished"},
-		{name: "no status", change: add(run("Odd", "", "success")), want: checks.Fail, says: "of unknown status"},
+		{name: "pending status", change: add(run("ext/status", "pending", "")), want: checks.Fail, shows: "ext/status: not finished: pending"},
+		{name: "no status", change: add(run("Odd", "", "success")), want: checks.Fail, shows: "Odd: of unknown status"},
 		{name: "finished without a conclusion", change: add(run("Odd", "completed", "")), want: checks.Fail,
-			says: "without a conclusion"},
-		{name: "two of six", change: add(run("Test / Pytest (7)", "completed", "failure"), run("Slow", "in_progress", "")),
-			want: checks.Fail, says: "Test / Pytest (7): failure (and 1 more)", fix: "re-run the failed job"},
+			shows: "without a conclusion"},
+		{name: "two of six", change: add(run("Slow", "in_progress", ""), run("Test / Pytest (7)", "completed", "failure")),
+			want: checks.Fail, says: "2 of 6 check runs not green", shows: "Test / Pytest (7): failure", fix: "re-run the failed job"},
+		{name: "one failed, and a required one did not run", change: func(s *checks.Snapshot) {
+			add(run("Odd", "completed", "failure"))(s)
+			rules(func(r *checks.BranchRules) { r.RequiredChecks = []string{"Sign-off"} })(s)
+		}, want: checks.Fail, says: "1 of 5 check runs not green", fix: "re-run the failed job", shows: "Sign-off: required"},
 		{name: "same name, one failed", change: add(run("Lint", "completed", "failure")), want: checks.Fail},
-		{name: "waits for someone", change: add(run("Odd", "completed", "action_required")), want: checks.Fail, says: "waits for someone"},
+		{name: "waits for someone", change: add(run("Odd", "completed", "action_required")), want: checks.Fail, shows: "waits for someone", fix: "do what it asks for"},
 
 		{name: "nothing ran", change: only(), want: checks.Fail, says: "no CI ran on this commit", fix: "let CI run"},
 		{name: "everything skipped", change: only(run("a", "completed", "skipped"), run("b", "completed", "neutral")),
@@ -68,14 +73,39 @@ func TestCIGreen(t *testing.T) {
 		{name: "a failure comes before hidden rules", change: func(s *checks.Snapshot) {
 			hide(&s.Rules, "")
 			add(run("Odd", "completed", "failure"))(s)
-		}, want: checks.Fail, says: "Odd: failure"},
+		}, want: checks.Fail, says: "1 of 5", shows: "Odd: failure"},
 	}
 	// Everything that GitHub may conclude but what it takes as no objection, and a
 	// word that it does not have yet.
 	for _, c := range []string{"failure", "cancelled", "timed_out", "stale", "startup_failure", "error", "Success", "passed"} {
-		cases = append(cases, verdictCase{name: "concluded " + c, change: add(run("Odd", "completed", c)), want: checks.Fail, says: "Odd: " + c})
+		cases = append(cases, verdictCase{name: "concluded " + c, change: add(run("Odd", "completed", c)), want: checks.Fail, shows: "Odd: " + c})
 	}
 	judge(t, "ci.green", cases)
+}
+
+// TestCIGreenAges holds that a person sees how old an answer is.
+func TestCIGreenAges(t *testing.T) {
+	for _, tt := range []struct {
+		before time.Duration
+		want   string
+	}{
+		{-time.Minute, "failure, just now"}, // the clocks of two machines differ
+		{59 * time.Second, "failure, just now"},
+		{time.Minute, "failure, 1 minute ago"},
+		{59 * time.Minute, "failure, 59 minutes ago"},
+		{time.Hour, "failure, 1 hour ago"},
+		{47 * time.Hour, "failure, 47 hours ago"},
+		{48 * time.Hour, "failure, 2 days ago"},
+	} {
+		s := clean()
+		red := run("Lint", "completed", "failure")
+		red.Completed = s.Taken.Add(-tt.before)
+		edit(&s.CI, func(ci *checks.CI) { ci.Runs = append(ci.Runs, red) })
+		f := checks.Run(find(t, "ci.green"), s)
+		if got := f.Evidence[0].Saw.String(); got != tt.want {
+			t.Errorf("%v before: %q, want %q", tt.before, got, tt.want)
+		}
+	}
 }
 
 // TestCIGreenLinks holds that a person can open what is red.

@@ -9,8 +9,8 @@ import (
 func versionFiles() Check {
 	return Check{
 		ID:       "version.files",
-		Title:    "files hold the version",
-		Why:      "the build reads its version from these files, and would publish another one than the tag says",
+		Title:    "Files hold the version",
+		Why:      "The build reads its version from these files, and would publish another one than the tag says.",
 		Factor:   Traceability,
 		Severity: SeverityBlock,
 		Remedy:   "change the version in the file on the release line, or choose the version that it holds",
@@ -31,7 +31,7 @@ func judgeFiles(s *Snapshot) Result {
 	if len(files) == 1 {
 		return t.result(text.Cleanf("%s holds %s", files[0].Path, s.Subject.Version))
 	}
-	return t.result(text.Cleanf("all %d files hold %s", len(files), s.Subject.Version))
+	return t.result(text.Cleanf("%d files hold %s", len(files), s.Subject.Version))
 }
 
 // judgeFile compares what one file holds with the version.

@@ -51,6 +51,6 @@ func TestVersionFiles(t *testing.T) {
 		{name: "two files that agree", change: func(s *checks.Snapshot) {
 			s.Subject.VersionFiles = append(s.Subject.VersionFiles, checks.VersionFile{Path: "pyproject.toml"})
 			s.VersionFiles = append(s.VersionFiles, s.VersionFiles[0])
-		}, want: checks.Pass, says: "all 2 files hold 2.11.6"},
+		}, want: checks.Pass, says: "2 files hold 2.11.6"},
 	})
 }

@@ -12,8 +12,8 @@ import (
 func gateSatisfiable() Check {
 	return Check{
 		ID:       "gate.satisfiable",
-		Title:    "someone else can approve",
-		Why:      "a gate that nobody else may open holds the release for ever, or is a second key in the same hand",
+		Title:    "Gates can be met by someone else",
+		Why:      "A gate that only the releaser may open is no second key, and one that nobody may open holds the release for ever.",
 		Factor:   People,
 		Severity: SeverityBlock,
 		Remedy:   "add a second reviewer to the environment, under Settings, Environments",
@@ -41,16 +41,16 @@ func judgeGates(s *Snapshot) Result {
 	if n == 0 && len(t.seen) == 0 && len(s.Subject.Stages) > 0 {
 		return Result{Outcome: NotApplicable, Summary: text.Clean("no workflow of the plan uses an environment")}
 	}
-	if n == 1 {
-		return t.result(text.Clean("the environment of the plan can be passed"))
+	if n == 1 && len(t.seen) == 1 {
+		return t.result(text.Cleanf("%s: %s", t.seen[0].What, t.seen[0].Saw))
 	}
-	return t.result(text.Cleanf("all %d environments of the plan can be passed", n))
+	return t.result(text.Cleanf("each of %s can be met", plural(n, "environment")))
 }
 
 // judgeGate looks at one environment. Who is in a team can not be read with most
 // tokens, so that a team counts as someone else, and the evidence says so.
 func judgeGate(t *tally, st SubjectStage, env Environment, viewer Got[Viewer]) {
-	e := Evidence{What: text.Cleanf("environment %s in %s", env.Name, st.Repo), URL: env.URL}
+	e := Evidence{What: text.Cleanf("%s in %s", env.Name, st.Repo), URL: env.URL}
 	who, ok := viewer.Get()
 	others, teams := otherReviewers(env, who)
 	switch {

@@ -19,7 +19,7 @@ func TestGateSatisfiable(t *testing.T) {
 	}
 	team := checks.Reviewer{Name: text.Clean("pilots"), Team: true}
 	judge(t, "gate.satisfiable", []verdictCase{
-		{name: "clean", want: checks.Pass, says: "the environment of the plan", shows: "environment pypi in quay/harbour: ines may approve"},
+		{name: "clean", want: checks.Pass, says: "pypi in quay/harbour: ines may approve"},
 		{name: "someone else alone", change: gate(func(e *checks.Environment) { people(e, "ines") }), want: checks.Pass},
 		{name: "two others", change: gate(func(e *checks.Environment) { people(e, "ines", "tom") }), want: checks.Pass,
 			shows: "ines, tom may approve"},
@@ -64,10 +64,13 @@ func TestGateSatisfiable(t *testing.T) {
 			hide(&s.Viewer, "a token")
 			gate(func(e *checks.Environment) { people(e) })(s)
 		}, want: checks.Pass},
+		{name: "two gates", change: func(s *checks.Snapshot) {
+			s.Stages[2].Environments = append(s.Stages[2].Environments, s.Stages[0].Environments[0])
+		}, want: checks.Pass, says: "each of 2 environments can be met"},
 		{name: "two gates, one that can not be met", change: func(s *checks.Snapshot) {
 			bad := checks.Environment{Name: text.Clean("docker"), Exists: true, PreventSelfReview: true}
 			people(&bad, "mara")
 			s.Stages[2].Environments = append(s.Stages[2].Environments, checks.Have(bad))
-		}, want: checks.Fail, says: "environment docker in quay/images"},
+		}, want: checks.Fail, says: "docker in quay/images"},
 	})
 }

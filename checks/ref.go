@@ -7,8 +7,8 @@ import "twokey/checks/text"
 func refLine() Check {
 	return Check{
 		ID:       "ref.line",
-		Title:    "commit is the head of a release line",
-		Why:      "what is released must be what was checked, on the branch that releases are made from",
+		Title:    "Branch is a release line",
+		Why:      "What is released must be what was checked, on the branch that releases are made from.",
 		Factor:   Traceability,
 		Severity: SeverityBlock,
 		Remedy:   "plan the release again, from the head of the release line",

@@ -87,8 +87,8 @@ type Subject struct {
 
 // VersionFile is a file that holds the version, and how to find it there.
 type VersionFile struct {
-	Path    string
-	Pattern string // a regular expression with one group
+	Path    string `json:"path"`
+	Pattern string `json:"pattern"` // a regular expression with one group
 }
 
 // SubjectStage is one stage of what is about to be released.
@@ -256,18 +256,18 @@ type Environment struct {
 
 // Reviewer is a person or team that may approve.
 type Reviewer struct {
-	Name text.Safe
-	Team bool
+	Name text.Safe `json:"name"`
+	Team bool      `json:"team,omitempty"`
 }
 
 // Published is what stands under an artifact's name now.
 type Published struct {
-	Artifact text.Safe
-	Exists   bool
-	Digest   string // algorithm:hex, when the place tells it
+	Artifact text.Safe `json:"artifact"`
+	Exists   bool      `json:"exists"`
+	Digest   string    `json:"digest,omitempty"` // algorithm:hex, when the place tells it
 	// Mutable holds when the name does not carry the version, so that an
 	// earlier release stands there rightly.
-	Mutable bool
-	Updated time.Time
-	URL     text.Safe
+	Mutable bool      `json:"mutable,omitempty"`
+	Updated time.Time `json:"updated,omitzero"`
+	URL     text.Safe `json:"url,omitzero"`
 }

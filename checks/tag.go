@@ -14,8 +14,8 @@ import (
 func tagFree() Check {
 	return Check{
 		ID:       "tag.free",
-		Title:    "tag and version are free",
-		Why:      "a second release of one version leaves people with two different things under the same name",
+		Title:    "Version is not taken",
+		Why:      "A second release of one version leaves people with two different things under one name.",
 		Factor:   Traceability,
 		Severity: SeverityBlock,
 		Remedy:   "choose the next version",
@@ -97,8 +97,8 @@ func judgeUnpublished(t *tally, what text.Safe, got Got[Published]) {
 func tagVersion() Check {
 	return Check{
 		ID:       "tag.version",
-		Title:    "version follows the line's last",
-		Why:      "a version that is not above the last one reaches nobody, or takes them back",
+		Title:    "Version follows the last",
+		Why:      "A version that is not above the last one reaches nobody, or takes people back.",
 		Factor:   Traceability,
 		Severity: SeverityBlock,
 		Remedy:   "choose a version above the last one of this line; `twokey status` suggests it",

@@ -2,6 +2,7 @@ package checks
 
 import (
 	"cmp"
+	"fmt"
 	"iter"
 	"slices"
 
@@ -106,6 +107,14 @@ func at[T any](got []Got[T], i int) Got[T] {
 		return got[i]
 	}
 	return Got[T]{}
+}
+
+// plural counts things: "1 check run", "14 check runs".
+func plural(n int, one string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %ss", n, one)
 }
 
 // short is the usual seven digits of a SHA.

@@ -11,8 +11,8 @@ import (
 func workflowTrigger() Check {
 	return Check{
 		ID:       "wf.trigger",
-		Title:    "workflows will start",
-		Why:      "a workflow that is missing, disabled or not meant for this trigger leaves a tag without a release",
+		Title:    "Workflows will start",
+		Why:      "A workflow that is missing, disabled or not meant for this trigger leaves a tag without a release.",
 		Factor:   Build,
 		Severity: SeverityBlock,
 		Remedy:   "correct the workflow on the branch, or the stage in twokey.yml",
@@ -35,10 +35,7 @@ func judgeWorkflows(s *Snapshot) Result {
 			n++
 		}
 	}
-	if n == 1 {
-		return t.result(text.Clean("the workflow of the plan is there, and will start"))
-	}
-	return t.result(text.Cleanf("all %d workflows of the plan are there, and will start", n))
+	return t.result(text.Cleanf("%s will start", plural(n, "workflow")))
 }
 
 // judgeWorkflow looks at one workflow file at the stage's commit.

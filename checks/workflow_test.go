@@ -12,10 +12,10 @@ func TestWorkflowTrigger(t *testing.T) {
 		return func(s *checks.Snapshot) { edit(&s.Stages[stage].Workflows[0], change) }
 	}
 	judge(t, "wf.trigger", []verdictCase{
-		{name: "clean", want: checks.Pass, says: "all 4 workflows", shows: "deb.yml in quay/packaging: starts on a dispatch"},
+		{name: "clean", want: checks.Pass, says: "4 workflows will start", shows: "deb.yml in quay/packaging: starts on a dispatch"},
 		{name: "one workflow", change: func(s *checks.Snapshot) {
 			s.Subject.Stages, s.Stages = s.Subject.Stages[2:], s.Stages[2:]
-		}, want: checks.Pass, says: "the workflow of the plan", shows: "starts on the release v20260814"},
+		}, want: checks.Pass, says: "1 workflow will start", shows: "starts on the release v20260814"},
 		{name: "missing", change: workflow(0, func(w *checks.Workflow) { *w = checks.Workflow{} }), want: checks.Fail,
 			says: "publish.yml in quay/harbour: not there at 4f2c9ab", fix: "a commit that has the file"},
 		{name: "another trigger", change: workflow(0, func(w *checks.Workflow) {
