@@ -135,6 +135,7 @@ func (s *State) Apply(e Stamped) {
 func (s *State) applyPlan(p Plan) {
 	s.Plan, s.HasPlan = p, true
 	s.Checks, s.Verdict, s.Judged, s.Finished = nil, checks.Verdict{}, false, nil
+	s.Notes, s.Acting = nil, false
 	s.Stages = make([]StageState, len(p.Stages))
 	for i, st := range p.Stages {
 		s.Stages[i] = StageState{Stage: st, Status: StageWaiting}

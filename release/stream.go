@@ -1,6 +1,9 @@
 package release
 
-import "sync"
+import (
+	"slices"
+	"sync"
+)
 
 // Handler is told of every event after the state has taken it in. It must not
 // change the state, nor keep it: the next event does.
@@ -16,7 +19,8 @@ type Stream struct {
 	seq     uint64
 	state   State
 	journal Journal
-	since   []Stamped // from the last PlanReady on, for a journal opened later
+	opened  []Stamped // the Opened event, once it came: every record begins with it
+	since   []Stamped // it, and all from the last PlanReady on, for a journal opened later
 	broken  error     // why the journal can not be written, once it could not
 }
 
@@ -37,8 +41,12 @@ func (s *Stream) emit(e Event, sync bool) error {
 	defer s.mu.Unlock()
 	s.seq++
 	st := Stamped{Seq: s.seq, Time: s.clock.Now().UTC(), Event: e}
-	if _, ok := e.(PlanReady); ok {
-		s.since = nil
+	switch e.(type) {
+	case Opened:
+		s.opened = []Stamped{st}
+	case PlanReady:
+		// Another plan is another release: the record of an earlier one is over.
+		s.journal, s.broken, s.since = nil, nil, slices.Clone(s.opened)
 	}
 	if s.journal == nil {
 		s.since = append(s.since, st)
@@ -52,8 +60,8 @@ func (s *Stream) emit(e Event, sync bool) error {
 	return s.broken
 }
 
-// Record writes what was emitted since the last plan to the journal, and every
-// later event as it comes.
+// Record writes who opened this console and what was emitted since the last plan
+// to the journal, and every later event as it comes until there is another plan.
 func (s *Stream) Record(j Journal) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
