@@ -140,9 +140,6 @@ func show(raw string) string {
 			marks--
 		}
 	}
-	if b.Len() > MaxBytes {
-		return cut(b.String())
-	}
 	return b.String()
 }
 
