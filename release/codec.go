@@ -55,6 +55,9 @@ func (s *Stamped) UnmarshalJSON(b []byte) error {
 		if e.Type() != w.Type {
 			continue
 		}
+		if string(w.Data) == "null" { // which json would take for an empty event
+			return fmt.Errorf("event %d, %s: it has no data", w.Seq, w.Type)
+		}
 		p := reflect.New(reflect.TypeOf(e))
 		if err := json.Unmarshal(w.Data, p.Interface()); err != nil {
 			return fmt.Errorf("event %d, %s: %w", w.Seq, w.Type, err)
