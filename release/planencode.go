@@ -78,14 +78,14 @@ func (w *planWriter) stage(s StageSpec, planTag string) {
 		w.text("    ", "repo", repo)
 	}
 	if len(s.Needs) > 0 {
-		w.line("    needs: %s", flow(s.Needs))
+		w.line("    needs: %s", flowList(s.Needs))
 	}
 	w.text("    ", "trigger", string(s.Trigger))
 	if s.Tag != planTag || !s.Repo.IsZero() || s.Trigger == TriggerDispatch {
 		w.text("    ", "tag", s.Tag)
 	}
 	w.text("    ", "branch", s.Branch)
-	w.line("    workflows: %s", flow(s.Workflows))
+	w.line("    workflows: %s", flowList(s.Workflows))
 	if len(s.Inputs) > 0 {
 		w.line("    inputs:")
 	}
@@ -100,7 +100,7 @@ func (w *planWriter) stage(s StageSpec, planTag string) {
 		if len(a.With) > 0 {
 			var pairs []string
 			for _, name := range keysOf(a.With) {
-				pairs = append(pairs, name+": "+flow(a.With[name]))
+				pairs = append(pairs, name+": "+flowList(a.With[name]))
 			}
 			w.line("        with: {%s}", strings.Join(pairs, ", "))
 		}
@@ -108,8 +108,8 @@ func (w *planWriter) stage(s StageSpec, planTag string) {
 	}
 }
 
-// flow writes a list on one line.
-func flow(items []string) string {
+// flowList writes a list on one line.
+func flowList(items []string) string {
 	out := make([]string, len(items))
 	for i, s := range items {
 		out[i] = scalar(s)

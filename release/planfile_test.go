@@ -253,7 +253,7 @@ func TestParsePlanFileTooMuch(t *testing.T) {
 		values = append(values, "a"+strings.Repeat("b", i))
 	}
 	_, err = ParsePlanFile("twokey.yml", []byte(strings.Replace(
-		planWith("with: {py: [py3.10, 3.12]}", "with: {py: "+flow(values)+", arch: "+flow(values)+"}"),
+		planWith("with: {py: [py3.10, 3.12]}", "with: {py: "+flowList(values)+", arch: "+flowList(values)+"}"),
 		"-{py}", "-{py}-{arch}", 1)))
 	wantMistake(t, err, "more than 256 artifacts in one stage")
 

@@ -1,0 +1,306 @@
+package release
+
+import (
+	"regexp"
+	"strings"
+
+	"github.com/rhysd/actionlint"
+)
+
+// uploadKind is what a step publishes.
+type uploadKind string
+
+const (
+	uploadPyPI    uploadKind = "pypi"
+	uploadImage   uploadKind = "image"
+	uploadRelease uploadKind = "release"
+	uploadDeb     uploadKind = "deb"
+	uploadOther   uploadKind = "other" // a place that is not verified
+)
+
+// upload is one step that publishes.
+type upload struct {
+	kind   uploadKind
+	what   string // the action or command, for people
+	name   string // a PyPI project's name, where it is told
+	images []imageRef
+	// draft holds for a GitHub release that a person still has to publish, and
+	// otherToken for one that is not created with the workflow's own token.
+	draft      bool
+	otherToken bool
+}
+
+// maxCalls bounds how deep called workflows are followed; GitHub allows as many.
+const maxCalls = 10
+
+// uploads finds the steps of a workflow that publish when an event starts it.
+func (d *discovery) uploads(w *flow, e event) []upload {
+	return d.uploadsIn(w, e, nil, []string{w.file})
+}
+
+// uploadsIn is uploads for a workflow that is called with inputs.
+func (d *discovery) uploadsIn(w *flow, e event, inputs map[string]string, path []string) []upload {
+	var out []upload
+	jobs := map[string]*scope{}
+	for _, job := range jobsOf(w.parsed) {
+		if !mayRun(job.If, e, d.found.Repo.String()) {
+			continue
+		}
+		if job.WorkflowCall != nil && job.WorkflowCall.Uses != nil {
+			out = append(out, d.called(w, d.newScope(w, job, e, inputs, jobs), path)...)
+			continue
+		}
+		sc := d.newScope(w, job, e, inputs, jobs)
+		for _, step := range job.Steps {
+			sc.enter(step)
+			if !mayRun(step.If, e, d.found.Repo.String()) {
+				continue
+			}
+			out = append(out, uploadsOf(step, sc)...)
+		}
+	}
+	return out
+}
+
+// called follows a job that calls another workflow.
+func (d *discovery) called(w *flow, sc *scope, path []string) []upload {
+	uses := sc.job.WorkflowCall.Uses.Value
+	callee := d.local(uses)
+	switch {
+	case callee == nil:
+		d.note("%s calls %s, which is in another repository or missing: what it publishes is not seen", w.file, uses)
+		return nil
+	case len(path) > maxCalls:
+		return nil
+	}
+	for _, file := range path {
+		if file == callee.file {
+			return nil
+		}
+	}
+	inputs := callee.callDefaults()
+	for name, in := range sc.job.WorkflowCall.Inputs {
+		name = strings.ToLower(name)
+		delete(inputs, name)
+		if in.Value == nil {
+			continue
+		}
+		if v, ok := sc.expand(in.Value.Value); ok {
+			inputs[name] = v
+		}
+	}
+	return d.uploadsIn(callee, sc.event, inputs, append(path[:len(path):len(path)], callee.file))
+}
+
+var (
+	eventTerm = regexp.MustCompile(`^github\.event_name\s*(==|!=)\s*'([a-z_]+)'$`)
+	refTerm   = regexp.MustCompile(`^github\.ref(_name)?\s*==\s*'([^']*)'$`)
+	startTerm = regexp.MustCompile(`^startsWith\(\s*github\.ref\s*,\s*'([^']*)'\s*\)$`)
+	repoTerm  = regexp.MustCompile(`^github\.repository\s*==\s*'([^']*)'$`)
+	actTerm   = regexp.MustCompile(`^github\.event\.action\s*==\s*'([^']*)'$`)
+)
+
+// mayRun tells whether a condition can hold in a release. It only says no where
+// one of the terms that have to hold certainly does not.
+func mayRun(condition *actionlint.String, e event, repo string) bool {
+	if condition == nil {
+		return true
+	}
+	s := strings.TrimSpace(condition.Value)
+	s = strings.TrimSpace(strings.TrimSuffix(strings.TrimPrefix(s, "${{"), "}}"))
+	if strings.Contains(s, "||") {
+		return true
+	}
+	for term := range strings.SplitSeq(s, "&&") {
+		if never(strings.TrimSpace(term), e, repo) {
+			return false
+		}
+	}
+	return true
+}
+
+// never tells whether a term certainly does not hold in a release.
+func never(term string, e event, repo string) bool {
+	if term == "false" {
+		return true
+	}
+	if m := eventTerm.FindStringSubmatch(term); m != nil {
+		return (m[2] == e.hook()) != (m[1] == "==")
+	}
+	if m := refTerm.FindStringSubmatch(term); m != nil && e != eventDispatch {
+		return m[1] == "" && strings.HasPrefix(m[2], "refs/heads/") || m[1] != "" && (m[2] == "main" || m[2] == "master")
+	}
+	if m := startTerm.FindStringSubmatch(term); m != nil {
+		return strings.HasPrefix(m[1], "refs/heads/") && e != eventDispatch ||
+			strings.HasPrefix(m[1], "refs/tags/") && e == eventDispatch
+	}
+	if m := actTerm.FindStringSubmatch(term); m != nil && e == eventRelease {
+		return m[1] != "published" && m[1] != "released" && m[1] != "created"
+	}
+	if m := repoTerm.FindStringSubmatch(term); m != nil {
+		return !strings.EqualFold(m[1], repo)
+	}
+	return false
+}
+
+// uploadsOf is what one step publishes.
+func uploadsOf(step *actionlint.Step, sc *scope) []upload {
+	switch x := step.Exec.(type) {
+	case *actionlint.ExecAction:
+		if x.Uses == nil {
+			return nil
+		}
+		name, _, _ := strings.Cut(strings.ToLower(x.Uses.Value), "@")
+		if u, ok := actionUpload(name, inputsOf(x), sc); ok {
+			return []upload{u}
+		}
+	case *actionlint.ExecRun:
+		if x.Run != nil {
+			return runUploads(x.Run.Value, sc)
+		}
+	}
+	return nil
+}
+
+// inputsOf are an action's inputs, by their names in lower case.
+func inputsOf(x *actionlint.ExecAction) map[string]string {
+	out := map[string]string{}
+	for name, in := range x.Inputs {
+		if in.Value != nil {
+			out[strings.ToLower(name)] = in.Value.Value
+		}
+	}
+	return out
+}
+
+// actionUpload is what a known action publishes with its inputs.
+func actionUpload(name string, in map[string]string, sc *scope) (upload, bool) {
+	u := upload{what: name}
+	switch name {
+	case "pypa/gh-action-pypi-publish":
+		u.kind, u.name = uploadPyPI, sc.pypiName()
+		return u, !testIndex(in["repository-url"]+in["repository_url"]) && !sc.testIndex()
+	case "pyo3/maturin-action", "messense/maturin-action":
+		u.kind, u.name = uploadPyPI, sc.pypiName()
+		return u, in["command"] == "upload" || in["command"] == "publish"
+	case "docker/build-push-action":
+		if strings.Contains(in["outputs"], "push-by-digest=true") {
+			return u, false // a later step gives the parts their name
+		}
+		u.kind = uploadImage
+		u.images = sc.references(splitList(in["tags"]))
+		return u, pushes(in["push"]) || strings.Contains(in["outputs"], "push=true") || strings.Contains(in["outputs"], "type=registry")
+	case "docker/bake-action":
+		u.kind = uploadOther
+		return u, pushes(in["push"])
+	case "goreleaser/goreleaser-action":
+		u.kind, u.otherToken = uploadRelease, sc.otherToken("")
+		return u, strings.Contains(in["args"], "release") && !strings.Contains(in["args"], "--snapshot")
+	case "softprops/action-gh-release", "ncipollo/release-action", "actions/create-release",
+		"marvinpinto/action-automatic-releases", "svenstaro/upload-release-action":
+		u.kind = uploadRelease
+		u.draft = in["draft"] == "true"
+		u.otherToken = sc.otherToken(in["token"] + in["repo_token"] + in["repo-token"])
+		return u, true
+	case "cycjimmy/semantic-release-action", "js-devtools/npm-publish", "changesets/action",
+		"rubygems/release-gem", "katyo/publish-crates", "google-github-actions/release-please-action",
+		"googleapis/release-please-action":
+		u.kind = uploadOther
+		return u, true
+	}
+	return u, false
+}
+
+// pushes tells whether an input turns pushing on; an expression may.
+func pushes(input string) bool { return input != "" && input != "false" }
+
+// testIndex tells whether a text names PyPI's test index.
+func testIndex(s string) bool {
+	return strings.Contains(s, "test.pypi.org") || strings.Contains(s, "testpypi")
+}
+
+// command is one command that publishes.
+type command struct {
+	kind uploadKind
+	re   *regexp.Regexp
+}
+
+// commands are the commands that publish, as they stand at the beginning of a
+// line or after && and the like.
+var commands = []command{
+	{uploadPyPI, regexp.MustCompile(`\b(twine upload|(?:flit|poetry|hatch|uv|pdm|maturin) publish|maturin upload)\b`)},
+	{uploadRelease, regexp.MustCompile(`\b(gh release create|goreleaser release|hub release create)\b`)},
+	{uploadOther, regexp.MustCompile(`\b((?:npm|pnpm|yarn|yarn npm|lerna|bun) publish|semantic-release|cargo publish|gem push|changeset publish|helm push)\b`)},
+	{uploadImage, regexp.MustCompile(`\b(docker push|podman push|docker buildx imagetools create|docker buildx build\b.*--push)\b`)},
+}
+
+var (
+	debWord   = regexp.MustCompile(`(?i)\bdebs?\b|\.deb\b`)
+	debUpload = regexp.MustCompile(`\b(aws s3 (?:cp|sync)|gsutil (?:-m )?cp|gcloud storage cp|scp|rsync|dput|reprepro|aptly publish|package_cloud push|curl\b.*(?:-T|--upload-file))\b`)
+)
+
+// runUploads finds the commands in a script that publish.
+func runUploads(script string, sc *scope) []upload {
+	var out []upload
+	for _, line := range sc.script(script) {
+		for _, c := range commands {
+			m := c.re.FindStringSubmatch(line)
+			if m == nil || strings.Contains(line, "--dry-run") || strings.Contains(line, "--snapshot") {
+				continue
+			}
+			u := upload{kind: c.kind, what: "`" + m[1] + "`"}
+			switch c.kind {
+			case uploadPyPI:
+				if testIndex(line) || sc.testIndex() {
+					continue
+				}
+				u.name = sc.pypiName()
+			case uploadRelease:
+				u.draft = strings.Contains(line, "--draft")
+				u.otherToken = sc.otherToken("")
+			case uploadImage:
+				u.images = sc.references(pushedImages(line))
+			}
+			out = append(out, u)
+		}
+	}
+	if m := debUpload.FindStringSubmatch(script); m != nil && debWord.MatchString(script) {
+		out = append(out, upload{kind: uploadDeb, what: "`" + m[1] + "`"})
+	}
+	return out
+}
+
+// pushedImages are the references that a docker command names.
+func pushedImages(line string) []string {
+	var out []string
+	words := splitList(line)
+	for i, w := range words {
+		w = strings.Trim(w, `"'`)
+		switch {
+		case i > 0 && words[i-1] == "push" && !strings.HasPrefix(w, "-"):
+			out = append(out, w)
+		case i > 0 && (words[i-1] == "-t" || words[i-1] == "--tag"):
+			out = append(out, w)
+		case strings.HasPrefix(w, "--tag="):
+			out = append(out, strings.TrimPrefix(w, "--tag="))
+		}
+	}
+	return out
+}
+
+// splitList splits at white space and commas, as Docker's actions do, but not
+// within an expression.
+func splitList(s string) []string {
+	within := false
+	i := 0
+	return strings.FieldsFunc(s, func(r rune) bool {
+		switch rest := s[i:]; {
+		case strings.HasPrefix(rest, "${{"):
+			within = true
+		case strings.HasPrefix(rest, "}}"):
+			within = false
+		}
+		i += len(string(r))
+		return !within && strings.ContainsRune("\n\r\t ,", r)
+	})
+}
