@@ -231,18 +231,6 @@ func TestPyPIHugeIndex(t *testing.T) {
 	}
 }
 
-func TestPyPIEndlessIndex(t *testing.T) {
-	spaces := &long{head: `{"meta":{"api-version":"1.0"},`, piece: strings.Repeat(" ", 1<<20), times: maxIndex>>20 + 1}
-	w := newWorld(t, nil)
-	w.Shelf.o.Transport = asked(func(req *http.Request) (*http.Response, error) {
-		resp := simple("").response(req)
-		resp.ContentLength, resp.Body = -1, io.NopCloser(spaces)
-		return resp, nil
-	})
-	p, err := w.Look(context.Background(), pypiArtifact("ckan", "2.11.6"))
-	isRefused(t, p, err, "pypi.org answered more than twokey reads")
-}
-
 // asked is a function as a transport.
 type asked func(*http.Request) (*http.Response, error)
 
