@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"twokey/release"
+	"twokey/ui"
 )
 
 // attachOptions are what `twokey attach` was told.
@@ -40,13 +41,13 @@ func (a *app) attachCommand() *cobra.Command {
 // may answer a gate or re-run a job.
 func (a *app) attach(ctx context.Context, o attachOptions) error {
 	if a.modeOf(o.show) == modeConsole {
-		return a.console(ctx, ConsoleWants{Want: release.Want{Version: o.version}, Attach: true})
+		return a.console(ctx, ui.Options{Want: release.Want{Version: o.version}, Attach: true})
 	}
-	return a.watched(ctx, o.show, Reads, o.wait, func(ctx context.Context, s *Session) error {
-		plan, err := s.Engine.InFlight(ctx, s.Opened.Repo, o.version)
+	return a.watched(ctx, o.show, Reads, o.wait, func(ctx context.Context, s *session) error {
+		plan, err := s.engine.InFlight(ctx, s.repo, o.version)
 		if err != nil {
 			return err
 		}
-		return s.Engine.Attach(ctx, plan)
+		return s.engine.Attach(ctx, plan)
 	})
 }

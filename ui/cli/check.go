@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"io"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -53,11 +52,11 @@ type checked struct {
 
 // check runs `twokey check`.
 func (a *app) check(ctx context.Context, o checkOptions) error {
-	s, err := a.open(ctx, Target{Access: Reads})
+	s, err := a.open(ctx, sessionOptions{access: Reads})
 	if err != nil {
 		return ended(ctx, err)
 	}
-	defer s.Close()
+	defer s.close()
 	got, err := check(ctx, s, o.want)
 	if err != nil {
 		return ended(ctx, err)
@@ -73,16 +72,16 @@ func (a *app) check(ctx context.Context, o checkOptions) error {
 	return noGo(got.Plan, got.Verdict)
 }
 
-func check(ctx context.Context, s *Session, w release.Want) (checked, error) {
-	survey, err := s.Engine.Survey(ctx, s.Opened.Repo)
+func check(ctx context.Context, s *session, w release.Want) (checked, error) {
+	survey, err := s.engine.Survey(ctx, s.repo)
 	if err != nil {
 		return checked{}, err
 	}
 	var c checked
-	if c.Plan, err = s.Engine.Plan(ctx, survey, w); err != nil {
+	if c.Plan, err = s.engine.Plan(ctx, survey, w); err != nil {
 		return c, err
 	}
-	c.Findings, c.Verdict, err = s.Engine.Check(ctx, c.Plan)
+	c.Findings, c.Verdict, err = s.engine.Check(ctx, c.Plan)
 	return c, err
 }
 
@@ -91,30 +90,22 @@ func (a *app) writeChecked(c checked) error {
 	w := bufio.NewWriter(a.cfg.IO.Out)
 	fmt.Fprintf(w, "%s  %s  %s @ %s\n\n", text.Clean(c.Plan.Repo.String()), text.Clean(c.Plan.Tag),
 		text.Clean(c.Plan.Line), text.Clean(c.Plan.SHA[:min(7, len(c.Plan.SHA))]))
-	worst := []string{"block", "unknown", "warn", "waived", "pass", "n/a"}
 	findings := slices.Clone(c.Findings)
-	slices.SortStableFunc(findings, func(x, y checks.Finding) int {
-		// What stops the release comes first, whether it failed or is unknown.
-		return cmp.Or(-cmp.Compare(b2i(x.Blocks()), b2i(y.Blocks())),
-			cmp.Compare(slices.Index(worst, plain.Standing(x)), slices.Index(worst, plain.Standing(y))))
-	})
+	slices.SortStableFunc(findings, func(x, y checks.Finding) int { return cmp.Compare(rank(x), rank(y)) })
 	for _, f := range findings {
-		writeFinding(w, f, a.cfg.IO.ASCII)
+		for _, l := range plain.Finding(f, a.cfg.IO.ASCII) {
+			fmt.Fprintln(w, l)
+		}
 	}
 	fmt.Fprintf(w, "\n%s  %s\n", plain.GoWord(c.Verdict), plain.Counts(c.Verdict))
 	return w.Flush()
 }
 
-// writeFinding writes a finding, and what was seen where it did not pass.
-func writeFinding(w io.Writer, f checks.Finding, ascii bool) {
-	for _, l := range plain.Finding(f, ascii) {
-		fmt.Fprintln(w, l)
+// rank orders findings, the worst first; of the unknown ones, those that block.
+func rank(f checks.Finding) int {
+	r := 2 * slices.Index([]string{"block", "unknown", "warn", "waived", "pass", "n/a"}, plain.Standing(f))
+	if f.Blocks() {
+		r--
 	}
-}
-
-func b2i(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
+	return r
 }

@@ -8,112 +8,29 @@ package cli
 import (
 	"context"
 	"errors"
-	"io"
+	"runtime/debug"
 
 	"github.com/spf13/cobra"
 
 	"twokey/release"
+	"twokey/ui"
 )
 
 // Config is everything that the commands need from outside.
 type Config struct {
 	IO IO
-	// Version is this program's own.
-	Version string
-	// Open makes a session.
+	// Open makes what an engine needs of the world.
 	Open Opener
-	// Console makes a console.
-	Console func(ConsoleWants) Console
+	// Console makes a console; its terminal and repository are set by then.
+	Console func(ui.Options) Console
 	// Listen serves a rehearsal on an address until ctx ends. It calls ready with
 	// the address once requests are answered.
 	Listen func(ctx context.Context, r Rehearsal, addr string, ready func(addr string)) error
 	// Scenarios are what a rehearsal can play.
 	Scenarios []Scenario
+	// Version is this program's own; empty: what the build says.
+	Version string
 }
-
-// IO is where a command reads and writes, and what is known of it.
-type IO struct {
-	In       io.Reader
-	Out, Err io.Writer
-	// InTerminal and OutTerminal tell whether a person is at the other end.
-	InTerminal, OutTerminal bool
-	// Width and Height are the terminal's, in cells; 0 when not known.
-	Width, Height int
-	NoColor       bool
-	ASCII         bool // the terminal can not show more
-}
-
-// Opener makes a session on a target.
-type Opener func(ctx context.Context, t Target) (*Session, error)
-
-// Target is what a session is wanted for.
-type Target struct {
-	// Repo is the repository that was named; zero: the one of GH_REPO, of this
-	// clone, or of the rehearsal.
-	Repo   release.Repo
-	Access Access
-	// Console tells that a person watches, and can be asked.
-	Console bool
-	// Rehearsal is set when nothing real is meant.
-	Rehearsal *Rehearsal
-	// Handlers are told of every event.
-	Handlers []release.Handler
-	// Clock, unless nil, wraps the clock that the engine is to use.
-	Clock func(release.Clock) release.Clock
-}
-
-// Access is what a session may do.
-type Access int
-
-// The accesses.
-const (
-	// Reads is for a session that can not act at all.
-	Reads Access = iota
-	// ReadsUntilAsked is for a session that reads, and acts when a person asks
-	// for one act: it answers a gate, re-runs a job.
-	ReadsUntilAsked
-	// Acts is for a session that releases.
-	Acts
-)
-
-// Rehearsal says which simulated world is meant.
-type Rehearsal struct {
-	From     []Source
-	PlanFile []byte // the text of the twokey.yml to try; nil: the clone's own
-	Scenario string
-	// Speed is how many simulated seconds pass in a second; below 0: as many as
-	// can. Each session settles what 0 means.
-	Speed float64
-	// Flowing lets time pass by itself, for people to watch; else it passes only
-	// while the program waits, so that two runs are alike.
-	Flowing bool
-	Seed    int64
-	// Connect is the address of a world that another process serves; everything
-	// above is empty then.
-	Connect string
-}
-
-// Source is a clone that stands for a repository of the rehearsal.
-type Source struct {
-	Repo release.Repo // zero: the one that the clone came from
-	Dir  string
-}
-
-// Scenario is something that a rehearsal can let go wrong.
-type Scenario struct{ Name, About string }
-
-// Session is an engine on a repository.
-type Session struct {
-	Engine *release.Engine
-	// Opened is the first event, which the command emits.
-	Opened release.Opened
-	// Close gives back what the session holds.
-	Close func() error
-}
-
-// consoleSpeed is how fast a rehearsal runs in the console: fast enough not to
-// bore, slow enough to be followed.
-const consoleSpeed = 10
 
 // app is what all commands share.
 type app struct {
@@ -143,6 +60,18 @@ func run(ctx context.Context, a *app, args []string) error {
 	return usage(err, "see `twokey --help`")
 }
 
+// version is this program's own.
+func (a *app) version() string {
+	if a.cfg.Version != "" {
+		return a.cfg.Version
+	}
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.Main.Version == "" {
+		return "(devel)"
+	}
+	return info.Main.Version
+}
+
 // then makes a command's RunE of what the command does.
 func (a *app) then(do func(c *cobra.Command, args []string) error) func(*cobra.Command, []string) error {
 	return func(c *cobra.Command, args []string) error {
@@ -158,7 +87,7 @@ func (a *app) root() *cobra.Command {
 		Short:         "Release through the repository's own CI, and prove what was published",
 		Long:          rootLong,
 		Example:       rootExample,
-		Version:       a.cfg.Version,
+		Version:       a.version(),
 		Args:          cobra.NoArgs,
 		SilenceErrors: true,
 		SilenceUsage:  true,
@@ -181,32 +110,4 @@ func (a *app) root() *cobra.Command {
 		root.AddCommand(a.rehearseCommand())
 	}
 	return root
-}
-
-// open makes a session for a command and emits its first event.
-func (a *app) open(ctx context.Context, t Target) (*Session, error) {
-	if a.rehearsal != nil {
-		r := *a.rehearsal
-		if r.Speed == 0 {
-			r.Speed = -1
-			if t.Console {
-				r.Speed = consoleSpeed
-			}
-		}
-		r.Flowing = t.Console
-		t.Rehearsal = &r
-	}
-	if a.repo != "" {
-		repo, err := release.ParseRepo(a.repo)
-		if err != nil {
-			return nil, err
-		}
-		t.Repo = repo
-	}
-	s, err := a.cfg.Open(ctx, t)
-	if err != nil {
-		return nil, err
-	}
-	s.Engine.Emit(s.Opened)
-	return s, nil
 }

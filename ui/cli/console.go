@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"twokey/release"
+	"twokey/ui"
 )
 
 // The smallest terminal that the console can be used in, in cells.
@@ -13,42 +14,35 @@ const (
 	minHeight = 10
 )
 
-// Console is a way to see and steer a release in a terminal.
+// Console is a way to see and steer a release in a terminal; [ui.Console] is one.
 type Console interface {
 	// Handle is a [release.Handler].
 	Handle(release.Stamped, *release.State)
 	// Run shows the console until the person leaves it or ctx ends.
-	Run(ctx context.Context, e *release.Engine) error
+	Run(ctx context.Context, e ui.Engine) error
 }
 
-// ConsoleWants are what a console is opened for.
-type ConsoleWants struct {
-	IO IO
-	// Want is what to release, as far as it was named.
-	Want release.Want
-	// Resume goes on with the release of Want.Version.
-	Resume bool
-	// Attach rejoins the release of Want.Version; of the newest, if it is empty.
-	Attach bool
-}
-
-// console runs a command in the console.
-func (a *app) console(ctx context.Context, wants ConsoleWants) error {
+// console runs a command in the console. Options hold what the flags said.
+func (a *app) console(ctx context.Context, o ui.Options) error {
 	term := a.cfg.IO
 	if term.Width > 0 && term.Height > 0 && (term.Width < minWidth || term.Height < minHeight) {
 		return usage(fmt.Errorf("a terminal of %d×%d is too small for the console, which needs %d×%d",
 			term.Width, term.Height, minWidth, minHeight), "make it larger, or use --plain")
 	}
-	wants.IO = term
-	c := a.cfg.Console(wants)
 	access := Acts
-	if wants.Attach {
+	if o.Attach {
 		access = ReadsUntilAsked
 	}
-	s, err := a.open(ctx, Target{Access: access, Console: true, Handlers: []release.Handler{c.Handle}})
+	o.In, o.Out, o.NoColor, o.ASCII = term.In, term.Out, term.NoColor, term.ASCII
+	var c Console
+	s, err := a.open(ctx, sessionOptions{access: access, console: true, handlers: func(repo release.Repo) []release.Handler {
+		o.Repo = repo
+		c = a.cfg.Console(o)
+		return []release.Handler{c.Handle}
+	}})
 	if err != nil {
 		return ended(ctx, err)
 	}
-	defer s.Close()
-	return ended(ctx, c.Run(ctx, s.Engine))
+	defer s.close()
+	return ended(ctx, c.Run(ctx, s.engine))
 }

@@ -10,9 +10,15 @@ import (
 	"strings"
 	"testing"
 
+	"twokey/checks"
+	"twokey/checks/text"
 	"twokey/checks/version"
 	"twokey/release"
+	"twokey/ui"
 )
+
+// here is the repository that a session is on when none is named.
+var here = release.Repo{Owner: "o", Name: "here"}
 
 // errOpened ends every command of these tests where the world would begin.
 var errOpened = errors.New("opened")
@@ -20,16 +26,30 @@ var errOpened = errors.New("opened")
 // opened is what a command wanted of the world.
 type opened struct {
 	target  *Target
-	console *ConsoleWants
+	console *ui.Options
+	events  []release.Event // that the console was handed
 	listen  *Rehearsal
 	addr    string
 }
 
-// fakeConsole is never run: Open fails before.
-type fakeConsole struct{}
+// fakeConsole ends at once.
+type fakeConsole struct{ got *opened }
 
-func (fakeConsole) Handle(release.Stamped, *release.State)     {}
-func (fakeConsole) Run(context.Context, *release.Engine) error { return errors.New("not to be run") }
+func (c fakeConsole) Handle(e release.Stamped, _ *release.State) {
+	c.got.events = append(c.got.events, e.Event)
+}
+func (c fakeConsole) Run(context.Context, ui.Engine) error { return errOpened }
+
+// fakeForge knows who asks, and nothing else.
+type fakeForge struct{ release.Forge }
+
+func (fakeForge) Viewer(context.Context) (checks.Viewer, error) {
+	return checks.Viewer{Login: text.Clean("mara")}, nil
+}
+
+func (fakeForge) Repository(context.Context, release.Repo) (checks.Repo, error) {
+	return checks.Repo{}, errOpened
+}
 
 // config is a Config that notes what is wanted. With term, a person is there.
 func config(got *opened, term bool) Config {
@@ -37,14 +57,19 @@ func config(got *opened, term bool) Config {
 		IO: IO{In: strings.NewReader(""), Out: new(bytes.Buffer), Err: new(bytes.Buffer),
 			InTerminal: term, OutTerminal: term},
 		Version: "1.2.3",
-		Open: func(_ context.Context, t Target) (*Session, error) {
+		Open: func(_ context.Context, t Target) (World, error) {
 			got.target = &t
-			return nil, errOpened
+			t.Emit(release.Retrying{})
+			w := World{Repo: here, Ports: release.Ports{Forge: fakeForge{}, Clock: release.SystemClock{}}}
+			if t.Repo != (release.Repo{}) {
+				w.Repo = t.Repo
+			}
+			return w, nil
 		},
-		Console: func(w ConsoleWants) Console {
-			w.IO = IO{}
-			got.console = &w
-			return fakeConsole{}
+		Console: func(o ui.Options) Console {
+			o.In, o.Out = nil, nil
+			got.console = &o
+			return fakeConsole{got}
 		},
 		Listen: func(_ context.Context, r Rehearsal, addr string, _ func(string)) error {
 			got.listen, got.addr = &r, addr
@@ -65,7 +90,7 @@ func wants(t *testing.T, term bool, args ...string) opened {
 }
 
 // isOpened tells whether a command got as far as the world, and no further.
-func isOpened(err error) bool { return err == errOpened }
+func isOpened(err error) bool { return errors.Is(err, errOpened) }
 
 func TestModes(t *testing.T) {
 	tests := []struct {
@@ -103,10 +128,13 @@ func TestModes(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.args, func(t *testing.T) {
 			got := wants(t, tt.term, strings.Fields(tt.args)...)
+			if ua := got.target.UserAgent; ua != "twokey/1.2.3" {
+				t.Errorf("the user agent is %q", ua)
+			}
 			if got.target.Access != tt.access {
 				t.Errorf("access is %d, want %d", got.target.Access, tt.access)
 			}
-			if (got.console != nil) != tt.console || got.target.Console != tt.console {
+			if (got.console != nil) != tt.console {
 				t.Errorf("console is %v, want %v", got.console != nil, tt.console)
 			}
 			if rehearsed := strings.HasPrefix(tt.args, "rehearse"); (got.target.Rehearsal != nil) != rehearsed {
@@ -119,20 +147,33 @@ func TestModes(t *testing.T) {
 func TestWants(t *testing.T) {
 	tests := []struct {
 		args string
-		want ConsoleWants
+		want ui.Options
 	}{
-		{"", ConsoleWants{}},
-		{"release 2.11.6", ConsoleWants{Want: release.Want{Version: "2.11.6"}}},
+		{"", ui.Options{Repo: here}},
+		{"release 2.11.6", ui.Options{Repo: here, Want: release.Want{Version: "2.11.6"}}},
 		{"release --bump minor --line main --expect-sha abc1234",
-			ConsoleWants{Want: release.Want{Bump: version.Minor, Line: "main", SHA: "abc1234"}}},
-		{"release 2.11.6 --resume", ConsoleWants{Want: release.Want{Version: "2.11.6"}, Resume: true}},
-		{"attach 2.11.6", ConsoleWants{Want: release.Want{Version: "2.11.6"}, Attach: true}},
-		{"attach", ConsoleWants{Attach: true}},
+			ui.Options{Repo: here, Want: release.Want{Bump: version.Minor, Line: "main", SHA: "abc1234"}}},
+		{"release 2.11.6 --resume", ui.Options{Repo: here, Want: release.Want{Version: "2.11.6"}, Resume: true}},
+		{"attach 2.11.6", ui.Options{Repo: here, Want: release.Want{Version: "2.11.6"}, Attach: true}},
+		{"attach", ui.Options{Repo: here, Attach: true}},
 	}
 	for _, tt := range tests {
 		if got := wants(t, true, strings.Fields(tt.args)...); !reflect.DeepEqual(*got.console, tt.want) {
 			t.Errorf("%q wants %+v, want %+v", tt.args, *got.console, tt.want)
 		}
+	}
+}
+
+// The console is made when the repository is known, and misses nothing that
+// happened before.
+func TestConsoleSeesEverything(t *testing.T) {
+	got := wants(t, true, "release")
+	want := []release.Event{
+		release.Opened{Repo: here, Viewer: text.Clean("mara"), Twokey: "1.2.3"},
+		release.Retrying{}, // it happened before, but a stream begins with whose it is
+	}
+	if !reflect.DeepEqual(got.events, want) {
+		t.Errorf("the console saw %v, want %v", got.events, want)
 	}
 }
 
@@ -276,7 +317,7 @@ func TestUsageErrors(t *testing.T) {
 			if !strings.Contains(report.String(), "\nhint: ") {
 				t.Errorf("no next step in\n%s", report.String())
 			}
-			if got != (opened{}) {
+			if !reflect.DeepEqual(got, opened{}) {
 				t.Errorf("something was opened: %+v", got)
 			}
 		})
@@ -301,6 +342,18 @@ func TestSmallTerminal(t *testing.T) {
 	cfg.IO.Width, cfg.IO.Height = minWidth, minHeight
 	if err := Run(t.Context(), cfg, nil); !isOpened(err) {
 		t.Errorf("%d×%d ends with %v", minWidth, minHeight, err)
+	}
+}
+
+func TestListOfScenarios(t *testing.T) {
+	var got opened
+	cfg := config(&got, false)
+	if err := Run(t.Context(), cfg, []string{"rehearse", "--list"}); err != nil {
+		t.Fatal(err)
+	}
+	const want = "clean   nothing goes wrong\nno-run  a workflow never starts\n"
+	if out := cfg.IO.Out.(*bytes.Buffer).String(); out != want || got.target != nil {
+		t.Errorf("--list prints %q, want %q", out, want)
 	}
 }
 

@@ -13,12 +13,43 @@ import (
 	"twokey/release"
 )
 
+// consoleSpeed is how fast a rehearsal runs in the console: fast enough not to
+// bore, slow enough to be followed.
+const consoleSpeed = 10
+
+// Rehearsal says which simulated world is meant.
+type Rehearsal struct {
+	From     []Source
+	PlanFile []byte // the text of the twokey.yml to try; nil: the clone's own
+	Scenario string
+	// Speed is how many simulated seconds pass in a second; below 0: as many as
+	// can. Each session settles what 0 means.
+	Speed float64
+	// Flowing lets time pass by itself, for people to watch; else it passes only
+	// while the program waits, so that two runs are alike.
+	Flowing bool
+	Seed    int64
+	// Connect is the address of a world that another process serves; everything
+	// above but Seed is for its server then.
+	Connect string
+}
+
+// Source is a clone that stands for a repository of the rehearsal.
+type Source struct {
+	Repo release.Repo // zero: the one that the clone came from
+	Dir  string
+}
+
+// Scenario is something that a rehearsal can let go wrong.
+type Scenario struct{ Name, About string }
+
 // rehearseOptions are what `twokey rehearse` was told.
 type rehearseOptions struct {
 	world  Rehearsal
 	from   []string
 	plan   string // a file's name
 	listen string
+	list   bool
 }
 
 func (a *app) rehearseCommand() *cobra.Command {
@@ -47,6 +78,7 @@ func (a *app) rehearseCommand() *cobra.Command {
 	f.Int64Var(&o.world.Seed, "seed", 0, "vary what happens by `N`; the same N is the same rehearsal")
 	f.StringVar(&o.listen, "listen", "", "serve the world to other programs at `ADDR`, unix:PATH or 127.0.0.1:PORT")
 	f.StringVar(&o.world.Connect, "connect", "", "run COMMAND in the world that is served at `ADDR`")
+	f.BoolVar(&o.list, "list", false, "list the scenarios and leave")
 	c.MarkFlagsMutuallyExclusive("listen", "connect")
 	return c
 }
@@ -114,6 +146,10 @@ func readSource(s string) (Source, error) {
 
 // rehearse serves the world, or runs a command in it.
 func (a *app) rehearse(ctx context.Context, o rehearseOptions, args []string) error {
+	if o.list {
+		_, err := fmt.Fprintln(a.cfg.IO.Out, a.scenarios())
+		return err
+	}
 	if o.listen != "" {
 		if len(args) > 0 {
 			return usage(errors.New("--listen serves until it is interrupted and runs no command"),

@@ -12,6 +12,7 @@ import (
 	"twokey/checks/text"
 	"twokey/checks/version"
 	"twokey/release"
+	"twokey/ui"
 	"twokey/ui/plain"
 )
 
@@ -86,13 +87,13 @@ func (a *app) release(ctx context.Context, o releaseOptions) error {
 		return err
 	}
 	if a.interactive(o) {
-		return a.console(ctx, ConsoleWants{Want: o.want, Resume: o.resume})
+		return a.console(ctx, ui.Options{Want: o.want, Resume: o.resume})
 	}
 	access := Acts
 	if o.dryRun {
 		access = Reads
 	}
-	return a.watched(ctx, o.show, access, o.wait, func(ctx context.Context, s *Session) error {
+	return a.watched(ctx, o.show, access, o.wait, func(ctx context.Context, s *session) error {
 		return a.releaseLines(ctx, s, o)
 	})
 }
@@ -123,14 +124,14 @@ func (a *app) allowed(o releaseOptions) error {
 }
 
 // releaseLines releases without the console: as plain lines or as JSON.
-func (a *app) releaseLines(ctx context.Context, s *Session, o releaseOptions) error {
+func (a *app) releaseLines(ctx context.Context, s *session, o releaseOptions) error {
 	plan, err := a.judged(ctx, s, o)
 	if err != nil {
 		return err
 	}
-	calls := s.Engine.Calls(plan)
+	calls := s.engine.Calls(plan)
 	if o.dryRun {
-		s.Engine.Emit(release.CallsReady{Calls: calls})
+		s.engine.Emit(release.CallsReady{Calls: calls})
 		return nil
 	}
 	if !o.yes {
@@ -138,26 +139,26 @@ func (a *app) releaseLines(ctx context.Context, s *Session, o releaseOptions) er
 			return err
 		}
 	}
-	return s.Engine.Release(ctx, plan, o.resume)
+	return s.engine.Release(ctx, plan, o.resume)
 }
 
 // judged makes the plan and has it judged; a plan that it returns may go ahead.
-func (a *app) judged(ctx context.Context, s *Session, o releaseOptions) (release.Plan, error) {
+func (a *app) judged(ctx context.Context, s *session, o releaseOptions) (release.Plan, error) {
 	if o.resume {
 		// Preflight is for the moment before the first claim: now the tag exists,
 		// and the line may have moved on. The engine holds the claim against the
 		// plan.
-		return s.Engine.InFlight(ctx, s.Opened.Repo, o.want.Version)
+		return s.engine.InFlight(ctx, s.repo, o.want.Version)
 	}
-	survey, err := s.Engine.Survey(ctx, s.Opened.Repo)
+	survey, err := s.engine.Survey(ctx, s.repo)
 	if err != nil {
 		return release.Plan{}, err
 	}
-	plan, err := s.Engine.Plan(ctx, survey, o.want)
+	plan, err := s.engine.Plan(ctx, survey, o.want)
 	if err != nil {
 		return plan, err
 	}
-	_, verdict, err := s.Engine.Check(ctx, plan)
+	_, verdict, err := s.engine.Check(ctx, plan)
 	if err != nil {
 		return plan, err
 	}

@@ -46,7 +46,7 @@ func (a *app) modeOf(o showOptions) mode {
 // watched runs work with a session whose events are shown as lines, and turns its
 // end into an error.
 func (a *app) watched(ctx context.Context, o showOptions, access Access, wait time.Duration,
-	work func(context.Context, *Session) error,
+	work func(context.Context, *session) error,
 ) error {
 	wait, err := a.waitFor(wait)
 	if err != nil {
@@ -58,12 +58,12 @@ func (a *app) watched(ctx context.Context, o showOptions, access Access, wait ti
 	show := a.shower(o, func(err error) {
 		cancel(fmt.Errorf("the output can not be written: %w", err))
 	})
-	s, err := a.open(ctx, Target{Access: access, Clock: w.patience.clock,
-		Handlers: []release.Handler{show, w.handle}})
+	s, err := a.open(ctx, sessionOptions{access: access, clock: w.patience.clock,
+		handlers: func(release.Repo) []release.Handler { return []release.Handler{show, w.handle} }})
 	if err != nil {
 		return ended(ctx, err)
 	}
-	defer s.Close()
+	defer s.close()
 	err = ended(ctx, work(ctx, s))
 	if err != nil && o.json {
 		w.finish(s, err)
@@ -103,13 +103,13 @@ func (w *watch) handle(st release.Stamped, s *release.State) {
 
 // finish puts the end into the stream where the engine did not: a script reads it
 // there, whatever the end is.
-func (w *watch) finish(s *Session, err error) {
+func (w *watch) finish(s *session, err error) {
 	w.mu.Lock()
 	end := release.Finished{Outcome: outcomeOf(err), Version: w.version, Tag: w.tag,
 		Why: oneLine(err.Error()), Hint: oneLine(release.HintOf(err))}
 	told := w.finished
 	w.mu.Unlock()
 	if !told {
-		s.Engine.Emit(end)
+		s.engine.Emit(end)
 	}
 }

@@ -62,11 +62,11 @@ type lineStatus struct {
 
 // status runs `twokey status`.
 func (a *app) status(ctx context.Context, asJSON bool) error {
-	s, err := a.open(ctx, Target{Access: Reads})
+	s, err := a.open(ctx, sessionOptions{access: Reads})
 	if err != nil {
 		return ended(ctx, err)
 	}
-	defer s.Close()
+	defer s.close()
 	got, err := status(ctx, s)
 	if err != nil {
 		return ended(ctx, err)
@@ -77,8 +77,8 @@ func (a *app) status(ctx context.Context, asJSON bool) error {
 	return writeStatus(a.cfg.IO.Out, got)
 }
 
-func status(ctx context.Context, s *Session) (statusOf, error) {
-	survey, err := s.Engine.Survey(ctx, s.Opened.Repo)
+func status(ctx context.Context, s *session) (statusOf, error) {
+	survey, err := s.engine.Survey(ctx, s.repo)
 	if err != nil {
 		return statusOf{}, err
 	}
@@ -95,7 +95,7 @@ func status(ctx context.Context, s *Session) (statusOf, error) {
 
 // statusOfLine judges the line's next patch. A line that can not be released says
 // why; only the end of ctx and a refused token end the whole status.
-func statusOfLine(ctx context.Context, s *Session, survey release.Survey, l release.LineSurvey) (lineStatus, error) {
+func statusOfLine(ctx context.Context, s *session, survey release.Survey, l release.LineSurvey) (lineStatus, error) {
 	out := lineStatus{Line: l.Line, Head: l.Head, Last: known(l.Last), LastTag: known(l.LastTag),
 		Suggested: known(l.Suggested[version.Patch]), Bumps: l.Suggested, Active: l.Active}
 	if l.Commits >= 0 {
@@ -104,10 +104,10 @@ func statusOfLine(ctx context.Context, s *Session, survey release.Survey, l rele
 	if out.Active == nil {
 		out.Active = []release.Run{}
 	}
-	plan, err := s.Engine.Plan(ctx, survey, release.Want{Line: l.Line, Bump: version.Patch})
+	plan, err := s.engine.Plan(ctx, survey, release.Want{Line: l.Line, Bump: version.Patch})
 	if err == nil {
 		var v checks.Verdict
-		if _, v, err = s.Engine.Check(ctx, plan); err == nil {
+		if _, v, err = s.engine.Check(ctx, plan); err == nil {
 			out.Verdict = &v
 			return out, nil
 		}

@@ -1,0 +1,169 @@
+package cli
+
+import (
+	"context"
+	"io"
+	"sync"
+
+	"twokey/checks/text"
+	"twokey/release"
+)
+
+// Opener makes what an engine needs of the world that a target means. It fills in
+// World.Repo from the target, or finds out what is meant.
+type Opener func(ctx context.Context, t Target) (World, error)
+
+// Target is what a command wants of the world.
+type Target struct {
+	// Repo is the repository that was named; zero: the one of GH_REPO, of this
+	// clone, or of the rehearsal.
+	Repo   release.Repo
+	Access Access
+	// Rehearsal is set when nothing real is meant.
+	Rehearsal *Rehearsal
+	// Emit takes what happens while the world is read: retries.
+	Emit func(release.Event)
+	// UserAgent is how the program names itself to servers.
+	UserAgent string
+}
+
+// World is what an engine needs, on a repository. The commands add the stream.
+type World struct {
+	Ports    release.Ports
+	Repo     release.Repo
+	Scenario string // of a rehearsal
+}
+
+// Access is what a session may do.
+type Access int
+
+// The accesses.
+const (
+	// Reads is for a session that can not act at all.
+	Reads Access = iota
+	// ReadsUntilAsked is for a session that reads, and acts when a person asks
+	// for one act: it answers a gate, re-runs a job.
+	ReadsUntilAsked
+	// Acts is for a session that releases.
+	Acts
+)
+
+// session is an engine in a world.
+type session struct {
+	engine *release.Engine
+	repo   release.Repo
+	// closers are the journals that were opened.
+	closers []io.Closer
+}
+
+// close puts what was written on disk.
+func (s *session) close() {
+	for _, c := range s.closers {
+		// The events that had to be kept were synced when they came.
+		_ = c.Close()
+	}
+}
+
+// sessionOptions are how a command wants its session.
+type sessionOptions struct {
+	access Access
+	// console tells that a person watches.
+	console bool
+	// handlers makes those who are told of every event; nil: nobody is.
+	handlers func(release.Repo) []release.Handler
+	// clock, unless nil, wraps the clock that the engine is to use.
+	clock func(release.Clock) release.Clock
+}
+
+// open makes a session and emits its first event.
+func (a *app) open(ctx context.Context, o sessionOptions) (*session, error) {
+	var early emitter
+	t := Target{Access: o.access, Rehearsal: a.settled(o.console), Emit: early.emit, UserAgent: "twokey/" + a.version()}
+	if a.repo != "" {
+		repo, err := release.ParseRepo(a.repo)
+		if err != nil {
+			return nil, err
+		}
+		t.Repo = repo
+	}
+	w, err := a.cfg.Open(ctx, t)
+	if err != nil {
+		return nil, err
+	}
+	viewer, err := w.Ports.Forge.Viewer(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s := &session{repo: w.Repo}
+	var handlers []release.Handler
+	if o.handlers != nil {
+		handlers = o.handlers(w.Repo)
+	}
+	w.Ports.Stream = release.NewStream(w.Ports.Clock, handlers...)
+	if o.clock != nil {
+		w.Ports.Clock = o.clock(w.Ports.Clock)
+	}
+	w.Ports.OpenJournal = s.keep(w.Ports.OpenJournal)
+	s.engine = release.NewEngine(w.Ports)
+	s.engine.Emit(release.Opened{Repo: w.Repo, Viewer: viewer.Login, Rehearsal: t.Rehearsal != nil,
+		Scenario: text.Clean(w.Scenario), ReadOnly: o.access == Reads, Twokey: a.version()})
+	early.into(s.engine.Emit)
+	return s, nil
+}
+
+// settled is the rehearsal that this session is to have, nil outside of one.
+func (a *app) settled(console bool) *Rehearsal {
+	if a.rehearsal == nil {
+		return nil
+	}
+	r := *a.rehearsal
+	r.Flowing = console
+	switch {
+	case r.Speed == 0 && console:
+		r.Speed = consoleSpeed
+	case r.Speed == 0:
+		r.Speed = -1
+	}
+	return &r
+}
+
+// keep remembers every journal that is opened, so that close can close it.
+func (s *session) keep(open func(release.Plan) (release.Journal, error)) func(release.Plan) (release.Journal, error) {
+	if open == nil {
+		return nil
+	}
+	return func(p release.Plan) (release.Journal, error) {
+		j, err := open(p)
+		if c, ok := j.(io.Closer); ok && err == nil {
+			s.closers = append(s.closers, c)
+		}
+		return j, err
+	}
+}
+
+// emitter holds events back until there is a stream for them: the first event of
+// a stream says whose it is.
+type emitter struct {
+	mu     sync.Mutex
+	events []release.Event
+	to     func(release.Event)
+}
+
+func (e *emitter) emit(ev release.Event) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.to == nil {
+		e.events = append(e.events, ev)
+		return
+	}
+	e.to(ev)
+}
+
+func (e *emitter) into(to func(release.Event)) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, ev := range e.events {
+		to(ev)
+	}
+	e.events, e.to = nil, to
+}

@@ -1,0 +1,105 @@
+package cli
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"twokey/checks"
+	"twokey/checks/text"
+	"twokey/checks/version"
+	"twokey/release"
+	"twokey/release/recordtest"
+)
+
+func someStatus() statusOf {
+	commits := 14
+	return statusOf{Repo: "ckan/ckan", Older: 2, Lines: []lineStatus{
+		{Line: "dev-v2.11", Head: "4f2c9ab61d0e", Last: known("2.11.5"), LastTag: known("ckan-2.11.5"), Suggested: known("2.11.6"),
+			Bumps: map[version.Bump]string{version.Patch: "2.11.6"}, Commits: &commits,
+			Active:  []release.Run{{Workflow: "test.yml", Number: 9}, {Workflow: "lint.yml", Number: 3}},
+			Verdict: &checks.Verdict{Block: 1, Pass: 8}},
+		{Line: "dev-v2.10", Head: "0cd9a27e51b3", Last: known("2.10.9"), Suggested: known("2.10.10"), Active: []release.Run{},
+			Verdict: &checks.Verdict{Go: true, Warn: 1, Pass: 8}},
+		{Line: "dev-v3.0", Head: "b81f03c57a2e", Active: []release.Run{}, Why: text.Clean("no branch main in ckan/ckan-packaging")},
+	}}
+}
+
+func TestStatusTable(t *testing.T) {
+	var b bytes.Buffer
+	if err := writeStatus(&b, someStatus()); err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "status", b.String())
+}
+
+func TestStatusTableHidesNothingHostile(t *testing.T) {
+	st := someStatus()
+	st.Repo, st.Lines[0].Line, st.Lines[0].Last = "a\x1b[2J", "dev\x1b]0;x\x07", known("1\x1b[A")
+	var b bytes.Buffer
+	if err := writeStatus(&b, st); err != nil {
+		t.Fatal(err)
+	}
+	if strings.ContainsAny(b.String(), "\x1b\x07") {
+		t.Errorf("an escape is written raw: %q", b.String())
+	}
+}
+
+// The fields' names are the contract with scripts; what is not known is null, and
+// lists are never.
+func TestStatusJSON(t *testing.T) {
+	var b bytes.Buffer
+	if err := writeJSON(&b, someStatus()); err != nil {
+		t.Fatal(err)
+	}
+	var got struct {
+		Repo  string
+		Lines []map[string]any
+	}
+	if err := json.Unmarshal(b.Bytes(), &got); err != nil {
+		t.Fatal(err)
+	}
+	for i, l := range got.Lines {
+		for _, name := range []string{"line", "head", "last", "last_tag", "suggested", "bumps", "commits", "active", "verdict"} {
+			if _, ok := l[name]; !ok {
+				t.Errorf("line %d has no %q", i, name)
+			}
+		}
+		if _, ok := l["active"].([]any); !ok {
+			t.Errorf("line %d: active is %v, want a list", i, l["active"])
+		}
+	}
+	last := got.Lines[2]
+	if last["last"] != nil || last["commits"] != nil || last["verdict"] != nil || last["why"] == "" {
+		t.Errorf("what is not known is not null: %v", last)
+	}
+	if v := got.Lines[0]["verdict"].(map[string]any); v["go"] != false || v["block"] != 1.0 {
+		t.Errorf("the verdict is %v", v)
+	}
+}
+
+func TestCheckedForPeople(t *testing.T) {
+	state := recordtest.Fold(recordtest.NoGo())
+	c := checked{Plan: state.Plan, Verdict: state.Verdict}
+	for _, ch := range state.Checks {
+		c.Findings = append(c.Findings, *ch.Finding)
+	}
+	var b bytes.Buffer
+	a := &app{cfg: Config{IO: IO{Out: &b}}}
+	if err := a.writeChecked(c); err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "check", b.String())
+}
+
+func TestNoGo(t *testing.T) {
+	plan := release.Plan{Version: "2.11.6"}
+	if err := noGo(plan, checks.Verdict{Go: true, Warn: 3}); err != nil {
+		t.Errorf("go gives %v", err)
+	}
+	err := noGo(plan, checks.Verdict{Block: 1, Unknown: 2, Pass: 6})
+	if release.KindOf(err) != release.KindNoGo || err.Error() != "preflight of 2.11.6: no-go: 1 block, 2 unknown, 6 pass" {
+		t.Errorf("no-go gives kind %d, %q", release.KindOf(err), err)
+	}
+}

@@ -1,0 +1,54 @@
+package cli
+
+import (
+	"io"
+	"os"
+	"strconv"
+	"strings"
+
+	"golang.org/x/term"
+)
+
+// IO is where a command reads and writes, and what is known of it.
+type IO struct {
+	In       io.Reader
+	Out, Err io.Writer
+	// InTerminal and OutTerminal tell whether a person is at the other end.
+	InTerminal, OutTerminal bool
+	// Width and Height are the terminal's, in cells; 0 when not known.
+	Width, Height int
+	NoColor       bool
+	ASCII         bool // the terminal can not show more
+}
+
+// Terminal is the process's own IO, by gh's conventions: GH_FORCE_TTY takes the
+// output for a terminal, and may give its width in cells or in percent; NO_COLOR
+// and CLICOLOR=0 turn colour off.
+func Terminal(getenv func(string) string) IO {
+	t := IO{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, InTerminal: term.IsTerminal(int(os.Stdin.Fd()))}
+	t.OutTerminal = term.IsTerminal(int(os.Stdout.Fd()))
+	if t.OutTerminal {
+		if w, h, err := term.GetSize(int(os.Stdout.Fd())); err == nil {
+			t.Width, t.Height = w, h
+		}
+	}
+	return t.withEnv(getenv)
+}
+
+// withEnv is what the environment says of the terminal.
+func (t IO) withEnv(getenv func(string) string) IO {
+	if force := getenv("GH_FORCE_TTY"); force != "" {
+		t.OutTerminal = true
+		percent, isPercent := strings.CutSuffix(force, "%")
+		switch n, err := strconv.Atoi(percent); {
+		case err != nil || n <= 0:
+		case isPercent:
+			t.Width = t.Width * n / 100
+		default:
+			t.Width = n
+		}
+	}
+	t.NoColor = !t.OutTerminal || getenv("NO_COLOR") != "" || getenv("CLICOLOR") == "0"
+	t.ASCII = getenv("TERM") == "dumb"
+	return t
+}

@@ -1,0 +1,42 @@
+package cli
+
+import "testing"
+
+func TestTerminalFollowsTheEnvironment(t *testing.T) {
+	tests := []struct {
+		name string
+		tty  bool
+		env  map[string]string
+		want IO
+	}{
+		{"a terminal", true, nil, IO{OutTerminal: true, Width: 120, Height: 40}},
+		{"a pipe", false, nil, IO{Width: 120, Height: 40, NoColor: true}},
+		{"NO_COLOR", true, map[string]string{"NO_COLOR": "1"}, IO{OutTerminal: true, Width: 120, Height: 40, NoColor: true}},
+		{"CLICOLOR", true, map[string]string{"CLICOLOR": "0"}, IO{OutTerminal: true, Width: 120, Height: 40, NoColor: true}},
+		{"dumb", true, map[string]string{"TERM": "dumb"}, IO{OutTerminal: true, Width: 120, Height: 40, ASCII: true}},
+		{"forced", false, map[string]string{"GH_FORCE_TTY": "1x"}, IO{OutTerminal: true, Width: 120, Height: 40}},
+		{"forced width", false, map[string]string{"GH_FORCE_TTY": "60"}, IO{OutTerminal: true, Width: 60, Height: 40}},
+		{"forced share", true, map[string]string{"GH_FORCE_TTY": "50%"}, IO{OutTerminal: true, Width: 60, Height: 40}},
+		{"forced nonsense", true, map[string]string{"GH_FORCE_TTY": "-3"}, IO{OutTerminal: true, Width: 120, Height: 40}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			got := IO{OutTerminal: tt.tty, Width: 120, Height: 40}.withEnv(func(name string) string { return tt.env[name] })
+			if got != tt.want {
+				t.Errorf("got %+v, want %+v", got, tt.want)
+			}
+		})
+	}
+}
+
+// A test's standard input and output are no terminal, or there is one: either way
+// Terminal must not fail, and a pipe has no colour.
+func TestTerminal(t *testing.T) {
+	got := Terminal(func(string) string { return "" })
+	if got.In == nil || got.Out == nil || got.Err == nil {
+		t.Errorf("something to read or write is missing: %+v", got)
+	}
+	if !got.OutTerminal && !got.NoColor {
+		t.Error("a pipe has colour")
+	}
+}
