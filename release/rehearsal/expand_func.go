@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -138,7 +139,7 @@ func newObject(pairs ...any) *object {
 }
 
 func (o *object) set(key string, v any) {
-	if _, ok := o.at[strings.ToLower(key)]; !ok {
+	if _, ok := o.at[strings.ToLower(key)]; !ok && key != "*" {
 		o.keys = append(o.keys, key)
 	}
 	o.at[strings.ToLower(key)] = v
@@ -168,9 +169,8 @@ func (o *object) values() []any {
 
 func (o *object) clone() *object {
 	c := newObject()
-	for _, k := range o.keys {
-		c.set(k, o.get(k))
-	}
+	c.keys = slices.Clone(o.keys)
+	maps.Copy(c.at, o.at)
 	return c
 }
 

@@ -10,7 +10,7 @@ import (
 func (f frame) scope(x *expansion) scope {
 	env := f.env
 	if env == nil {
-		env = newObject()
+		env = newObject("*", unknown{}) // steps add variables while they run
 	}
 	inputs := f.inputs
 	if inputs == nil {
@@ -136,11 +136,10 @@ func callInputs(wf *actionlint.Workflow, given map[string]*actionlint.WorkflowCa
 
 // envOf adds an env block to the variables around it.
 func envOf(env *actionlint.Env, around *object, sc scope) *object {
-	all := newObject()
+	all := newObject("*", unknown{})
 	if around != nil {
 		all = around.clone()
 	}
-	all.at["*"] = unknown{} // steps add variables while they run
 	if env == nil {
 		return all
 	}

@@ -18,7 +18,7 @@ import (
 	"time"
 
 	"github.com/go-git/go-git/v5/plumbing"
-	"github.com/go-git/go-git/v5/plumbing/object"
+	gitobj "github.com/go-git/go-git/v5/plumbing/object"
 )
 
 // Bounds on a stand-in artifact, in files and bytes: the artifacts of a rehearsal
@@ -50,7 +50,7 @@ func (w *World) standFiles(sha string) ([]standFile, error) {
 	}
 	var files []standFile
 	size := int64(0)
-	err = tree.Files().ForEach(func(f *object.File) error {
+	err = tree.Files().ForEach(func(f *gitobj.File) error {
 		if len(files) == maxStandFiles {
 			return errEnough
 		}
