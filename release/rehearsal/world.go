@@ -7,9 +7,12 @@ package rehearsal
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/go-git/go-git/v5/plumbing"
 
 	"twokey/release"
 )
@@ -54,6 +57,7 @@ type World struct {
 	options  Options
 	scenario Scenario
 	clock    release.Clock
+	api      http.Handler
 
 	// mu guards everything below, and is held while a request is answered: the
 	// git objects of a clone can be read by one goroutine at a time only.
@@ -63,28 +67,25 @@ type World struct {
 	limits   map[string]*allowance // by token
 	faults   faults
 	moves    moves
+	market   market // what is published outside GitHub, see publications
 }
 
 // repository is one repository as the simulated GitHub has it.
 type repository struct {
 	name     release.Repo
 	git      *gitStore
-	runs     []*simRun // those that something started, oldest first
+	settings settings
+	runs     []*simRun // those that a trigger of this world started, oldest first
 	releases []*simRelease
-	created  []CreatedRef // refs that were created in the world, in order
-	// heads remembers, for every commit that was pushed to a branch since the
-	// world began, the branch and the time.
-	pushed map[string]push
-	ci     map[string][]*simRun // what ran on a branch's head, by SHA, once asked
-	gates  map[string]bool      // names of environments, once asked
-	posted map[string]string    // tag objects: the login that created each, by SHA
-}
-
-// push is a commit's arrival on a branch.
-type push struct {
-	Branch string
-	At     time.Time
-	By     string
+	// started counts the runs of each kind, to tell them apart.
+	started map[string]int
+	// pushed are the commits that came to a branch since the world began.
+	pushed map[plumbing.Hash][]push
+	// ci is what ran on the heads of branches, as far as anybody asked.
+	ci map[plumbing.Hash][]*simRun
+	// named are the environments that workflow files name, once anybody asked.
+	named map[string]bool
+	facts Facts
 }
 
 // simRelease is a GitHub release.
@@ -121,6 +122,7 @@ func New(o Options) (*World, error) {
 			return nil, err
 		}
 	}
+	w.api = newAPI(w)
 	w.clock = newClock(w.options.Start, o.Speed, o.Stepping)
 	w.faults = newFaults(scenario, o.Seed)
 	return w, nil
@@ -144,7 +146,7 @@ func (w *World) populate() error {
 				Err:  fmt.Errorf("%s is given twice", name),
 				Hint: "name each clone once, as in `--from OWNER/NAME=DIR`"}
 		}
-		w.addRepo(name, git)
+		w.addRepo(name, git, usualSettings(git))
 	}
 	if w.options.Start.IsZero() {
 		start, err := w.soonAfter()
@@ -157,9 +159,9 @@ func (w *World) populate() error {
 }
 
 // addRepo puts a repository into the world.
-func (w *World) addRepo(name release.Repo, git *gitStore) *repository {
-	r := &repository{name: name, git: git, pushed: map[string]push{},
-		ci: map[string][]*simRun{}, posted: map[string]string{}}
+func (w *World) addRepo(name release.Repo, git *gitStore, s settings) *repository {
+	r := &repository{name: name, git: git, settings: s, started: map[string]int{},
+		pushed: map[plumbing.Hash][]push{}, ci: map[plumbing.Hash][]*simRun{}}
 	w.repos = append(w.repos, r)
 	return r
 }
@@ -171,15 +173,12 @@ func (w *World) addSample(start time.Time) error {
 		return err
 	}
 	for _, s := range samples {
+		name := release.Repo{Owner: s.Owner, Name: s.Name}
 		git, err := gitFromSample(s)
 		if err != nil {
-			return fmt.Errorf("make the sample repository %s: %w", s.Name, err)
+			return fmt.Errorf("make the sample repository %s: %w", name, err)
 		}
-		name, err := release.ParseRepo(s.Name)
-		if err != nil {
-			return err
-		}
-		w.addRepo(name, git)
+		w.addRepo(name, git, s.Settings)
 	}
 	if len(w.repos) == 0 {
 		return errors.New("the sample has no repository")
