@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"time"
 
 	"twokey/checks/text"
 	"twokey/release"
@@ -24,9 +25,10 @@ type StatusError struct {
 	// Host is who answered when it was not the API host.
 	Host text.Safe
 
-	code  string // of the first error in the answer, such as already_exists
-	needs text.Safe
-	sso   bool
+	code  string        // of the first error in the answer, such as already_exists
+	needs text.Safe     // the permissions that would do
+	sso   bool          // the organisation wants a single sign-on first
+	after time.Duration // how long to wait before another try; 0 when not said
 }
 
 // Error says who answered what.
@@ -74,6 +76,7 @@ func (e *StatusError) exists() bool {
 // refusal reads an answer that is not a success.
 func (c *Client) refusal(resp *http.Response) *StatusError {
 	e := &StatusError{Status: resp.StatusCode}
+	e.after, _ = retryAfter(resp.Header, c.retry.clock.Now())
 	if resp.Request != nil && resp.Request.URL != nil && !sameHost(c.api, resp.Request.URL) {
 		e.Host = text.Clean(resp.Request.URL.Hostname())
 	}

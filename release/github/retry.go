@@ -126,6 +126,9 @@ func (r *retrier) pause(step time.Duration, err error) time.Duration {
 	jitter := time.Duration(r.random.Float64() * float64(step) / 2)
 	l, ok := errors.AsType[*limited](err)
 	if !ok {
+		if s, ok := errors.AsType[*StatusError](err); ok {
+			step = max(step, s.after)
+		}
 		return step + jitter
 	}
 	if r.hold == nil || l.until.After(r.hold.until) {
