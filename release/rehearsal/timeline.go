@@ -161,10 +161,7 @@ func (r *simRun) planJob(j *jobPlan, a attempt, byKey map[string]*jobPlan, cance
 			continue
 		}
 		if need.completed.IsZero() {
-			if !cancel.IsZero() {
-				continue // a job that waits is cancelled at cancel, see below
-			}
-			return // not ready yet
+			return // it waits for an approval that nobody gave yet
 		}
 		if need.completed.After(ready) {
 			ready = need.completed
