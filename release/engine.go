@@ -33,7 +33,7 @@ type Ports struct {
 type Engine struct {
 	ports Ports
 	// before are the digests under mutable names before the release, by
-	// Artifact.String().
+	// Artifact.String(); nil until they were read. See baseline.
 	before map[string]string
 	// budgetAt is when the budget was last told.
 	budgetAt time.Time

@@ -106,6 +106,9 @@ func TestCallsAreWhatIsSent(t *testing.T) {
 	h := newHub(t, p)
 	e, _ := engineOn(h)
 	e.Emit(PlanReady{Plan: p})
+	if _, _, err := e.Check(context.Background(), p); err != nil {
+		t.Fatal(err)
+	}
 	said := e.Calls(p)
 	if len(h.calls) != 0 {
 		t.Fatal("saying the calls sent some")
@@ -698,22 +701,26 @@ func TestNotPublished(t *testing.T) {
 		p.Exists, p.Digest, p.Updated = true, digest, at
 		return p
 	}
+	none, was := baseDigest{}, func(digest string) baseDigest { return baseDigest{digest, true} }
 	tests := []struct {
 		name   string
 		a      Artifact
 		pub    checks.Published
-		before string
+		before baseDigest
 		since  time.Time
 		ok     bool
 	}{
-		{"absent", fixed, checks.Published{}, "", claimed, false},
-		{"there", fixed, pub("", time.Time{}), "", claimed, true},
-		{"mutable, other digest", mutable, pub("b", time.Time{}), "a", claimed, true},
-		{"mutable, same digest", mutable, pub("a", claimed.Add(time.Hour)), "a", claimed, false},
-		{"mutable, newer", mutable, pub("", claimed.Add(time.Hour)), "", claimed, true},
-		{"mutable, older", mutable, pub("", claimed.Add(-time.Hour)), "", claimed, false},
-		{"mutable, nothing to tell by", mutable, pub("b", time.Time{}), "", claimed, false},
-		{"mutable, no claim time", mutable, pub("", claimed), "", time.Time{}, false},
+		{"absent", fixed, checks.Published{}, none, claimed, false},
+		{"there", fixed, pub("", time.Time{}), none, claimed, true},
+		{"mutable, other digest", mutable, pub("b", time.Time{}), was("a"), claimed, true},
+		{"mutable, same digest", mutable, pub("a", claimed.Add(time.Hour)), was("a"), claimed, false},
+		{"mutable, was not there", mutable, pub("b", time.Time{}), was(""), claimed, true},
+		{"mutable, was not there and is not", mutable, checks.Published{}, was(""), claimed, false},
+		{"mutable, digest no longer told", mutable, pub("", claimed.Add(time.Hour)), was("a"), claimed, true},
+		{"mutable, newer", mutable, pub("", claimed.Add(time.Hour)), none, claimed, true},
+		{"mutable, older", mutable, pub("", claimed.Add(-time.Hour)), none, claimed, false},
+		{"mutable, nothing to tell by", mutable, pub("b", time.Time{}), none, claimed, false},
+		{"mutable, no claim time", mutable, pub("", claimed), none, time.Time{}, false},
 	}
 	for _, tt := range tests {
 		if why := notPublished(tt.a, tt.pub, tt.before, tt.since); why.IsZero() != tt.ok {

@@ -60,6 +60,7 @@ func (e *Engine) read(ctx context.Context, p Plan, snap *checks.Snapshot, done f
 	g.Go(func() error { return e.ports.Forge.Fill(ctx, p, snap, done) })
 	g.Go(func() error {
 		published := e.published(ctx, p)
+		e.before = baseline(p, published)
 		for i := range published {
 			snap.Stages[i].Published = published[i]
 		}

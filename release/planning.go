@@ -46,6 +46,7 @@ func (e *Engine) Plan(ctx context.Context, s Survey, w Want) (Plan, error) {
 	if err != nil {
 		return Plan{}, err
 	}
+	e.before = nil
 	e.ports.Stream.Emit(PlanReady{Plan: p})
 	return p, nil
 }

@@ -18,14 +18,14 @@ const (
 	publishPause = 10 * time.Second
 )
 
-// baseline reads the digests that stand under mutable names before a release, so
-// that a name which merely still holds the last release is not taken for success.
-func (e *Engine) baseline(ctx context.Context, p Plan) map[string]string {
-	published := e.published(ctx, p)
+// baseline keeps what stands under mutable names before a release, so that a name
+// which merely still holds the last release is not taken for success. A name that
+// holds nothing yet has the empty digest; one that could not be read has none.
+func baseline(p Plan, published [][]checks.Got[checks.Published]) map[string]string {
 	out := map[string]string{}
 	for i, st := range p.Stages {
 		for k, a := range st.Artifacts {
-			if pub, ok := published[i][k].Get(); ok && a.Mutable && pub.Digest != "" {
+			if pub, ok := published[i][k].Get(); ok && a.Mutable && (!pub.Exists || pub.Digest != "") {
 				out[a.String()] = pub.Digest
 			}
 		}
@@ -196,29 +196,38 @@ func (w *watch) lookAll(ctx context.Context, st StageState) []looked {
 			}
 			pub.Artifact, pub.Mutable = text.Clean(out[i].artifact.String()), out[i].artifact.Mutable
 			out[i].published = pub
-			out[i].why = notPublished(out[i].artifact, pub, w.e.before[out[i].artifact.String()], since)
+			before, known := w.e.before[out[i].artifact.String()]
+			out[i].why = notPublished(out[i].artifact, pub, baseDigest{before, known}, since)
 		})
 	}
 	wg.Wait()
 	return out
 }
 
+// baseDigest is what stood under a name before the release.
+type baseDigest struct {
+	digest string // empty: nothing did
+	known  bool
+}
+
 // notPublished judges what stands under an artifact's name; empty when it is the
 // release's own. A mutable name has to have changed since before the release.
-func notPublished(a Artifact, pub checks.Published, before string, since time.Time) text.Safe {
+func notPublished(a Artifact, pub checks.Published, before baseDigest, since time.Time) text.Safe {
 	switch {
 	case !pub.Exists:
 		return text.Clean("not there")
 	case !a.Mutable:
 		return text.Safe{}
-	case before != "" && pub.Digest != "" && pub.Digest != before:
+	case before.known && before.digest == "":
 		return text.Safe{}
-	case before != "" && pub.Digest == before:
+	case before.known && pub.Digest == before.digest:
 		return text.Clean("still holds what it held before this release")
-	case !since.IsZero() && !pub.Updated.IsZero() && !pub.Updated.Before(since):
+	case before.known && pub.Digest != "":
 		return text.Safe{}
-	case before == "" && pub.Updated.IsZero():
+	case pub.Updated.IsZero() || since.IsZero():
 		return text.Clean("is there, but whether this release put it there can not be told")
+	case pub.Updated.Before(since):
+		return text.Cleanf("is there, but was last changed %s, before this release", pub.Updated.UTC().Format(time.RFC3339))
 	}
-	return text.Cleanf("is there, but was last changed %s, before this release", pub.Updated.UTC().Format(time.RFC3339))
+	return text.Safe{}
 }

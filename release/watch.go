@@ -71,8 +71,8 @@ func (e *Engine) Release(ctx context.Context, p Plan, resume bool) error {
 			return &Error{Op: "journal", Err: err, Hint: "nothing was started; the journal needs a writable state directory"}
 		}
 	}
-	if !resume {
-		e.before = e.baseline(ctx, p)
+	if e.before == nil && !resume { // nobody has checked
+		e.before = baseline(p, e.published(ctx, p))
 	}
 	return e.follow(ctx, p, true, resume)
 }
