@@ -1,0 +1,57 @@
+package github
+
+import (
+	"net/http"
+	"testing"
+)
+
+func TestBudget(t *testing.T) {
+	numbers := func(remaining, reset, resource string) http.Header {
+		h := http.Header{}
+		h.Set("X-RateLimit-Limit", "5000")
+		h.Set("X-RateLimit-Remaining", remaining)
+		h.Set("X-RateLimit-Reset", reset)
+		h.Set("X-RateLimit-Resource", resource)
+		return h
+	}
+	b := newBudget()
+	if got := b.get(); got.Remaining != -1 || got.Limit != -1 {
+		t.Errorf("a new budget claims to know %+v", got)
+	}
+	steps := []struct {
+		name   string
+		h      http.Header
+		remain int
+	}{
+		{"first", numbers("4990", "2000", "core"), 4990},
+		{"overtaken", numbers("4995", "2000", "core"), 4990},
+		{"another resource", numbers("3", "2000", "search"), 4990},
+		{"no numbers", http.Header{}, 4990},
+		{"nonsense", numbers("-5", "2000", "core"), 4990},
+		{"lower", numbers("4980", "2000", "core"), 4980},
+		{"next window", numbers("5000", "3000", "core"), 5000},
+		{"late answer of the last window", numbers("4979", "2000", "core"), 5000},
+	}
+	for _, s := range steps {
+		b.answered(&http.Response{StatusCode: 200, Header: s.h}, true)
+		if got := b.get().Remaining; got != s.remain {
+			t.Errorf("after %s: %d remain, not %d", s.name, got, s.remain)
+		}
+	}
+	b.answered(&http.Response{StatusCode: 304, Header: http.Header{}}, false)
+	if got := b.get(); got.Charged != len(steps)+1 || got.NotModified != 1 {
+		t.Errorf("an anonymous 304 costs as well: %+v", got)
+	}
+}
+
+func TestBudgetIgnoresOtherHosts(t *testing.T) {
+	b := newBench(t)
+	b.fake.on("GET /repos/o/r/actions/jobs/5/logs", 302, "").with("Location", "https://logs.example.com/5")
+	b.fake.on("GET https://logs.example.com/5", 200, "x").with("X-RateLimit-Remaining", "1").with("X-RateLimit-Limit", "2")
+	if _, err := b.Log(t.Context(), testRepo(), 5, 10); err != nil {
+		t.Fatal(err)
+	}
+	if got := b.Budget(); got.Requests != 1 || got.Remaining != -1 {
+		t.Errorf("budget is %+v", got)
+	}
+}
