@@ -1,0 +1,98 @@
+// Command twokey releases projects on GitHub through their own CI. This file only
+// wires: it hands the commands of ui/cli a world, real or rehearsed.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/cli/go-gh/v2/pkg/browser"
+
+	"twokey/release"
+	"twokey/release/github"
+	"twokey/release/record"
+	"twokey/release/registry"
+	"twokey/release/rehearsal"
+	"twokey/ui"
+	"twokey/ui/cli"
+)
+
+func main() {
+	signal.Ignore(syscall.SIGPIPE) // a reader that goes away must not end a release
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second interrupt ends the process at once
+	cfg := cli.Config{IO: cli.Terminal(os.Getenv), Open: open, Console: console, Listen: listen}
+	for _, s := range rehearsal.Scenarios() {
+		cfg.Scenarios = append(cfg.Scenarios, cli.Scenario{Name: s.Name, About: s.About})
+	}
+	err := cli.Run(ctx, cfg, os.Args[1:])
+	if err == nil {
+		os.Exit(0)
+	}
+	cli.Report(os.Stderr, err)
+	os.Exit(map[release.Kind]int{release.KindFailed: 1, release.KindUsage: 2, release.KindCancelled: 2,
+		release.KindNoGo: 3, release.KindAuth: 4, release.KindLeft: 5}[release.KindOf(err)])
+}
+
+// open makes what an engine needs of the world that the target means.
+func open(_ context.Context, t cli.Target) (w cli.World, err error) {
+	o := github.Options{Clock: release.SystemClock{}, Emit: t.Emit, UserAgent: t.UserAgent}
+	if w.Repo = t.Repo; t.Rehearsal != nil {
+		err = rehearse(*t.Rehearsal, &w, &o)
+	} else if w.Repo, err = github.Repo(t.Repo); err == nil {
+		o.Token, _ = github.Token(w.Repo.Host)
+	}
+	if err != nil {
+		return w, err
+	}
+	o.Host, o.ReadOnly = w.Repo.Host, true
+	reads, err := github.New(o)
+	if err != nil {
+		return w, err
+	}
+	w.Ports = release.Ports{Forge: reads, Clock: o.Clock, Shelf: registry.New(registry.Options{Transport: o.Transport,
+		Clock: o.Clock, Emit: o.Emit, UserAgent: o.UserAgent, Releases: reads.Release, Seed: o.Seed})}
+	if t.Access == cli.Reads {
+		return w, nil
+	}
+	o.ReadOnly = false // for what acts; what reads keeps a client that can do nothing else
+	acts, err := github.New(o)
+	if err == nil {
+		w.Ports.Actor, err = acts.Actor()
+	}
+	w.Ports.OpenJournal = record.Keeper(os.Getenv, t.Rehearsal != nil, o.Clock)
+	return w, err
+}
+
+// rehearse puts a simulated world in GitHub's place.
+func rehearse(r cli.Rehearsal, w *cli.World, o *github.Options) error {
+	p, err := rehearsal.Open(r.Connect, options(r))
+	if err != nil {
+		return err
+	}
+	if w.Repo.IsZero() {
+		w.Repo = p.Repo()
+	}
+	w.Scenario = p.ScenarioName()
+	o.Transport, o.Clock, o.Token, o.Seed = p.Transport(), p.Clock(), p.Token(), r.Seed
+	return nil
+}
+
+func options(r cli.Rehearsal) rehearsal.Options {
+	o := rehearsal.Options{PlanFile: r.PlanFile, Scenario: r.Scenario, Seed: r.Seed, Speed: r.Speed, Stepping: !r.Flowing}
+	for _, s := range r.From {
+		o.From = append(o.From, rehearsal.Source(s))
+	}
+	return o
+}
+
+func listen(ctx context.Context, r cli.Rehearsal, addr string, ready func(string)) error {
+	return rehearsal.Serve(ctx, addr, options(r), ready)
+}
+
+func console(o ui.Options) cli.Console {
+	o.OpenURL = browser.New("", os.Stderr, os.Stderr).Browse
+	return ui.New(o)
+}

@@ -1,0 +1,48 @@
+package rehearsal
+
+import (
+	"context"
+	"net/http"
+
+	"twokey/release"
+)
+
+// Place is a simulated world as its clients see it, in this process or in another.
+type Place interface {
+	Transport() http.RoundTripper
+	Clock() release.Clock
+	Repo() release.Repo
+	Token() string
+	// ScenarioName is what goes wrong there.
+	ScenarioName() string
+}
+
+// Open is the world that another process serves at connect; with no address, a new
+// one of this process.
+func Open(connect string, o Options) (Place, error) {
+	if connect != "" {
+		return Dial(connect)
+	}
+	return New(o)
+}
+
+// ScenarioName is the name of what goes wrong in the world.
+func (w *World) ScenarioName() string { return w.scenario.Name }
+
+// ScenarioName is the name of what goes wrong in the served world.
+func (r *Remote) ScenarioName() string { return r.Scenario() }
+
+// Serve makes a world and serves it at addr until ctx ends. It calls ready with the
+// address once requests are answered.
+func Serve(ctx context.Context, addr string, o Options, ready func(addr string)) error {
+	w, err := New(o)
+	if err != nil {
+		return err
+	}
+	s, err := Listen(ctx, addr, w)
+	if err != nil {
+		return err
+	}
+	ready(s.Addr())
+	return s.Wait()
+}
