@@ -100,7 +100,7 @@ func (e *Engine) follow(ctx context.Context, p Plan, act, resume bool) error {
 		}
 		e.budget(false)
 		if err := e.sleep(ctx, w.interval(changed)); err != nil {
-			return w.left(err)
+			return w.left(context.Cause(ctx))
 		}
 	}
 }
