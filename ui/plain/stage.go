@@ -31,7 +31,7 @@ func (p *Printer) stage(at time.Time, e release.Event) {
 	case release.StageDone:
 		p.stageDone(at, e)
 	case release.ArtifactFound:
-		p.line(at, p.glyphs.pass, cut(e.Stage), fmt.Sprintf("published: %s%s", cut(e.Artifact.String()), link(e.Published.URL)))
+		p.line(at, p.glyphs.pass, cut(e.Stage), "published: "+artifact(e.Artifact.String(), e.Published.URL))
 	case release.ArtifactMissing:
 		p.line(at, p.glyphs.fail, cut(e.Stage), fmt.Sprintf("not published: %s: %s", cut(e.Artifact.String()), clip(e.Why)))
 	case release.ArtifactTraced:
@@ -111,8 +111,16 @@ func (p *Printer) stageEnd(end release.StageEnd, s *release.State) {
 		case !a.Found:
 			glyph, words = p.glyphs.fail, "not published"
 		}
-		p.more(fmt.Sprintf("  %s %s: %s%s", glyph, words, cut(a.Artifact), link(a.URL)))
+		p.more(fmt.Sprintf("  %s %s: %s", glyph, words, artifact(a.Artifact, a.URL)))
 	}
+}
+
+// artifact is an artifact and where to look at it, where its name does not say so.
+func artifact(name string, url text.Safe) string {
+	if strings.Contains(name, url.String()) {
+		return cut(name)
+	}
+	return cut(name) + link(url)
 }
 
 // link is an address at the end of a line, whole: one that is cut leads nowhere.
