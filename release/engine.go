@@ -142,7 +142,7 @@ func (e *Engine) sleep(ctx context.Context, d time.Duration) error {
 	e.wake = wake
 	e.mu.Unlock()
 	_ = e.ports.Clock.Sleep(pause, d) // ends early when poked
-	return ctx.Err()
+	return context.Cause(ctx)
 }
 
 // poke ends the pause between two rounds: a person acted and wants to see it.

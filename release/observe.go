@@ -155,16 +155,16 @@ func (e *Engine) log(ctx context.Context, repo Repo, stage string, j Job) (*LogC
 // changes are the events that lead from what is known of a run to what was
 // observed. It is the whole judgement of watching, without any reading.
 func changes(stage string, known *RunState, o observation) []Event {
-	var out []Event
+	var out, end []Event
 	switch {
 	case known == nil:
 		out = append(out, RunFound{Stage: stage, Run: o.run})
 		known = &RunState{}
-	case runDiffers(known.Run, o.run):
+	case known.Run.Attempt != o.run.Attempt:
 		out = append(out, RunChanged{Stage: stage, Run: o.run})
-		if known.Run.Attempt != o.run.Attempt {
-			known = &RunState{Approvals: known.Approvals}
-		}
+		known = &RunState{Approvals: known.Approvals}
+	case runDiffers(known.Run, o.run): // after its jobs, whose end is the run's
+		end = append(end, RunChanged{Stage: stage, Run: o.run})
 	}
 	for _, j := range o.jobs {
 		out = append(out, jobChanges(stage, known, j)...)
@@ -177,7 +177,7 @@ func changes(stage string, known *RunState, o observation) []Event {
 			out = append(out, ApprovalNeeded{Stage: stage, RunID: o.run.ID, Gate: g})
 		}
 	}
-	return append(out, gateChanges(stage, known, o)...)
+	return slices.Concat(out, gateChanges(stage, known, o), end)
 }
 
 // runDiffers compares what is shown of a run; its time of update is not.

@@ -73,7 +73,7 @@ func stageCalls(p Plan, st Stage, note claimNote) []Call {
 // answer is lost is looked for, never sent again.
 func (e *Engine) trigger(ctx context.Context, p Plan, st Stage, resume bool) error {
 	if e.ports.Actor == nil {
-		return &Error{Op: "stage " + st.Name, Err: errors.New("this session only reads")}
+		return &Error{Op: "starting it", Err: errors.New("this session only reads")}
 	}
 	claim, err := e.ports.Forge.Claim(ctx, st.Repo, st.ClaimRef(p.Version))
 	switch {
@@ -89,7 +89,7 @@ func (e *Engine) trigger(ctx context.Context, p Plan, st Stage, resume bool) err
 	}
 	calls := stageCalls(p, st, noteOf(p, e.before))
 	if err := e.ports.Stream.EmitSynced(Intended{Stage: st.Name, Calls: calls}); err != nil {
-		return &Error{Op: "stage " + st.Name, Err: fmt.Errorf("the journal can not be written: %w", err),
+		return &Error{Op: "the journal can not be written", Err: err,
 			Hint: "make room for it; nothing was started"}
 	}
 	if err := e.claim(ctx, p, st, calls[0], calls[1]); err != nil {
@@ -112,14 +112,14 @@ func (e *Engine) taken(p Plan, st Stage, c Claim) error {
 	if c.SHA != st.SHA {
 		hint = fmt.Sprintf("it leads to another commit than the checked %s: find out what was tagged there, and why", short(st.SHA))
 	}
-	return &Error{Op: fmt.Sprintf("stage %s: %s at %s", st.Name, c.Ref, short(c.SHA)),
+	return &Error{Op: fmt.Sprintf("%s at %s", c.Ref, short(c.SHA)),
 		Err: fmt.Errorf("claimed by %s%s: %w", who, when, ErrExists), Hint: hint}
 }
 
 // rejoin takes up a stage that is claimed already, at the planned commit.
 func (e *Engine) rejoin(ctx context.Context, p Plan, st Stage, c Claim) error {
 	if c.SHA != st.SHA {
-		return &Error{Op: "stage " + st.Name,
+		return &Error{
 			Err:  fmt.Errorf("%s leads to %s, not to the checked %s", c.Ref, short(c.SHA), short(st.SHA)),
 			Hint: "find out who moved it; twokey touches no tag that it did not make"}
 	}
@@ -132,7 +132,8 @@ func (e *Engine) rejoin(ctx context.Context, p Plan, st Stage, c Claim) error {
 		}
 		if !pub.Exists {
 			if err := e.ports.Stream.EmitSynced(Intended{Stage: st.Name, Calls: calls}); err != nil {
-				return &Error{Op: "stage " + st.Name, Err: fmt.Errorf("the journal can not be written: %w", err)}
+				return &Error{Op: "the journal can not be written", Err: err,
+					Hint: "make room for it; nothing more was started"}
 			}
 			return e.start(ctx, st, calls)
 		}
@@ -148,7 +149,7 @@ func (e *Engine) lookAgain(ctx context.Context, st Stage) error {
 		return explain(err, fmt.Sprintf("looking at %s of %s again", st.Branch, st.Repo), "nothing was started; try again")
 	}
 	if head.SHA != st.SHA {
-		return &Error{Kind: KindNoGo, Op: "stage " + st.Name,
+		return &Error{Kind: KindNoGo,
 			Err: fmt.Errorf("%s of %s moved from the checked %s to %s", text.Clean(st.Branch), st.Repo,
 				short(st.SHA), short(head.SHA)),
 			Hint: "nothing was started; look at the new commits, then check again"}
