@@ -38,11 +38,13 @@ type edition struct {
 
 // market is what is known about the places where artifacts are published.
 type market struct {
-	past     []edition
-	pastRead bool
-	plans    map[string]*release.PlanFile // by commit; nil: there is no plan
-	files    map[string][]standFile       // by commit
-	images   map[string]*image            // by name and commit
+	today     *release.PlanFile
+	todayRead bool
+	past      []edition
+	pastRead  bool
+	plans     map[string]*release.PlanFile // by commit; nil: there is no plan
+	files     map[string][]standFile       // by commit
+	images    map[string]*image            // by name and commit
 }
 
 // publications are all artifacts that stand somewhere now, oldest first; of two
@@ -209,7 +211,7 @@ func (w *World) editions() []edition {
 	}
 	all := slices.Clone(w.market.past)
 	for _, made := range slices.Concat(r.facts.Tags, r.facts.Claims) {
-		if e, ok := w.edition(r, fullRef(made.Name), made.SHA); ok {
+		if e, ok := w.edition(r, w.planAt, fullRef(made.Name), made.SHA); ok {
 			e.at = made.At
 			all = append(all, e)
 		}
@@ -217,6 +219,9 @@ func (w *World) editions() []edition {
 	slices.SortStableFunc(all, func(a, b edition) int { return a.at.Compare(b.at) })
 	return all
 }
+
+// findPlan finds the plan for a commit, nil when there is none.
+type findPlan func(*repository, plumbing.Hash) *release.PlanFile
 
 // fullRef is a tag's ref, or a claim's, which is full already.
 func fullRef(made string) string {
@@ -226,17 +231,14 @@ func fullRef(made string) string {
 	return "refs/tags/" + made
 }
 
-// edition reads the version that a tag or claim is for, with the plan at its
-// commit, or else the plan of today.
-func (w *World) edition(r *repository, ref, sha string) (edition, bool) {
+// edition reads the version that a tag or claim is for, with the plan that find
+// finds for its commit.
+func (w *World) edition(r *repository, find findPlan, ref, sha string) (edition, bool) {
 	commit, err := r.git.peel(plumbing.NewHash(sha))
 	if err != nil {
 		return edition{}, false
 	}
-	file := w.planAt(r, commit)
-	if file == nil {
-		file = w.planOfToday(r)
-	}
+	file := find(r, commit)
 	if file == nil {
 		return edition{}, false
 	}
@@ -286,7 +288,9 @@ func (w *World) planFor(f release.PlanFile, e edition) (release.Plan, error) {
 	return release.MakePlan(f, choice)
 }
 
-// pastEditions are the newest versions that were tagged before the world began.
+// pastEditions are the newest versions that were tagged before the world began. The
+// plan of today stands for that of their time, which may be from before there was
+// a plan file.
 func (w *World) pastEditions(r *repository) []edition {
 	born := map[string]bool{}
 	for _, made := range r.facts.Tags {
@@ -308,9 +312,10 @@ func (w *World) pastEditions(r *repository) []edition {
 		}
 	}
 	slices.SortFunc(tags, func(a, b tagged) int { return b.version.Compare(a.version) })
+	today := func(*repository, plumbing.Hash) *release.PlanFile { return file }
 	var past []edition
 	for _, t := range tags[:min(len(tags), maxPast)] {
-		if e, ok := w.edition(r, t.ref, t.sha); ok {
+		if e, ok := w.edition(r, today, t.ref, t.sha); ok {
 			e.past = true
 			past = append(past, e)
 		}
@@ -319,8 +324,16 @@ func (w *World) pastEditions(r *repository) []edition {
 }
 
 // planOfToday is the plan at the head of the default branch, or else of another
-// branch, the last name first; it is discovered where no branch has one.
+// branch, the last name first; it is discovered where no branch has one. Looking
+// through hundreds of branches takes time, so it is done once.
 func (w *World) planOfToday(r *repository) *release.PlanFile {
+	if !w.market.todayRead {
+		w.market.today, w.market.todayRead = w.findToday(r), true
+	}
+	return w.market.today
+}
+
+func (w *World) findToday(r *repository) *release.PlanFile {
 	head, ok := r.git.branch(r.git.head)
 	if !ok {
 		return nil
