@@ -90,9 +90,27 @@ func (w *World) madeAt(sha string) time.Time {
 	return c.Committer.When.UTC()
 }
 
-// distributions are the files that a PyPI publication consists of: a wheel and a
-// source tarball.
-func (w *World) distributions(p publication) ([]standFile, error) {
+// archives are the files that a publication consists of. Packing takes time, and an
+// index needs the sums of all, so they are kept.
+func (w *World) archives(p publication, pack func(publication) ([]standFile, error)) ([]standFile, error) {
+	if made, ok := w.market.archives[p.key()]; ok {
+		return made, nil
+	}
+	made, err := pack(p)
+	if err != nil {
+		return nil, fmt.Errorf("make %s: %w", p.Artifact, err)
+	}
+	if w.market.archives == nil {
+		w.market.archives = map[string][]standFile{}
+	}
+	w.market.archives[p.key()] = made
+	return made, nil
+}
+
+// distributions are a wheel and a source tarball.
+func (w *World) distributions(p publication) ([]standFile, error) { return w.archives(p, w.packPython) }
+
+func (w *World) packPython(p publication) ([]standFile, error) {
 	files, err := w.standFiles(p.SHA)
 	if err != nil {
 		return nil, err
@@ -171,8 +189,17 @@ func wheel(files []standFile, project, stem string, meta []byte, at time.Time) (
 	return b.Bytes(), nil
 }
 
-// deb makes the .deb file of a publication: an ar archive of three members.
+// deb is a publication's .deb file.
 func (w *World) deb(p publication) ([]byte, error) {
+	made, err := w.archives(p, w.packDeb)
+	if err != nil {
+		return nil, err
+	}
+	return made[0].Content, nil
+}
+
+// packDeb makes a .deb file: an ar archive of three members.
+func (w *World) packDeb(p publication) ([]standFile, error) {
 	files, err := w.standFiles(p.SHA)
 	if err != nil {
 		return nil, err
@@ -205,7 +232,7 @@ func (w *World) deb(p publication) ([]byte, error) {
 			b.WriteByte('\n')
 		}
 	}
-	return b.Bytes(), nil
+	return []standFile{{Name: path.Base(p.Artifact.Name), Content: b.Bytes()}}, nil
 }
 
 // manifestType is the media type of the images' manifests.
@@ -213,8 +240,7 @@ const manifestType = "application/vnd.oci.image.manifest.v1+json"
 
 // imageOf makes the image of a publication.
 func (w *World) imageOf(p publication) (*image, error) {
-	key := p.Artifact.Name + "@" + p.SHA
-	if img, ok := w.market.images[key]; ok {
+	if img, ok := w.market.images[p.key()]; ok {
 		return img, nil
 	}
 	files, err := w.standFiles(p.SHA)
@@ -237,7 +263,7 @@ func (w *World) imageOf(p publication) (*image, error) {
 	if w.market.images == nil {
 		w.market.images = map[string]*image{}
 	}
-	w.market.images[key] = img
+	w.market.images[p.key()] = img
 	return img, nil
 }
 

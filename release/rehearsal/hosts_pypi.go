@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"twokey/checks/version"
 	"twokey/release"
 )
 
@@ -72,11 +73,11 @@ func (w *World) servePyPI(rw http.ResponseWriter, req *http.Request, all []publi
 		}
 		w.serveIndex(rw, req, project, all)
 	case len(parts) >= 3 && len(parts) <= 4 && parts[0] == "pypi" && parts[len(parts)-1] == "json":
-		project, version := pyNormal(parts[1]), ""
+		project, wanted := pyNormal(parts[1]), ""
 		if len(parts) == 4 {
-			version = parts[2]
+			wanted = parts[2]
 		}
-		w.serveProject(rw, req, project, version, all)
+		w.serveProject(rw, req, project, wanted, all)
 	default:
 		http.NotFound(rw, req)
 	}
@@ -126,19 +127,19 @@ func (w *World) serveIndex(rw http.ResponseWriter, req *http.Request, project st
 }
 
 // serveProject serves the JSON API: a project, or one version of it.
-func (w *World) serveProject(rw http.ResponseWriter, req *http.Request, project, version string, all []publication) {
+func (w *World) serveProject(rw http.ResponseWriter, req *http.Request, project, wanted string, all []publication) {
 	files, err := w.pyFiles(project, all)
 	if err != nil {
 		http.Error(rw, err.Error(), http.StatusInternalServerError)
 		return
 	}
-	if version == "" && len(files) > 0 {
-		version = files[len(files)-1].Version
+	if wanted == "" {
+		wanted = newest(files)
 	}
 	urls := []any{}
 	var last time.Time
 	for _, f := range files {
-		if f.Version != version {
+		if f.Version != wanted {
 			continue
 		}
 		kind := "sdist"
@@ -161,10 +162,21 @@ func (w *World) serveProject(rw http.ResponseWriter, req *http.Request, project,
 	}
 	rw.Header().Set("Content-Type", "application/json")
 	serveJSON(rw, req, last, map[string]any{
-		"info": map[string]any{"name": project, "version": version, "yanked": false, "yanked_reason": nil,
+		"info": map[string]any{"name": project, "version": wanted, "yanked": false, "yanked_reason": nil,
 			"requires_python": ">=3.10", "package_url": "https://pypi.org/project/" + project + "/"},
 		"last_serial": len(files), "urls": urls, "vulnerabilities": []any{},
 	})
+}
+
+// newest is the highest version of files, empty when none of them has one.
+func newest(files []pyFile) string {
+	var all []version.Version
+	for _, f := range files {
+		if v, err := version.Parse(version.PEP440, f.Version); err == nil {
+			all = append(all, v)
+		}
+	}
+	return version.Max(all).String()
 }
 
 // serveJSON serves a value as JSON.

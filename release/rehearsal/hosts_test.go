@@ -342,67 +342,6 @@ func TestNoOtherHost(t *testing.T) {
 	}
 }
 
-// published are the artifacts of a version that stand in their places now.
-func published(w *World, version string) []string {
-	var all []string
-	for _, p := range w.publications(w.Clock().Now()) {
-		if p.Artifact.Version == version && !p.At.Before(sampleStart()) {
-			all = append(all, p.Artifact.String())
-		}
-	}
-	slices.Sort(all)
-	return all
-}
-
-func TestPublications(t *testing.T) {
-	whole := []string{
-		"deb https://packaging.harbour.example/python-harbour_2.11-jammy_amd64.deb",
-		"deb https://packaging.harbour.example/python-harbour_2.11-noble_amd64.deb",
-		"github-release harbour-2.11.6", "image docker.io/harbour/harbour-base:2.11", "image docker.io/harbour/harbour-base:2.11.6",
-		"image docker.io/harbour/harbour-base:2.11.6-py3.10", "pypi harbour 2.11.6",
-	}
-	without := func(not string) []string {
-		return slices.DeleteFunc(slices.Clone(whole), func(s string) bool { return s == not })
-	}
-	for scenario, want := range map[string][]string{
-		"clean": whole, "partial": without("image docker.io/harbour/harbour-base:2.11.6-py3.10"),
-		"failed-job": without("pypi harbour 2.11.6"), "no-run": without("pypi harbour 2.11.6"), "approval": without("pypi harbour 2.11.6"),
-	} {
-		w := sampleWorld(t, scenario)
-		releaseAll(t, w)
-		if got := published(w, "2.11.6"); !slices.Equal(got, want) {
-			t.Errorf("%s: %q, want %q", scenario, got, want)
-		}
-	}
-}
-
-func TestPublicationsKnowTheCommit(t *testing.T) {
-	w := sampleWorld(t, "clean")
-	releaseAll(t, w)
-	head, _ := w.repos[0].git.branch("dev-v2.11")
-	for _, p := range w.publications(w.Clock().Now()) {
-		if p.Artifact.Version == "2.11.6" && p.SHA != head.String() {
-			t.Errorf("%s is of %s", p.Artifact, p.SHA)
-		}
-	}
-}
-
-func TestFit(t *testing.T) {
-	const plain, other = "publish-docker-2.11.yml", "publish-docker-2.11-py3.10.yml"
-	for artifact, want := range map[string]string{
-		"docker.io/harbour/harbour-base:2.11": plain, "docker.io/harbour/harbour-base:2.11.6": plain,
-		"docker.io/harbour/harbour-base:2.11.6-py3.10": other, "docker.io/harbour/harbour-base:2.11-py3.10": other,
-	} {
-		got := plain
-		if fit(other, artifact) > fit(plain, artifact) {
-			got = other
-		}
-		if got != want {
-			t.Errorf("%s is published by %s, want %s", artifact, got, want)
-		}
-	}
-}
-
 func TestHostIn(t *testing.T) {
 	for artifact, want := range map[string]string{
 		"docker.io/harbour/base:{version}": "index.docker.io", "harbour/base:1": "index.docker.io", "base:1": "index.docker.io",

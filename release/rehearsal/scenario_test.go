@@ -153,34 +153,3 @@ func TestLoses(t *testing.T) {
 		t.Error("clean loses something")
 	}
 }
-
-func TestWhatStepsPublish(t *testing.T) {
-	push := map[string]string{"push": "true"}
-	tests := []struct {
-		step stepSpec
-		want []release.ArtifactKind
-	}{
-		{stepSpec{Uses: "pypa/gh-action-pypi-publish@release/v1"}, []release.ArtifactKind{release.KindPyPI}},
-		{stepSpec{Run: "python -m twine upload dist/*"}, []release.ArtifactKind{release.KindPyPI}},
-		{stepSpec{Run: "uv publish"}, []release.ArtifactKind{release.KindPyPI}},
-		{stepSpec{Uses: "docker/build-push-action@v6", With: push}, []release.ArtifactKind{release.KindImage}},
-		{stepSpec{Uses: "docker/build-push-action@v6", With: map[string]string{"push": "false"}}, nil},
-		{stepSpec{Uses: "docker/build-push-action@v6"}, nil},
-		{stepSpec{Uses: "docker/build-push-action@v6", With: push, Skipped: true}, nil},
-		{stepSpec{Run: "docker build .\ndocker push x"}, []release.ArtifactKind{release.KindImage}},
-		{stepSpec{Run: "docker buildx build . --push -t x"}, []release.ArtifactKind{release.KindImage}},
-		{stepSpec{Run: "docker build ."}, nil},
-		{stepSpec{Run: "aws s3 cp x.deb s3://b/"}, []release.ArtifactKind{release.KindDeb}},
-		{stepSpec{Run: "gh release create v1 x.deb"}, []release.ArtifactKind{release.KindGitHubRelease}},
-		{stepSpec{Uses: "softprops/action-gh-release@v2"}, []release.ArtifactKind{release.KindGitHubRelease}},
-		{stepSpec{Uses: "goreleaser/goreleaser-action@v6"}, []release.ArtifactKind{release.KindImage, release.KindGitHubRelease}},
-		{stepSpec{Run: "pytest"}, nil},
-		{stepSpec{Uses: "actions/checkout@v6"}, nil},
-		{stepSpec{Name: "Publish on PyPI"}, nil},
-	}
-	for _, tt := range tests {
-		if got := tt.step.publishes(); !slices.Equal(got, tt.want) {
-			t.Errorf("%s%s publishes %v, want %v", tt.step.Uses, tt.step.Run, got, tt.want)
-		}
-	}
-}
