@@ -1,0 +1,182 @@
+package github
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+
+	"twokey/checks"
+	"twokey/checks/version"
+	"twokey/release"
+)
+
+// fillPlan is a plan of one stage.
+func fillPlan() release.Plan {
+	return release.Plan{Project: "r", Repo: testRepo(), Scheme: version.SemVer, Version: "1.2.3", Line: "main", SHA: shaA, Tag: "v1.2.3",
+		Stages: []release.Stage{{Name: "package", Repo: testRepo(), Trigger: release.TriggerTag, Branch: "main", SHA: shaA, Tag: "v1.2.3",
+			Workflows: []string{"publish.yml"}}}}
+}
+
+// newFilling makes a filling of a plan's snapshot.
+func newFilling(b *bench, p release.Plan) *filling {
+	return &filling{c: b.Client, plan: p, snap: &checks.Snapshot{Stages: make([]checks.StageFacts, len(p.Stages))}}
+}
+
+const (
+	branchLine     = "GET /repos/o/r/branches/main"
+	rulesLine      = "GET /repos/o/r/rules/branches/main?per_page=100"
+	protectionLine = "GET /repos/o/r/branches/main/protection"
+)
+
+func branchJSON(protected bool, more string) string {
+	return fmt.Sprintf(`{"name":"main","commit":{"sha":%q},"protected":%v%s}`, shaA, protected, more)
+}
+
+func TestRules(t *testing.T) {
+	const all = `[{"type":"non_fast_forward"},{"type":"deletion"},
+		{"type":"pull_request","parameters":{"required_approving_review_count":2}},
+		{"type":"required_status_checks","parameters":{"required_status_checks":[{"context":"test"},{"context":"lint"}]}},
+		{"type":"of_the_future","parameters":{"operator":"starts_with"}}]`
+	const own = `{"required_status_checks":{"contexts":["test"],"checks":[{"context":"test"},{"context":"docs"}]},
+		"required_pull_request_reviews":{"required_approving_review_count":1},
+		"allow_force_pushes":{"enabled":false},"allow_deletions":{"enabled":true}}`
+	notProtected := func(f *fake) { f.on(protectionLine, 404, `{"message":"Branch not protected"}`) }
+	hidden := func(code int) func(*fake) {
+		return func(f *fake) { f.on(protectionLine, code, `{"message":"Not Found"}`) }
+	}
+	tests := []struct {
+		name   string
+		branch string
+		rules  string
+		own    func(*fake)
+		want   checks.BranchRules
+	}{
+		{"nothing at all", branchJSON(false, ""), `[]`, nil,
+			checks.BranchRules{ForcePush: checks.No, Deletion: checks.No, Classic: checks.No, ChecksKnown: true}},
+		{"rulesets only", branchJSON(true, ""), all, notProtected,
+			checks.BranchRules{ForcePush: checks.Yes, Deletion: checks.Yes, Reviews: 2, RequiredChecks: []string{"lint", "test"},
+				Classic: checks.No, ChecksKnown: true}},
+		{"classic only", branchJSON(true, ""), `[]`, func(f *fake) { f.on(protectionLine, 200, own) },
+			checks.BranchRules{ForcePush: checks.Yes, Deletion: checks.No, Reviews: 1, RequiredChecks: []string{"docs", "test"},
+				Classic: checks.Yes, ChecksKnown: true}},
+		{"classic that allows everything", branchJSON(true, ""), `[]`, func(f *fake) {
+			f.on(protectionLine, 200, `{"allow_force_pushes":{"enabled":true},"allow_deletions":{"enabled":true}}`)
+		}, checks.BranchRules{ForcePush: checks.No, Deletion: checks.No, Classic: checks.Yes, ChecksKnown: true}},
+		{"both", branchJSON(true, ""), all, func(f *fake) { f.on(protectionLine, 200, own) },
+			checks.BranchRules{ForcePush: checks.Yes, Deletion: checks.Yes, Reviews: 2, RequiredChecks: []string{"docs", "lint", "test"},
+				Classic: checks.Yes, ChecksKnown: true}},
+		{"classic hidden by 403", branchJSON(true, ""), `[]`, hidden(403), checks.BranchRules{Reviews: -1}},
+		{"classic hidden by 404", branchJSON(true, ""), `[]`, hidden(404), checks.BranchRules{Reviews: -1}},
+		{"classic hidden by 401", branchJSON(true, ""), `[]`, hidden(401), checks.BranchRules{Reviews: -1}},
+		{"classic hidden, rulesets answer", branchJSON(true, ""), all, hidden(404),
+			checks.BranchRules{ForcePush: checks.Yes, Deletion: checks.Yes, Reviews: 2, RequiredChecks: []string{"lint", "test"}}},
+		{"classic hidden, the branch tells its checks", branchJSON(true, `,"protection":{"enabled":true,"required_status_checks":{"contexts":["test"]}}`),
+			`[]`, hidden(404), checks.BranchRules{Reviews: -1, RequiredChecks: []string{"test"}}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			b := newBench(t)
+			b.fake.on(branchLine, 200, tt.branch)
+			b.fake.on(rulesLine, 200, tt.rules)
+			if tt.own != nil {
+				tt.own(b.fake)
+			}
+			f := newFilling(b, fillPlan())
+			f.rules(t.Context())
+			got, ok := f.snap.Rules.Get()
+			if !ok {
+				t.Fatal(f.snap.Rules.Missing())
+			}
+			tt.want.Branch, tt.want.URL = "main", got.URL
+			if fmt.Sprintf("%+v", got) != fmt.Sprintf("%+v", tt.want) {
+				t.Errorf("rules are\n%+v, not\n%+v", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestRulesThatCanNotBeRead(t *testing.T) {
+	tests := []struct {
+		name  string
+		set   func(*fake)
+		why   string
+		needs string
+	}{
+		{"branch", func(f *fake) { f.on(branchLine, 404, `{"message":"Branch not found"}`) }, "GitHub answered 404", "metadata: read on o/r"},
+		{"rulesets", func(f *fake) {
+			f.on(branchLine, 200, branchJSON(true, ""))
+			f.on(rulesLine, 403, `{"message":"Upgrade to GitHub Pro"}`)
+		}, "GitHub answered 403", "metadata: read on o/r"},
+		// An error that says nothing of permission hides nothing: the whole is a lack.
+		{"classic, by a fault", func(f *fake) {
+			f.on(branchLine, 200, branchJSON(true, ""))
+			f.on(rulesLine, 200, `[]`)
+			f.on(protectionLine, 422, `{"message":"odd"}`)
+		}, "GitHub answered 422", ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			b := newBench(t)
+			tt.set(b.fake)
+			f := newFilling(b, fillPlan())
+			f.rules(t.Context())
+			m := f.snap.Rules.Missing()
+			if _, ok := f.snap.Rules.Get(); ok || m.Why.String() != tt.why || m.Needs != tt.needs {
+				t.Errorf("missing is %+v", m)
+			}
+		})
+	}
+}
+
+const (
+	checkRunsLine = "GET /repos/o/r/commits/" + shaA + "/check-runs?filter=latest&per_page=100"
+	statusLine    = "GET /repos/o/r/commits/" + shaA + "/status?per_page=100"
+)
+
+func TestCI(t *testing.T) {
+	b := newBench(t)
+	b.fake.on(checkRunsLine, 200, `{"total_count":2,"check_runs":[{"name":"test \u001b[1m","head_sha":"`+shaA+`","status":"completed","conclusion":"failure",
+		"html_url":"https://github.com/o/r/runs/1","started_at":"2026-08-14T10:00:00Z","completed_at":"2026-08-14T10:05:00Z"}]}`).
+		with("Link", "<"+apiHost+`/repositories/1/check-runs?page=2>; rel="next"`)
+	b.fake.on("GET /repositories/1/check-runs?page=2", 200, `{"check_runs":[{"name":"lint","head_sha":"`+shaA+`","status":"in_progress","conclusion":null,"started_at":null,"completed_at":null}]}`)
+	b.fake.on(statusLine, 200, `{"sha":"`+shaA+`","state":"failure","statuses":[
+		{"context":"a","state":"success","target_url":"https://ci.example.com/1","created_at":"2026-08-14T10:00:00Z","updated_at":"2026-08-14T10:01:00Z"},
+		{"context":"b","state":"pending","target_url":null},{"context":"c","state":"failure"},{"context":"d","state":"error"},{"context":"e","state":"odd"}]}`)
+	f := newFilling(b, fillPlan())
+	f.ci(t.Context())
+	ci, ok := f.snap.CI.Get()
+	if !ok {
+		t.Fatal(f.snap.CI.Missing())
+	}
+	var got []string
+	for _, r := range ci.Runs {
+		got = append(got, fmt.Sprintf("%s=%s/%s", r.Name, r.Status, r.Conclusion))
+	}
+	want := "lint=in_progress/ a=completed/success b=in_progress/ c=completed/failure d=completed/failure e=completed/failure"
+	if s := strings.Join(got[1:], " "); s != want {
+		t.Errorf("runs are %s", s)
+	}
+	if first := ci.Runs[0]; strings.Contains(first.Name.String(), "\x1b") || first.Conclusion != "failure" || first.Completed.Minute() != 5 {
+		t.Errorf("first is %+v", first)
+	}
+}
+
+// CI of which a half can not be seen is not seen: the other half may be red.
+func TestCIIsWholeOrLacks(t *testing.T) {
+	for name, set := range map[string]func(*fake){
+		"no check runs": func(f *fake) { f.on(checkRunsLine, 403, `{}`) },
+		"other commit":  func(f *fake) { f.on(checkRunsLine, 200, `{"check_runs":[{"name":"x","head_sha":"`+shaB+`"}]}`) },
+	} {
+		b := newBench(t)
+		set(b.fake)
+		r := b.fake.on(statusLine, 200, `{"sha":"`+shaA+`","statuses":[{"context":"a","state":"success"}]}`)
+		_ = r
+		f := newFilling(b, fillPlan())
+		f.ci(context.Background())
+		if got, ok := f.snap.CI.Get(); ok {
+			t.Errorf("%s: %+v", name, got)
+		}
+		delete(b.fake.replies, statusLine) // it may have been cut short by the other's failure
+	}
+}
