@@ -51,6 +51,7 @@ type discovery struct {
 	found Found
 	flows []*flow
 	notes []text.Safe
+	work  int // what has been spent of maxWork
 
 	project string
 	scheme  version.Scheme
@@ -65,6 +66,19 @@ func (d *discovery) note(format string, args ...any) {
 	if !slices.Contains(d.notes, n) {
 		d.notes = append(d.notes, n)
 	}
+}
+
+// maxWork bounds how many jobs and expressions are followed, which hostile
+// workflows could make lead to each other without an end.
+const maxWork = 100_000
+
+// spend counts one piece of work; false when there has been too much.
+func (d *discovery) spend() bool {
+	d.work++
+	if d.work == maxWork {
+		d.note("the workflows lead to each other in too many ways: not all of them was followed")
+	}
+	return d.work < maxWork
 }
 
 func (d *discovery) plan() (PlanFile, error) {

@@ -29,9 +29,6 @@ func (e event) hook() string {
 	return "workflow_dispatch"
 }
 
-// maxWorkflowBytes is the largest workflow file that is read.
-const maxWorkflowBytes = 512 << 10
-
 var (
 	// releaseWord, versionWord and tagWord are how people name a workflow that
 	// releases and the inputs that it takes.
@@ -58,17 +55,13 @@ type flowInput struct{ required, hasDefault bool }
 // readFlows parses the workflow files.
 func (d *discovery) readFlows() {
 	for _, w := range d.found.Workflows {
-		if len(w.Content) > maxWorkflowBytes || !workflowName(w.File) {
-			d.note("%s is not read: its name or size is unusual", w.File)
+		if !workflowName(w.File) {
+			d.note("%s is not read: GitHub starts no workflow of such a name", w.File)
 			continue
 		}
-		parsed, errs := actionlint.Parse(w.Content)
-		if parsed == nil || len(parsed.On) == 0 {
-			why := "it has no triggers"
-			if len(errs) > 0 {
-				why = errs[0].Message
-			}
-			d.note("%s can not be read: %s", w.File, why)
+		parsed, err := parseWorkflow(w.Content)
+		if err != nil {
+			d.note("%s can not be read: %v", w.File, err)
 			continue
 		}
 		d.flows = append(d.flows, newFlow(w.File, parsed))
@@ -94,6 +87,7 @@ func newFlow(file string, parsed *actionlint.Workflow) *flow {
 			default:
 				w.others++
 			}
+		case *actionlint.WorkflowCallEvent: // no event that happens by itself
 		default:
 			w.others++
 		}

@@ -77,7 +77,7 @@ func (d *discovery) families() []family {
 	byTemplate := map[string]*family{}
 	for _, b := range d.found.Branches {
 		m := lineBranch.FindStringSubmatch(b.Name)
-		if m == nil || !d.lineWords(m[1], m[4]) {
+		if m == nil || !d.lineWords(m[1]) {
 			continue
 		}
 		template := m[1] + "{major}"
@@ -101,10 +101,9 @@ func (d *discovery) families() []family {
 
 // lineWords tells whether what stands around a version is for release lines:
 // such a word, the project's name, or nothing but v.
-func (d *discovery) lineWords(before, after string) bool {
-	rest := strings.TrimSuffix(before, "v")
-	first := strings.FieldsFunc(rest, func(r rune) bool { return r == '-' || r == '/' || r == '_' })
-	for _, word := range first {
+func (d *discovery) lineWords(before string) bool {
+	words := strings.FieldsFunc(strings.TrimSuffix(before, "v"), func(r rune) bool { return r == '-' || r == '/' || r == '_' })
+	for _, word := range words {
 		if !strings.EqualFold(word, d.project) && !strings.EqualFold(word, d.found.Repo.Name) &&
 			lineWord.FindString(word) != strings.TrimRight(word, ".") {
 			return false

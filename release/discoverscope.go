@@ -126,11 +126,14 @@ func (sc *scope) expand(s string) (string, bool) { return sc.expandDeep(s, 0) }
 // maxExpand bounds how many expressions may lead to each other.
 const maxExpand = 8
 
+// maxScriptLine is the longest text, in bytes, in which anything is filled in.
+const maxScriptLine = 4 * maxPlanText
+
 func (sc *scope) expandDeep(s string, depth int) (string, bool) {
-	known := depth < maxExpand
+	known := depth < maxExpand && len(s) <= maxScriptLine
 	out := expression.ReplaceAllStringFunc(s, func(e string) string {
 		v, ok := "", false
-		if known {
+		if known && sc.d.spend() {
 			v, ok = sc.value(expression.FindStringSubmatch(e)[1], depth+1)
 		}
 		known = known && ok
@@ -277,9 +280,10 @@ func (sc *scope) script(text string) []string {
 	return out
 }
 
-// unlessIn is a value that is only known outside of all blocks.
+// unlessIn is a value that is only known outside of all blocks, and while it is
+// not absurdly long.
 func unlessIn(depth int, value string) string {
-	if depth > 0 {
+	if depth > 0 || len(value) > maxPlanText {
 		return unseenValue
 	}
 	return value
@@ -303,15 +307,15 @@ func (sc *scope) write(where, name, value string) {
 
 // shell fills in expressions and variables; what is not known stays as it is.
 func (sc *scope) shell(s string, vars map[string]string) string {
+	if len(s) > maxScriptLine {
+		return s
+	}
 	s = expression.ReplaceAllStringFunc(s, func(e string) string {
 		if v, ok := sc.expand(e); ok {
 			return v
 		}
 		return e
 	})
-	if len(s) > 4*maxPlanText {
-		return s
-	}
 	return variable.ReplaceAllStringFunc(s, func(e string) string {
 		m := variable.FindStringSubmatch(e)
 		v, ok := sc.shellVariable(m[1]+m[2], vars)

@@ -43,7 +43,7 @@ func (d *discovery) uploadsIn(w *flow, e event, inputs map[string]string, path [
 	var out []upload
 	jobs := map[string]*scope{}
 	for _, job := range jobsOf(w.parsed) {
-		if !mayRun(job.If, e, d.found.Repo.String()) {
+		if !d.spend() || !mayRun(job.If, e, d.found.Repo.String()) {
 			continue
 		}
 		if job.WorkflowCall != nil && job.WorkflowCall.Uses != nil {
