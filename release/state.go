@@ -114,7 +114,11 @@ func (s *State) Apply(e Stamped) {
 		s.Acting = true
 		s.stage(ev.Stage, func(st *StageState) { st.begin(e.Time, StageClaiming) })
 	case Claimed:
-		s.stage(ev.Stage, func(st *StageState) { st.Claim = &ev; st.begin(e.Time, StageClaiming) })
+		at := e.Time
+		if !ev.Mine && !ev.At.IsZero() { // it began when it was claimed, not when it was seen
+			at = ev.At
+		}
+		s.stage(ev.Stage, func(st *StageState) { st.Claim = &ev; st.begin(at, StageClaiming) })
 	case Triggered:
 		s.stage(ev.Stage, func(st *StageState) { st.Trigger = &ev; st.begin(e.Time, StageStarted) })
 	case StageDone:
