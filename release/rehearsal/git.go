@@ -35,32 +35,44 @@ type namedHash struct {
 	hash plumbing.Hash
 }
 
-// readRefs takes the refs that GitHub has from a clone whose branches of GitHub
-// are under prefix.
-func (g *gitStore) readRefs(disk *filesystem.Storage, prefix string) error {
-	refs, err := disk.IterReferences()
+// readRefs takes the refs that GitHub has from a clone that keeps the remote's
+// branches under tracked. Where it keeps none there, its own stand for them.
+func (g *gitStore) readRefs(disk *filesystem.Storage, tracked string) error {
+	all, err := disk.IterReferences()
 	if err != nil {
 		return fmt.Errorf("read its refs: %w", err)
 	}
-	var head string
-	err = refs.ForEach(func(r *plumbing.Reference) error {
+	heads := map[string]string{} // the default branch, by prefix
+	branches := map[string]map[string]plumbing.Hash{tracked: {}, "refs/heads/": {}}
+	err = all.ForEach(func(r *plumbing.Reference) error {
 		name := r.Name().String()
-		branch, ours := strings.CutPrefix(name, prefix)
-		switch {
-		case ours && branch == "HEAD" || name == "HEAD" && prefix == "refs/heads/":
-			head = strings.TrimPrefix(r.Target().String(), prefix)
-		case r.Type() != plumbing.HashReference:
-		case ours:
-			g.refs["refs/heads/"+branch] = r.Hash()
-		case strings.HasPrefix(name, "refs/tags/"):
+		if name == "HEAD" {
+			name = "refs/heads/HEAD"
+		}
+		if strings.HasPrefix(name, "refs/tags/") {
 			g.refs[name] = r.Hash()
+		}
+		for prefix, found := range branches {
+			branch, ok := strings.CutPrefix(name, prefix)
+			switch {
+			case ok && branch == "HEAD":
+				heads[prefix] = strings.TrimPrefix(r.Target().String(), prefix)
+			case ok && r.Type() == plumbing.HashReference:
+				found[branch] = r.Hash()
+			}
 		}
 		return nil
 	})
 	if err != nil {
 		return fmt.Errorf("read its refs: %w", err)
 	}
-	g.head = g.pickHead(head)
+	if len(branches[tracked]) == 0 {
+		tracked = "refs/heads/"
+	}
+	for name, h := range branches[tracked] {
+		g.refs["refs/heads/"+name] = h
+	}
+	g.head = g.pickHead(heads[tracked])
 	return nil
 }
 

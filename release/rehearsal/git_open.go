@@ -188,7 +188,7 @@ func repoOfRemote(remote *config.RemoteConfig) (repo release.Repo, ok bool) {
 	raw, path := remote.URLs[0], ""
 	if u, err := url.Parse(raw); err == nil && u.Host != "" {
 		path = u.Path
-	} else if host, rest, found := strings.Cut(raw, ":"); found && !strings.Contains(host, "/") {
+	} else if host, rest, found := strings.Cut(raw, ":"); found && !strings.Contains(host, "/") && !strings.HasPrefix(rest, "/") {
 		path = rest // git@github.com:owner/name.git
 	} else {
 		return release.Repo{}, false

@@ -280,24 +280,3 @@ func (x *exchange) cancel() (any, error) {
 	x.status = http.StatusAccepted
 	return fields{}, nil
 }
-
-// commitPlanFile puts a plan file on every release line of a repository.
-func (w *World) commitPlanFile(r *repository) error {
-	for _, b := range r.git.branches() {
-		if b.name != r.git.head && !r.protected(b.name) {
-			continue
-		}
-		head, err := r.git.commit(b.hash)
-		if err != nil {
-			return err
-		}
-		by := signature(viewer, head.Committer.When.Add(time.Minute))
-		h, err := r.git.putCommit(change{parents: []plumbing.Hash{b.hash}, by: by,
-			message: "Release with two keys\n", files: map[string][]byte{"twokey.yml": w.options.PlanFile}})
-		if err != nil {
-			return err
-		}
-		r.git.refs["refs/heads/"+b.name] = h
-	}
-	return nil
-}

@@ -11,7 +11,6 @@ import (
 func checkEndpoints() map[string]endpoint {
 	const repo = " /repos/{owner}/{repo}"
 	return map[string]endpoint{
-		"GET" + repo + "/commits":                        (*exchange).commits,
 		"GET" + repo + "/commits/{ref...}":               (*exchange).commitOrChecks,
 		"GET" + repo + "/check-runs/{check}":             (*exchange).checkRun,
 		"GET" + repo + "/check-runs/{check}/annotations": (*exchange).annotations,
@@ -48,31 +47,6 @@ func (x *exchange) commitAt(ref string) (plumbing.Hash, error) {
 		return h, invalid("No commit found for SHA: " + ref)
 	}
 	return h, nil
-}
-
-// commits lists the commits that lead to a ref, newest first.
-func (x *exchange) commits() (any, error) {
-	ref := x.query("sha")
-	if ref == "" {
-		ref = x.repo.git.head
-	}
-	h, err := x.repo.git.resolve(ref)
-	if err != nil {
-		return nil, err
-	}
-	var trail []plumbing.Hash
-	for len(trail) < maxComparedCommits {
-		trail = append(trail, h)
-		c, err := x.repo.git.commit(h)
-		if err != nil {
-			return nil, err
-		}
-		if len(c.ParentHashes) == 0 || x.repo.git.cut(h) {
-			break
-		}
-		h = c.ParentHashes[0]
-	}
-	return list(page(x, trail), func(h plumbing.Hash) (any, error) { return x.repo.commitJSON(h) })
 }
 
 // checkRuns lists the check runs of a commit: the jobs of its runs.

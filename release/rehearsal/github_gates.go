@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/go-git/go-git/v5/plumbing"
 )
 
 // gateEndpoints are about environments and the runs that wait for them.
@@ -57,21 +59,34 @@ func (w *World) environmentNames(r *repository) ([]string, error) {
 	return slices.Sorted(maps.Keys(r.named)), nil
 }
 
-// nameEnvironments adds the environments that workflow files name.
+// nameEnvironments adds the environments that workflow files name on the default
+// branch or on a release line. Most lines share most of their files.
 func (w *World) nameEnvironments(r *repository) error {
-	files, err := r.workflowFiles()
-	if err != nil {
-		return err
-	}
-	for _, f := range files {
-		_, jobs, err := w.jobsOf(r, f.path, trigger{event: "push",
-			ref: "refs/heads/" + r.git.head, sha: f.at, actor: viewer})
-		if errors.Is(err, errPartial) {
+	seen := map[plumbing.Hash]bool{}
+	for _, head := range r.lineHeads() {
+		tree, err := r.git.tree(head)
+		if err != nil {
 			return err
 		}
-		for _, j := range jobs { // none of a file that makes no sense
-			if j.Environment != "" {
-				r.named[j.Environment] = true
+		paths, err := r.git.workflows(head)
+		if err != nil {
+			return err
+		}
+		for _, file := range paths {
+			entry, err := tree.FindEntry(file)
+			if err != nil || seen[entry.Hash] {
+				continue
+			}
+			seen[entry.Hash] = true
+			_, jobs, err := w.jobsOf(r, file, trigger{event: "push",
+				ref: "refs/heads/" + r.git.head, sha: head, actor: viewer})
+			if errors.Is(err, errPartial) {
+				return err
+			}
+			for _, j := range jobs { // none of a file that makes no sense
+				if j.Environment != "" {
+					r.named[j.Environment] = true
+				}
 			}
 		}
 	}

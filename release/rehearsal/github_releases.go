@@ -3,9 +3,9 @@ package rehearsal
 import (
 	"fmt"
 	"net/http"
+	"regexp"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/go-git/go-git/v5/plumbing"
@@ -64,23 +64,13 @@ func (r *repository) oldReleases() ([]*simRelease, error) {
 		}
 		all = append(all, &simRelease{ID: r.releaseID(t.name), Tag: t.name, Name: t.name,
 			Target: r.git.head, Author: viewer, Created: c.Committer.When.Add(10 * time.Minute),
-			Prerelease: looksEarly(t.name)})
+			Prerelease: earlyVersion.MatchString(t.name)})
 	}
 	return all, nil
 }
 
-// looksEarly tells whether a tag is that of a pre-release: its version ends in a
-// letter and a number, as in 2.12.0b0 or 1.0.0-rc.1.
-func looksEarly(tag string) bool {
-	version := strings.TrimLeft(tag[strings.LastIndexByte(tag, '/')+1:], "v")
-	for _, mark := range []string{"a", "b", "rc", "alpha", "beta"} {
-		before, after, ok := strings.Cut(version, mark)
-		if ok && strings.ContainsAny(after, "0123456789") && strings.TrimRight(before, "-.0123456789") != before {
-			return true
-		}
-	}
-	return false
-}
+// earlyVersion holds for tags of pre-releases, such as ckan-2.12.0b0 or v1.0.0-rc.1.
+var earlyVersion = regexp.MustCompile(`\d[-._]?(?:a|b|rc|alpha|beta|dev|pre|preview)[-.]?\d*$`)
 
 // releaseID identifies the release of a tag.
 func (r *repository) releaseID(tag string) int64 {
@@ -206,20 +196,35 @@ func (x *exchange) releaseTag(tag, target string, draft bool) (plumbing.Hash, er
 	return sha, x.world.makeRef(x.repo, "refs/tags/"+tag, sha, x.viewer)
 }
 
-// releasesByRuns are the releases that finished runs made.
+// releasesByRuns are the releases that jobs which ended well made.
 func (w *World) releasesByRuns(r *repository) []*simRelease {
 	var all []*simRelease
 	now := w.clock.Now()
 	for _, run := range r.runs {
-		view := run.at(now)
-		for _, j := range view.Jobs {
-			i := slices.IndexFunc(run.Jobs, func(s jobSpec) bool { return s.Key == j.Key })
-			if j.Conclusion != "success" || !run.Jobs[i].publishes(release.KindGitHubRelease) {
-				continue
-			}
-			all = append(all, &simRelease{ID: r.releaseID(run.Branch), Tag: run.Branch, Name: run.Branch,
-				Target: run.SHA, Author: "github-actions[bot]", Created: j.Completed, Prerelease: looksEarly(run.Branch)})
+		at := jobsDone(run, release.KindGitHubRelease, now)
+		if at.IsZero() || w.losesRelease(r, run.Branch) {
+			continue
 		}
+		all = append(all, &simRelease{ID: r.releaseID(run.Branch), Tag: run.Branch, Name: run.Branch,
+			Target: run.SHA, Author: "github-actions[bot]", Created: at,
+			Prerelease: earlyVersion.MatchString(run.Branch)})
 	}
 	return all
+}
+
+// losesRelease tells whether the scenario lets the release of a tag go missing.
+func (w *World) losesRelease(r *repository, tag string) bool {
+	if len(w.scenario.lost) == 0 {
+		return false
+	}
+	for _, e := range w.editions() {
+		for _, stage := range e.plan.Stages {
+			for _, a := range stage.Artifacts {
+				if a.Kind == release.KindGitHubRelease && a.Name == tag && a.Repo == r.name && w.scenario.loses(e.plan, a) {
+					return true
+				}
+			}
+		}
+	}
+	return false
 }

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"regexp"
 	"strings"
 	"sync"
 	"time"
@@ -185,6 +186,45 @@ func (w *World) addSample(start time.Time) error {
 	}
 	return nil
 }
+
+// commitPlanFile puts a plan file on the default branch and on every release line of
+// a repository, in memory.
+func (w *World) commitPlanFile(r *repository) error {
+	plan, err := release.ParsePlanFile(release.PlanFileName, w.options.PlanFile)
+	if err != nil {
+		return err
+	}
+	lines, err := lineTemplate(plan.Lines)
+	if err != nil {
+		return err
+	}
+	for _, b := range r.git.branches() {
+		if b.name != r.git.head && !r.protected(b.name) && !lines.MatchString(b.name) {
+			continue
+		}
+		head, err := r.git.commit(b.hash)
+		if err != nil {
+			return err
+		}
+		h, err := r.git.putCommit(change{parents: []plumbing.Hash{b.hash}, message: "Release with two keys\n",
+			by:    signature(viewer, head.Committer.When.Add(time.Minute)),
+			files: map[string][]byte{release.PlanFileName: w.options.PlanFile}})
+		if err != nil {
+			return fmt.Errorf("commit the plan file on %s: %w", b.name, err)
+		}
+		r.git.refs["refs/heads/"+b.name] = h
+	}
+	return nil
+}
+
+// lineTemplate matches the branches that a plan's template for release lines names.
+func lineTemplate(template string) (*regexp.Regexp, error) {
+	pattern := placeholder.ReplaceAllString(regexp.QuoteMeta(template), `[0-9A-Za-z]+`)
+	return regexp.Compile("^" + pattern + "$")
+}
+
+// placeholder is a placeholder of a template, quoted for a regular expression.
+var placeholder = regexp.MustCompile(`\\\{\w+\\\}`)
 
 // soonAfter is nine o'clock on the day after the newest commit that any branch
 // leads to, so that a rehearsal of a clone runs in the same way every time.
