@@ -35,7 +35,7 @@ const runtimeOnly = "known only at run time"
 // written, and a matrix of it is one job that says so, except that outputs which
 // are a file of the repository are read, see scriptOutputs.
 func expandWorkflow(read func(path string) ([]byte, error), file string, rc runContext) (workflowInfo, []jobSpec, error) {
-	x := &expansion{read: read, rc: rc}
+	x := &expansion{read: read, rc: rc, file: file}
 	content, err := read(file)
 	if err != nil {
 		return workflowInfo{}, nil, err
@@ -62,6 +62,7 @@ func expandWorkflow(read func(path string) ([]byte, error), file string, rc runC
 type expansion struct {
 	read func(string) ([]byte, error)
 	rc   runContext
+	file string
 	jobs []jobSpec
 }
 

@@ -106,7 +106,7 @@ func (x *expansion) addContainers(jobName string, steps []stepSpec) []stepSpec {
 // between is a duration that depends on the seed and names alone, in whole seconds.
 func (x *expansion) between(low, high int, names ...string) time.Duration {
 	h := fnv.New64a()
-	fmt.Fprintf(h, "%s\x00%s", x.rc.Repo, strings.Join(names, "\x00"))
+	fmt.Fprintf(h, "%s\x00%s\x00%s", x.rc.Repo, x.file, strings.Join(names, "\x00"))
 	r := rand.New(rand.NewPCG(h.Sum64(), uint64(x.rc.Seed)))
 	return time.Duration(low+r.IntN(high-low+1)) * time.Second
 }
