@@ -63,7 +63,7 @@ func (w *planWriter) line(format string, args ...any) { fmt.Fprintf(w, format+"\
 // text writes a key with its value, when there is one.
 func (w *planWriter) text(indent, key, value string) {
 	if value != "" {
-		w.line("%s%s: %s", indent, key, scalar(value))
+		w.line("%s%s: %s", indent, key, blockScalar(value))
 	}
 }
 
@@ -96,7 +96,7 @@ func (w *planWriter) stage(s StageSpec, planTag string) {
 		w.line("    publishes:")
 	}
 	for _, a := range s.Publishes {
-		w.line("      - %s: %s", a.Kind, scalar(a.Name))
+		w.line("      - %s: %s", a.Kind, blockScalar(a.Name))
 		if len(a.With) > 0 {
 			var pairs []string
 			for _, name := range keysOf(a.With) {
@@ -122,6 +122,17 @@ var plainScalar = regexp.MustCompile(`^[A-Za-z0-9/][A-Za-z0-9./_-]*$`)
 
 // wordWithMeaning is plain text that YAML 1.1 or 1.2 reads as something else.
 var wordWithMeaning = regexp.MustCompile(`^(?i:y|n|yes|no|on|off|true|false|null)$`)
+
+// plainTemplate is a template or URL that needs no quotes outside of a flow list.
+var plainTemplate = regexp.MustCompile(`^[A-Za-z0-9/][A-Za-z0-9./_-]*(?::?[A-Za-z0-9./_{}-]+)*$`)
+
+// blockScalar is scalar for a value that stands on a line of its own.
+func blockScalar(s string) string {
+	if plainTemplate.MatchString(s) && !wordWithMeaning.MatchString(s) {
+		return s
+	}
+	return scalar(s)
+}
 
 // scalar writes text, in quotes unless it can only be read as itself.
 func scalar(s string) string {
