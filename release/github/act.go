@@ -10,6 +10,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 
@@ -263,11 +264,11 @@ func (a *actor) send(ctx context.Context, repo release.Repo, o order) (release.R
 		return none, sendError(err)
 	}
 	defer resp.Body.Close()
-	return a.answer(o, resp)
+	return a.answer(o, resp, req.URL)
 }
 
 // answer reads what GitHub said to an order.
-func (a *actor) answer(o order, resp *http.Response) (release.Receipt, error) {
+func (a *actor) answer(o order, resp *http.Response, asked *url.URL) (release.Receipt, error) {
 	none := release.Receipt{}
 	for _, status := range o.accepted {
 		if resp.StatusCode != status {
@@ -283,7 +284,7 @@ func (a *actor) answer(o order, resp *http.Response) (release.Receipt, error) {
 		}
 		return r, nil
 	}
-	s := a.c.refusal(resp)
+	s := a.c.refusal(resp, asked)
 	switch l, isLimit := limitOf(s, resp.Header, a.c.retry.clock.Now()); {
 	case isLimit:
 		return none, fmt.Errorf("refused, nothing was done: %w", l)

@@ -119,12 +119,9 @@ func (c *Client) layers(o Options) (http.RoundTripper, error) {
 	return t, nil
 }
 
-// apiURL is where a host's REST API is.
+// apiURL is where a host's REST API is. A port is refused: go-gh would never send
+// the token there.
 func apiURL(host string) (*url.URL, error) {
-	if strings.ContainsAny(host, "/?#@ ") {
-		return nil, &release.Error{Kind: release.KindUsage, Op: fmt.Sprintf("host %q", text.Clean(host)),
-			Err: errors.New("not a host name"), Hint: "set GH_HOST to a name such as github.example.com"}
-	}
 	name := auth.NormalizeHostname(host)
 	raw := "https://api." + name + "/"
 	switch {
@@ -134,7 +131,7 @@ func apiURL(host string) (*url.URL, error) {
 		raw = "http://api." + name + "/"
 	}
 	u, err := url.Parse(raw)
-	if err != nil || u.Hostname() == "" {
+	if err != nil || u.Hostname() == "" || strings.ContainsAny(host, "/?#@: ") {
 		return nil, &release.Error{Kind: release.KindUsage, Op: fmt.Sprintf("host %q", text.Clean(host)),
 			Err: errors.New("not a host name"), Hint: "set GH_HOST to a name such as github.example.com"}
 	}

@@ -76,7 +76,7 @@ func TestAPIURL(t *testing.T) {
 			t.Errorf("the API of %q is %s", host, got)
 		}
 	}
-	for _, host := range []string{"a/b", "a@b", "a b", "a?b", "a#b", "%zz"} {
+	for _, host := range []string{"a/b", "a@b", "a b", "a?b", "a#b", "%zz", "localhost:8080"} {
 		if _, err := New(Options{Host: host, Clock: newClock()}); release.KindOf(err) != release.KindUsage || err == nil {
 			t.Errorf("%q: %v", host, err)
 		}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -73,12 +74,12 @@ func (e *StatusError) exists() bool {
 	return e.code == "already_exists" || strings.HasPrefix(e.Message.String(), "Reference already exists")
 }
 
-// refusal reads an answer that is not a success.
-func (c *Client) refusal(resp *http.Response) *StatusError {
+// refusal reads an answer that is not a success, to a request for asked.
+func (c *Client) refusal(resp *http.Response, asked *url.URL) *StatusError {
 	e := &StatusError{Status: resp.StatusCode}
 	e.after, _ = retryAfter(resp.Header, c.retry.clock.Now())
-	if resp.Request != nil && resp.Request.URL != nil && !sameHost(c.api, resp.Request.URL) {
-		e.Host = text.Clean(resp.Request.URL.Hostname())
+	if !sameHost(c.api, asked) {
+		e.Host = text.Clean(asked.Hostname())
 	}
 	// Only JSON is GitHub's own words; a gateway in between sends pages of HTML.
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxRefusal))

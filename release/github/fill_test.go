@@ -178,6 +178,7 @@ func TestFillWithoutPermission(t *testing.T) {
 func TestFillEndsWithTheContext(t *testing.T) {
 	why := errors.New("the person left")
 	ctx, cancel := context.WithCancelCause(t.Context())
+	defer cancel(nil)
 	b := newBench(t)
 	expectThreeStages(b.fake)
 	var n atomic.Int32

@@ -22,7 +22,7 @@ const nowhere = "none.invalid"
 // second is bound to a host that can not exist. Debug logging by GH_DEBUG is off:
 // it would write what GitHub says to the terminal as it stands.
 func bases(host, token string, base http.RoundTripper) (with, without http.RoundTripper, err error) {
-	make := func(host, token string) (http.RoundTripper, error) {
+	client := func(host, token string) (http.RoundTripper, error) {
 		c, err := api.NewHTTPClient(api.ClientOptions{
 			Host: host, AuthToken: token, Transport: base,
 			SkipDefaultHeaders: true, LogIgnoreEnv: true,
@@ -32,11 +32,11 @@ func bases(host, token string, base http.RoundTripper) (with, without http.Round
 		}
 		return c.Transport, nil
 	}
-	without, err = make(nowhere, "none")
+	without, err = client(nowhere, "none")
 	if err != nil || token == "" {
 		return without, without, err
 	}
-	with, err = make(host, token)
+	with, err = client(host, token)
 	return with, without, err
 }
 

@@ -112,7 +112,7 @@ func (c *Client) attempt(ctx context.Context, q query, consume func(*http.Respon
 		}
 		return &elsewhere{to}
 	}
-	s := c.refusal(resp)
+	s := c.refusal(resp, req.URL)
 	if l, ok := limitOf(s, resp.Header, c.retry.clock.Now()); ok {
 		return l
 	}

@@ -77,7 +77,7 @@ func (r *retrier) run(ctx context.Context, what string, try func() error) error 
 			return err
 		}
 		err := try()
-		if ctx.Err() != nil {
+		if err != nil && ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
 		if !transient(err) {
