@@ -90,7 +90,7 @@ func (e *Engine) planOf(ctx context.Context, s Survey, v version.Version, line s
 	default:
 		notes = append(notes, text.Clean("the tag was not made by twokey: the other repositories are taken at their heads"))
 		note = claimNote{}
-		if heads, err = e.stageHeads(ctx, file, s.Repo); err != nil {
+		if heads, err = e.stageHeads(ctx, file, s.Repo, Fields{Version: v, Line: line}); err != nil {
 			return Plan{}, err
 		}
 	}

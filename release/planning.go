@@ -32,7 +32,7 @@ func (e *Engine) Plan(ctx context.Context, s Survey, w Want) (Plan, error) {
 	if err != nil {
 		return Plan{}, err
 	}
-	heads, err := e.stageHeads(ctx, file, s.Repo)
+	heads, err := e.stageHeads(ctx, file, s.Repo, Fields{Version: v, Line: line})
 	if err != nil {
 		return Plan{}, err
 	}
@@ -143,7 +143,7 @@ func expectSHA(want string, head Branch) error {
 }
 
 // stageHeads reads the branch and head of every other repository of the plan.
-func (e *Engine) stageHeads(ctx context.Context, f PlanFile, own Repo) (map[string]Branch, error) {
+func (e *Engine) stageHeads(ctx context.Context, f PlanFile, own Repo, fields Fields) (map[string]Branch, error) {
 	heads := map[string]Branch{}
 	var specs []StageSpec
 	for _, st := range f.Stages {
@@ -156,7 +156,7 @@ func (e *Engine) stageHeads(ctx context.Context, f PlanFile, own Repo) (map[stri
 	g, ctx := errgroup.WithContext(ctx)
 	for i, st := range specs {
 		g.Go(func() (err error) {
-			found[i], err = e.stageHead(ctx, st)
+			found[i], err = e.stageHead(ctx, st.Repo, Expand(st.Branch, fields))
 			return explain(err, fmt.Sprintf("stage %s: repository %s", st.Name, st.Repo),
 				"check `repo` in "+PlanFileName+"; a private repository needs a token that may read it")
 		})
@@ -170,16 +170,16 @@ func (e *Engine) stageHeads(ctx context.Context, f PlanFile, own Repo) (map[stri
 	return heads, nil
 }
 
-func (e *Engine) stageHead(ctx context.Context, st StageSpec) (Branch, error) {
-	name := st.Branch
-	if name == "" {
-		r, err := e.ports.Forge.Repository(ctx, st.Repo)
+// stageHead reads a branch, the default one when no name is given.
+func (e *Engine) stageHead(ctx context.Context, repo Repo, branch string) (Branch, error) {
+	if branch == "" {
+		r, err := e.ports.Forge.Repository(ctx, repo)
 		if err != nil {
 			return Branch{}, err
 		}
-		name = r.DefaultBranch
+		branch = r.DefaultBranch
 	}
-	return e.ports.Forge.Branch(ctx, st.Repo, name)
+	return e.ports.Forge.Branch(ctx, repo, branch)
 }
 
 // freeDate is what {date} stands for: today, and where a stage's tag of today is
