@@ -3,6 +3,7 @@ package github_test
 import (
 	"errors"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -19,11 +20,17 @@ import (
 // newWorld makes a world and a client of it.
 func newWorld(t *testing.T, scenario string) (*rehearsal.World, *github.Client) {
 	t.Helper()
+	return newWorldThatTells(t, scenario, nil)
+}
+
+// newWorldThatTells is newWorld, with what the client emits.
+func newWorldThatTells(t *testing.T, scenario string, emit func(release.Event)) (*rehearsal.World, *github.Client) {
+	t.Helper()
 	w, err := rehearsal.New(rehearsal.Options{Scenario: scenario, Speed: -1})
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := github.New(github.Options{Token: w.Token(), Transport: w.Transport(), Clock: w.Clock(), UserAgent: "twokey/test"})
+	c, err := github.New(github.Options{Token: w.Token(), Transport: w.Transport(), Clock: w.Clock(), UserAgent: "twokey/test", Emit: emit})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -250,5 +257,31 @@ func TestWorldWaitsForApproval(t *testing.T) {
 	given, err := c.Approvals(t.Context(), plan.Repo, run.ID)
 	if err != nil || len(given) != 1 || given[0].State != "approved" || given[0].By.String() != w.Viewer() {
 		t.Errorf("approvals are %+v, %v", given, err)
+	}
+}
+
+// In a world that fails now and then the client sees a release through to its end,
+// and says when it has trouble and when that is over.
+func TestWorldIsFlaky(t *testing.T) {
+	var mu sync.Mutex
+	told := map[string]int{}
+	w, c := newWorldThatTells(t, "flaky", func(e release.Event) {
+		mu.Lock()
+		defer mu.Unlock()
+		told[e.Type()]++
+	})
+	plan := worldPlan(t, w, c)
+	trigger(t, c, plan)
+	run := watch(t, w, c, plan, func(r release.Run) bool {
+		if _, err := c.Jobs(t.Context(), plan.Repo, r.ID); err != nil {
+			t.Error(err)
+		}
+		return r.Status == release.StatusCompleted
+	})
+	if run.Conclusion != release.ConclusionSuccess {
+		t.Errorf("the run ended with %s", run.Conclusion)
+	}
+	if told["read.retrying"] == 0 || told["read.recovered"] == 0 || told["read.retrying"] < told["read.recovered"] {
+		t.Errorf("the client told of %v", told)
 	}
 }
