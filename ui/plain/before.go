@@ -177,12 +177,17 @@ func (p *Printer) call(c release.Call) {
 	}
 }
 
-// callDetails are the fields that the request carries.
+// callDetails are the fields that the request carries, whole: who says yes to a
+// call says yes to all of it.
 func callDetails(c release.Call) []string {
 	var out []string
 	add := func(name, value string) {
-		if value != "" {
-			out = append(out, name+": "+cut(strings.ReplaceAll(strings.TrimSpace(value), "\n", " / ")))
+		for i, l := range text.Lines(value) {
+			if i == 0 {
+				out = append(out, name+": "+l.String())
+			} else if !l.IsZero() {
+				out = append(out, strings.Repeat(" ", len(name)+2)+l.String())
+			}
 		}
 	}
 	add("ref", c.Ref)

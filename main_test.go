@@ -1,0 +1,276 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"twokey/release"
+	"twokey/release/rehearsal"
+	"twokey/ui/cli"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"twokey": main})
+}
+
+// TestScript runs the program as people do. The scripts stand beside the commands.
+func TestScript(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir: filepath.Join("ui", "cli", "testdata", "script"),
+		Setup: func(e *testscript.Env) error {
+			e.Setenv("XDG_STATE_HOME", filepath.Join(e.WorkDir, "state"))
+			e.Setenv("GH_CONFIG_DIR", filepath.Join(e.WorkDir, "gh"))
+			e.Setenv("GH_PATH", filepath.Join(e.WorkDir, "no-gh")) // no token from a gh of this machine
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"exits": exits, "jsonlines": jsonLines,
+		},
+	})
+}
+
+// exits runs a command and wants an exit code: exits CODE COMMAND [ARG…].
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits CODE COMMAND [ARG…]")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	got := 0
+	if err := ts.Exec(args[1], args[2:]...); err != nil {
+		exit, ok := errors.AsType[*exec.ExitError](err)
+		if !ok {
+			ts.Fatalf("%s: %v", args[1], err)
+		}
+		got = exit.ExitCode()
+	}
+	if got != want {
+		ts.Fatalf("exit code %d, want %d", got, want)
+	}
+}
+
+// jsonLines wants the last output to be events and nothing else, numbered without a
+// gap, the first and the last of the given types: jsonlines FIRST LAST.
+func jsonLines(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: jsonlines FIRST LAST")
+	}
+	var types []string
+	for line := range strings.Lines(ts.ReadFile("stdout")) {
+		var e release.Stamped
+		ts.Check(json.Unmarshal([]byte(line), &e))
+		types = append(types, e.Event.Type())
+		if e.Seq != uint64(len(types)) {
+			ts.Fatalf("event %d is the %dth", e.Seq, len(types))
+		}
+	}
+	if len(types) == 0 || types[0] != args[0] || types[len(types)-1] != args[1] {
+		ts.Fatalf("the events are %v, want them from %s to %s", types, args[0], args[1])
+	}
+}
+
+// world serves a stepping world that tests can look into.
+func world(t *testing.T, o rehearsal.Options) (w *rehearsal.World, addr string) {
+	t.Helper()
+	t.Setenv("XDG_STATE_HOME", t.TempDir())
+	o.Stepping = true
+	w, err := rehearsal.New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	s, err := rehearsal.Listen(ctx, "127.0.0.1:0", w)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		cancel()
+		if err := s.Wait(); err != nil {
+			t.Error(err)
+		}
+	})
+	return w, s.Addr()
+}
+
+// twokey runs the commands in this process, over everything that main wires.
+func twokey(t *testing.T, args ...string) (stdout string, err error) {
+	t.Helper()
+	var out bytes.Buffer
+	err = cli.Run(t.Context(), cli.Config{IO: cli.IO{In: strings.NewReader(""), Out: &out, Err: &out},
+		Open: open, Listen: listen, Console: console}, args)
+	return out.String(), err
+}
+
+// acts are the requests of a world, from the n-th on, that could change something.
+// What clients ask of the world's own clock is not one.
+func acts(w *rehearsal.World, n int) []string {
+	var out []string
+	for _, r := range w.Requests()[n:] {
+		if r.Method != http.MethodGet && r.Method != http.MethodHead && r.Host != "rehearsal.invalid" {
+			out = append(out, fmt.Sprintf("%s %s%s %d", r.Method, r.Host, r.Path, r.Status))
+		}
+	}
+	return out
+}
+
+// The commands that only look send nothing but reads, before, during and after a
+// release.
+func TestOnlyReads(t *testing.T) {
+	w, addr := world(t, rehearsal.Options{Speed: -1})
+	look := func(args ...string) {
+		t.Helper()
+		n := len(w.Requests())
+		_, err := twokey(t, append([]string{"rehearse", "--connect", addr}, args...)...)
+		if err != nil && release.KindOf(err) != release.KindNoGo {
+			t.Errorf("%q ends with %v", args, err)
+		}
+		if sent := acts(w, n); len(sent) > 0 {
+			t.Errorf("%q sent %q", args, sent)
+		}
+		if len(w.Requests()) == n {
+			t.Errorf("%q asked nothing: it was not in this world", args)
+		}
+	}
+	for _, args := range [][]string{{"status"}, {"status", "--json"}, {"check", "2.11.6"}, {"check", "--json"},
+		{"release", "2.11.6", "--dry-run"}, {"release", "2.11.6", "--dry-run", "--yes", "--json"}} {
+		look(args...)
+	}
+	n := len(w.Requests())
+	if _, err := twokey(t, "rehearse", "--connect", addr, "release", "2.11.6", "--yes"); err != nil {
+		t.Fatal(err)
+	}
+	if len(acts(w, n)) == 0 {
+		t.Fatal("the release sent nothing: this test sees no acts")
+	}
+	for _, args := range [][]string{{"attach"}, {"attach", "2.11.6", "--json"}, {"status"}, {"check", "2.11.6"}} {
+		look(args...)
+	}
+}
+
+// Bad input is refused with nothing sent.
+func TestBadInputActsOnNothing(t *testing.T) {
+	w, addr := world(t, rehearsal.Options{Speed: -1})
+	for _, args := range []string{
+		"release banana --yes", "release 2.11.4 --yes", "release 2.11.5 --yes", "release 9.9.9 --yes",
+		"release 2.11.6 --yes --expect-sha 0123456789", "release 2.11.6 --yes --expect-sha xyz",
+		"release 2.11.6 --yes --line no-such-line", "release 2.11.6 --yes -R harbour/nowhere",
+		"release 2.11.6 --yes -R nobody/nothing", "release 2.11.6 --resume --yes", "release 2.11.6", "release --json",
+		"attach 2.11.6",
+	} {
+		if _, err := twokey(t, append([]string{"rehearse", "--connect", addr}, strings.Fields(args)...)...); err == nil {
+			t.Errorf("%q ends well", args)
+		}
+		if sent := acts(w, 0); len(sent) > 0 {
+			t.Fatalf("%q sent %q", args, sent)
+		}
+	}
+}
+
+// child starts the program as a process of its own, and reads its output up to a line
+// that holds until.
+func child(t *testing.T, until string, args ...string) *exec.Cmd {
+	t.Helper()
+	c := exec.CommandContext(t.Context(), os.Args[0])
+	c.Args = append([]string{"twokey"}, args...)
+	out, err := c.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for lines := bufio.NewScanner(out); lines.Scan(); {
+		if strings.Contains(lines.Text(), until) {
+			return c
+		}
+	}
+	t.Fatalf("%q ended before %q", args, until)
+	return nil
+}
+
+// A served world is there for everybody until it is interrupted, which is how
+// serving is meant to end.
+func TestListen(t *testing.T) {
+	t.Setenv("XDG_STATE_HOME", t.TempDir())
+	socket := filepath.Join(t.TempDir(), "world.sock")
+	addr := "unix:" + socket
+	server := child(t, "listening on "+addr, "rehearse", "--listen", addr, "--speed", "2000")
+	for _, tt := range []struct {
+		args, want string
+		kind       release.Kind
+		fails      bool
+	}{
+		{args: "status", want: "dev-v2.11"},
+		{args: "release 2.11.6 --yes", want: "release  DONE  harbour-2.11.6"},
+		{args: "release 2.11.6 --yes", want: "block    tag.free", fails: true, kind: release.KindNoGo},
+		{args: "attach", want: "release  DONE  harbour-2.11.6"},
+	} {
+		out, err := twokey(t, append([]string{"rehearse", "--connect", addr}, strings.Fields(tt.args)...)...)
+		if (err != nil) != tt.fails || tt.fails && release.KindOf(err) != tt.kind || !strings.Contains(out, tt.want) {
+			t.Errorf("%q ends with %v and prints\n%s", tt.args, err, out)
+		}
+	}
+	if err := server.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	if err := server.Wait(); err != nil {
+		t.Errorf("an interrupted server ends with %v", err)
+	}
+	if _, err := os.Stat(socket); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("its socket is left behind: %v", err)
+	}
+}
+
+// A release whose watcher is killed goes on: whoever attaches sees the same, and
+// whoever resumes starts what was not started, and nothing twice.
+func TestKilledInTheMiddle(t *testing.T) {
+	w, addr := world(t, rehearsal.Options{Speed: 200})
+	c := child(t, `"type":"run.found"`, "rehearse", "--connect", addr, "release", "2.11.6", "--yes", "--json")
+	if err := c.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = c.Wait()
+	before := acts(w, 0)
+	if len(before) == 0 {
+		t.Fatal("it was killed before it did anything")
+	}
+	got, err := twokey(t, "rehearse", "--connect", addr, "attach", "--json")
+	if release.KindOf(err) != release.KindLeft {
+		t.Errorf("attach ends with %v, want: nobody started the rest", err)
+	}
+	if !strings.Contains(got, `"type":"stage.done","data":{"stage":"package","outcome":"done"`) {
+		t.Errorf("attach did not see the first stage end:\n%s", got)
+	}
+	if sent := acts(w, 0); !slices.Equal(sent, before) {
+		t.Errorf("attach sent %q", sent[len(before):])
+	}
+	if _, err := twokey(t, "rehearse", "--connect", addr, "release", "2.11.6", "--yes", "--resume"); err != nil {
+		t.Errorf("the resumed release ends with %v", err)
+	}
+	refs, releases := 0, 0
+	for _, r := range acts(w, 0) {
+		if strings.HasSuffix(r, "/git/refs 201") {
+			refs++
+		}
+		if strings.HasSuffix(r, "/releases 201") {
+			releases++
+		}
+	}
+	if refs != 3 || releases != 1 {
+		t.Errorf("%d refs and %d releases were created, want 3 and 1: %q", refs, releases, acts(w, 0))
+	}
+}
