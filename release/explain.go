@@ -11,7 +11,9 @@ func explain(err error, op, hint string) error {
 	if err == nil {
 		return nil
 	}
-	if _, ok := errors.AsType[*Error](err); ok {
+	// What an adapter did not find is a wrong name here, where it knows of no kind.
+	vague := func(e *Error) bool { return e.Kind == KindFailed && e.Hint == "" && errors.Is(e, ErrNotFound) }
+	if e, ok := errors.AsType[*Error](err); ok && !vague(e) {
 		return err
 	}
 	e := &Error{Kind: KindFailed, Op: op, Err: err, Hint: hint}
