@@ -21,25 +21,33 @@ type manifest struct {
 	python  bool
 }
 
+// Where each manifest holds the name and the version. A section ends where a line
+// begins with [.
+var (
+	pyprojectName      = regexp.MustCompile(`(?m)^\[(?:project|tool\.poetry)\]\s*\n(?:[^\[\n].*\n|\s*\n)*?name\s*=\s*["']([^"'\n]+)["']`)
+	pyprojectVersion   = regexp.MustCompile(`(?m)^\[(?:project|tool\.poetry)\]\s*\n(?:[^\[\n].*\n|\s*\n)*?version\s*=\s*["']([^"'\n]+)["']`)
+	setupCfgName       = regexp.MustCompile(`(?m)^\[metadata\]\s*\n(?:[^\[\n].*\n|\s*\n)*?name\s*=\s*(\S+)\s*$`)
+	setupCfgVersion    = regexp.MustCompile(`(?m)^\[metadata\]\s*\n(?:[^\[\n].*\n|\s*\n)*?version\s*=\s*([0-9]\S*)\s*$`)
+	setupPyName        = regexp.MustCompile(`(?m)^\s*name\s*=\s*["']([^"'\n]+)["']`)
+	setupPyVersion     = regexp.MustCompile(`(?m)^\s*version\s*=\s*["']([^"'\n]+)["']`)
+	cargoName          = regexp.MustCompile(`(?m)^\[package\]\s*\n(?:[^\[\n].*\n|\s*\n)*?name\s*=\s*["']([^"'\n]+)["']`)
+	cargoVersion       = regexp.MustCompile(`(?m)^\[package\]\s*\n(?:[^\[\n].*\n|\s*\n)*?version\s*=\s*["']([^"'\n]+)["']`)
+	packageJSONName    = regexp.MustCompile(`"name"\s*:\s*"([^"\n]+)"`)
+	packageJSONVersion = regexp.MustCompile(`"version"\s*:\s*"([^"\n]+)"`)
+	goModName          = regexp.MustCompile(`(?m)^module\s+"?([^\s"]+)"?`)
+)
+
 // manifests are the files that Manifests lists, in the order in which they are
-// believed. A section ends where a line begins with [.
-var manifests = []manifest{
-	{"pyproject.toml",
-		regexp.MustCompile(`(?m)^\[(?:project|tool\.poetry)\]\s*\n(?:[^\[\n].*\n|\s*\n)*?name\s*=\s*["']([^"'\n]+)["']`),
-		regexp.MustCompile(`(?m)^\[(?:project|tool\.poetry)\]\s*\n(?:[^\[\n].*\n|\s*\n)*?version\s*=\s*["']([^"'\n]+)["']`), true},
-	{"setup.cfg",
-		regexp.MustCompile(`(?m)^\[metadata\]\s*\n(?:[^\[\n].*\n|\s*\n)*?name\s*=\s*(\S+)\s*$`),
-		regexp.MustCompile(`(?m)^\[metadata\]\s*\n(?:[^\[\n].*\n|\s*\n)*?version\s*=\s*([0-9]\S*)\s*$`), true},
-	{"setup.py",
-		regexp.MustCompile(`(?m)^\s*name\s*=\s*["']([^"'\n]+)["']`),
-		regexp.MustCompile(`(?m)^\s*version\s*=\s*["']([^"'\n]+)["']`), true},
-	{"Cargo.toml",
-		regexp.MustCompile(`(?m)^\[package\]\s*\n(?:[^\[\n].*\n|\s*\n)*?name\s*=\s*["']([^"'\n]+)["']`),
-		regexp.MustCompile(`(?m)^\[package\]\s*\n(?:[^\[\n].*\n|\s*\n)*?version\s*=\s*["']([^"'\n]+)["']`), false},
-	{"package.json",
-		regexp.MustCompile(`"name"\s*:\s*"([^"\n]+)"`),
-		regexp.MustCompile(`"version"\s*:\s*"([^"\n]+)"`), false},
-	{"go.mod", regexp.MustCompile(`(?m)^module\s+"?([^\s"]+)"?`), nil, false},
+// believed.
+func manifests() []manifest {
+	return []manifest{
+		{"pyproject.toml", pyprojectName, pyprojectVersion, true},
+		{"setup.cfg", setupCfgName, setupCfgVersion, true},
+		{"setup.py", setupPyName, setupPyVersion, true},
+		{"Cargo.toml", cargoName, cargoVersion, false},
+		{"package.json", packageJSONName, packageJSONVersion, false},
+		{"go.mod", goModName, nil, false},
+	}
 }
 
 // plainVersion is a version at the beginning of a line, in whatever section.
@@ -54,7 +62,7 @@ var goMajor = regexp.MustCompile(`^v[0-9]+$`)
 // projectName is what the manifests call the project, those of Python first, or
 // else the repository's name.
 func (d *discovery) projectName() string {
-	for _, m := range manifests {
+	for _, m := range manifests() {
 		found := m.name.FindSubmatch(d.found.Files[m.file])
 		if found == nil {
 			continue
@@ -94,7 +102,7 @@ func topLevel(src []byte, key string) string {
 func (d *discovery) versionFiles(s StageSpec) []checks.VersionFile {
 	python := slices.ContainsFunc(s.Publishes, func(a ArtifactSpec) bool { return a.Kind == KindPyPI })
 	var out []checks.VersionFile
-	for _, m := range manifests {
+	for _, m := range manifests() {
 		src := d.found.Files[m.file]
 		if m.version == nil || python != m.python || len(src) == 0 {
 			continue

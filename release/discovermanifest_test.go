@@ -58,7 +58,7 @@ func TestDiscoverVersionFiles(t *testing.T) {
 // version and no other.
 func wantVersionIn(t *testing.T, v checks.VersionFile, src []byte) {
 	t.Helper()
-	for _, m := range manifests {
+	for _, m := range manifests() {
 		if m.file != v.Path {
 			continue
 		}

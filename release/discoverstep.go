@@ -225,25 +225,27 @@ type command struct {
 	re   *regexp.Regexp
 }
 
-// commands are the commands that publish, as they stand at the beginning of a
-// line or after && and the like.
-var commands = []command{
-	{uploadPyPI, regexp.MustCompile(`\b(twine upload|(?:flit|poetry|hatch|uv|pdm|maturin) publish|maturin upload)\b`)},
-	{uploadRelease, regexp.MustCompile(`\b(gh release create|goreleaser release|hub release create)\b`)},
-	{uploadOther, regexp.MustCompile(`\b((?:npm|pnpm|yarn|yarn npm|lerna|bun) publish|semantic-release|cargo publish|gem push|changeset publish|helm push)\b`)},
-	{uploadImage, regexp.MustCompile(`\b(docker push|podman push|docker buildx imagetools create|docker buildx build\b.*--push)\b`)},
-}
-
+// The commands that publish.
 var (
-	debWord   = regexp.MustCompile(`(?i)\bdebs?\b|\.deb\b`)
-	debUpload = regexp.MustCompile(`\b(aws s3 (?:cp|sync)|gsutil (?:-m )?cp|gcloud storage cp|scp|rsync|dput|reprepro|aptly publish|package_cloud push|curl\b.*(?:-T|--upload-file))\b`)
+	pypiCommand    = regexp.MustCompile(`\b(twine upload|(?:flit|poetry|hatch|uv|pdm|maturin) publish|maturin upload)\b`)
+	releaseCommand = regexp.MustCompile(`\b(gh release create|goreleaser release|hub release create)\b`)
+	otherCommand   = regexp.MustCompile(`\b((?:npm|pnpm|yarn|yarn npm|lerna|bun) publish|semantic-release|cargo publish|gem push|changeset publish|helm push)\b`)
+	imageCommand   = regexp.MustCompile(`\b(docker push|podman push|docker buildx imagetools create|docker buildx build\b.*--push)\b`)
+	debWord        = regexp.MustCompile(`(?i)\bdebs?\b|\.deb\b`)
+	debUpload      = regexp.MustCompile(`\b(aws s3 (?:cp|sync)|gsutil (?:-m )?cp|gcloud storage cp|scp|rsync|dput|reprepro|aptly publish|package_cloud push|curl\b.*(?:-T|--upload-file))\b`)
 )
+
+// commands are the commands that publish, in the order in which a line is held
+// against them.
+func commands() []command {
+	return []command{{uploadPyPI, pypiCommand}, {uploadRelease, releaseCommand}, {uploadOther, otherCommand}, {uploadImage, imageCommand}}
+}
 
 // runUploads finds the commands in a script that publish.
 func runUploads(script string, sc *scope) []upload {
 	var out []upload
 	for _, line := range sc.script(script) {
-		for _, c := range commands {
+		for _, c := range commands() {
 			m := c.re.FindStringSubmatch(line)
 			if m == nil || strings.Contains(line, "--dry-run") || strings.Contains(line, "--snapshot") {
 				continue
