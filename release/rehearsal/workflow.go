@@ -7,17 +7,15 @@ import (
 	"strings"
 
 	"github.com/rhysd/actionlint"
-)
 
-// maxWorkflowSize is how large a workflow file may be, in bytes. Real ones have
-// some ten thousand.
-const maxWorkflowSize = 512 << 10
+	"twokey/release"
+)
 
 // parseWorkflow reads a workflow file. What is wrong with it matters only where
 // nothing could be read: GitHub, too, runs files that a linter would not like.
 func parseWorkflow(content []byte) (*actionlint.Workflow, error) {
-	if len(content) > maxWorkflowSize {
-		return nil, fmt.Errorf("workflow file of %d bytes is larger than %d", len(content), maxWorkflowSize)
+	if err := release.GuardWorkflow(content); err != nil {
+		return nil, err
 	}
 	wf, errs := actionlint.Parse(content)
 	if wf == nil || len(wf.On) == 0 && len(wf.Jobs) == 0 {

@@ -1,6 +1,7 @@
 package rehearsal
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -60,12 +61,23 @@ func TestStartsOnRefuses(t *testing.T) {
 		"no workflow":   "just a text",
 		"no YAML":       "on: [push\njobs: {",
 		"a bad pattern": "on: {push: {tags: ['v[']}}\njobs: {a: {runs-on: x, steps: [{run: y}]}}",
-		"too large":     "on: push\n#" + strings.Repeat("x", maxWorkflowSize),
+		"a bomb":        bomb(9),
+		"too large":     "on: push\n#" + strings.Repeat("x", 1<<20),
 	} {
 		if starts, err := startsOn([]byte(content), "push", "refs/tags/v1", false); starts || err == nil {
 			t.Errorf("%s: %v, %v", name, starts, err)
 		}
 	}
+}
+
+// bomb is a small workflow file whose aliases stand for 9^levels values.
+func bomb(levels int) string {
+	var b strings.Builder
+	b.WriteString("on: push\njobs:\n  a:\n    runs-on: x\n    steps: [{run: y}]\n    strategy:\n      matrix:\n        x0: &x0 [1]\n")
+	for i := range levels {
+		fmt.Fprintf(&b, "        x%d: &x%d [%s]\n", i+1, i+1, strings.TrimSuffix(strings.Repeat(fmt.Sprintf("*x%d,", i), 9), ","))
+	}
+	return b.String()
 }
 
 func FuzzStartsOn(f *testing.F) {
