@@ -11,16 +11,12 @@ import (
 	"twokey/release"
 )
 
-// maxWorkflow bounds the workflow files that are parsed; GitHub's own bound is
-// about 500 kB.
-const maxWorkflow = 1 << 20
-
 // parseWorkflow reads a workflow file. problem says why GitHub would not
 // understand it; the workflow may be nil then. A key that only the parser does not
 // know is no problem: GitHub's language grows.
 func parseWorkflow(src []byte) (w *actionlint.Workflow, problem text.Safe) {
-	if len(src) > maxWorkflow {
-		return nil, text.Cleanf("it is larger than %d kB", maxWorkflow>>10)
+	if err := release.GuardWorkflow(src); err != nil {
+		return nil, text.Clean(err.Error())
 	}
 	w, errs := actionlint.Parse(src)
 	for _, e := range errs {

@@ -120,7 +120,8 @@ func TestParseWorkflowProblems(t *testing.T) {
 		"no triggers":           {"jobs:\n  a:\n    runs-on: x\n    steps: [{run: y}]\n", true},
 		"no jobs":               {"on: push\n", true},
 		"a job without a place": {"on: push\njobs:\n  a:\n    steps: [{run: y}]\n", true},
-		"too large":             {workflowOn("push:") + strings.Repeat("#", maxWorkflow), true},
+		"too large":             {workflowOn("push:") + strings.Repeat("#", 1<<20), true},
+		"a bomb of aliases":     {aliasBomb(), true},
 		"not text":              {"\x00\x01\xff", true},
 	} {
 		_, problem := parseWorkflow([]byte(tt.src))
@@ -128,6 +129,16 @@ func TestParseWorkflowProblems(t *testing.T) {
 			t.Errorf("%s: problem is %q", name, problem)
 		}
 	}
+}
+
+// aliasBomb is a small file that stands for more than there is memory for.
+func aliasBomb() string {
+	var b strings.Builder
+	b.WriteString("a0: &a0 [x, x]\n")
+	for i := 1; i < 90; i++ {
+		fmt.Fprintf(&b, "a%d: &a%d [*a%d, *a%d]\n", i, i, i-1, i-1)
+	}
+	return b.String() + workflowOn("push:")
 }
 
 func FuzzParseWorkflow(f *testing.F) {
