@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"os/exec"
@@ -14,8 +15,10 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 
+	"github.com/creack/pty"
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"twokey/release"
@@ -182,24 +185,122 @@ func TestBadInputActsOnNothing(t *testing.T) {
 
 // child starts the program as a process of its own, and reads its output up to a line
 // that holds until.
-func child(t *testing.T, until string, args ...string) *exec.Cmd {
+func child(t *testing.T, until string, args ...string) process {
 	t.Helper()
 	c := exec.CommandContext(t.Context(), os.Args[0])
 	c.Args = append([]string{"twokey"}, args...)
-	out, err := c.StdoutPipe()
-	if err != nil {
+	p := process{Cmd: c, errs: new(bytes.Buffer)}
+	c.Stderr = p.errs
+	var err error
+	if p.out, err = c.StdoutPipe(); err != nil {
 		t.Fatal(err)
 	}
 	if err := c.Start(); err != nil {
 		t.Fatal(err)
 	}
-	for lines := bufio.NewScanner(out); lines.Scan(); {
+	for lines := bufio.NewScanner(p.out); lines.Scan(); {
 		if strings.Contains(lines.Text(), until) {
-			return c
+			return p
 		}
 	}
 	t.Fatalf("%q ended before %q", args, until)
-	return nil
+	return p
+}
+
+// process is a running program; errs may be read when it has ended.
+type process struct {
+	*exec.Cmd
+	out  io.ReadCloser
+	errs *bytes.Buffer
+}
+
+// Whoever stops the program, or stops reading it, stops no release: it says how to
+// come back, and what it has not started yet it does not start.
+func TestLeft(t *testing.T) {
+	for name, leave := range map[string]func(process) error{
+		"interrupt":   func(p process) error { return p.Process.Signal(os.Interrupt) },
+		"terminate":   func(p process) error { return p.Process.Signal(syscall.SIGTERM) },
+		"broken pipe": func(p process) error { return p.out.Close() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			w, addr := world(t, rehearsal.Options{Speed: 200})
+			c := child(t, "run found", "rehearse", "--connect", addr, "release", "2.11.6", "--yes")
+			sent := len(acts(w, 0))
+			if err := leave(c); err != nil {
+				t.Fatal(err)
+			}
+			_, _ = io.Copy(io.Discard, c.out)
+			_ = c.Wait()
+			if code := c.ProcessState.ExitCode(); code != 5 || !strings.Contains(c.errs.String(), "`twokey attach 2.11.6`") {
+				t.Errorf("it ends with %d and says\n%s", code, c.errs)
+			}
+			if got := acts(w, 0); len(got) != sent || sent == 0 {
+				t.Errorf("it sent %q, %d of them before", got, sent)
+			}
+		})
+	}
+}
+
+// terminal starts the program in a terminal of a size.
+func terminal(t *testing.T, cols, rows uint16, args ...string) (*exec.Cmd, *os.File) {
+	t.Helper()
+	c := exec.CommandContext(t.Context(), os.Args[0])
+	c.Args = append([]string{"twokey"}, args...)
+	// Not xterm: Bubble Tea asks such a terminal for its colours as soon as the
+	// process starts, and waits five seconds for an answer that nobody here gives.
+	c.Env = append(os.Environ(), "XDG_STATE_HOME="+t.TempDir(), "TERM=screen")
+	tty, err := pty.StartWithSize(c, &pty.Winsize{Cols: cols, Rows: rows})
+	if err != nil {
+		t.Skipf("no terminal here: %v", err)
+	}
+	t.Cleanup(func() { _ = tty.Close() })
+	return c, tty
+}
+
+func TestTooSmallATerminal(t *testing.T) {
+	c, tty := terminal(t, 20, 5, "rehearse")
+	out, _ := io.ReadAll(tty) // a terminal whose program ended gives an error
+	_ = c.Wait()
+	if code := c.ProcessState.ExitCode(); code != 2 || !bytes.Contains(out, []byte("a terminal of 20×5 is too small")) {
+		t.Errorf("it ends with %d and says\n%s", code, out)
+	}
+	if bytes.Contains(out, []byte("\x1b")) {
+		t.Errorf("it drew something: %q", out)
+	}
+}
+
+// In a terminal --plain asks on a line, for screen readers among others.
+func TestPlainAsks(t *testing.T) {
+	for _, tt := range []struct {
+		typed string
+		code  int
+		want  string
+	}{
+		{"harbour-2.11.6\n", 0, "release  DONE  harbour-2.11.6"},
+		{"yes\n", 2, "twokey: not confirmed"},
+	} {
+		c, tty := terminal(t, 80, 24, "rehearse", "release", "--plain")
+		var out bytes.Buffer
+		for lines := bufio.NewReader(tty); ; {
+			b, err := lines.ReadByte()
+			if err != nil {
+				break
+			}
+			out.WriteByte(b)
+			if strings.HasSuffix(out.String(), "anything else to leave: ") {
+				if _, err := tty.WriteString(tt.typed); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		_ = c.Wait()
+		if code := c.ProcessState.ExitCode(); code != tt.code || !strings.Contains(out.String(), tt.want) {
+			t.Errorf("typing %q ends with %d:\n%s", tt.typed, code, &out)
+		}
+		if sent := strings.Contains(out.String(), "sending"); sent != (tt.code == 0) {
+			t.Errorf("typing %q: sent is %v", tt.typed, sent)
+		}
+	}
 }
 
 // A served world is there for everybody until it is interrupted, which is how
