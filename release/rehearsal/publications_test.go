@@ -88,6 +88,8 @@ func TestWhatStepsPublish(t *testing.T) {
 		{stepSpec{Run: "gh release create v1 x.deb"}, []release.ArtifactKind{release.KindGitHubRelease}},
 		{stepSpec{Uses: "softprops/action-gh-release@v2"}, []release.ArtifactKind{release.KindGitHubRelease}},
 		{stepSpec{Uses: "goreleaser/goreleaser-action@v6"}, []release.ArtifactKind{release.KindImage, release.KindGitHubRelease}},
+		{stepSpec{Run: "gh release create --draft v1 dist/*"}, nil},
+		{stepSpec{Uses: "softprops/action-gh-release@v2", With: map[string]string{"draft": "true"}}, nil},
 		{stepSpec{Run: "pytest"}, nil},
 		{stepSpec{Uses: "actions/checkout@v6"}, nil},
 		{stepSpec{Name: "Publish on PyPI"}, nil},

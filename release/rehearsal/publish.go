@@ -19,6 +19,8 @@ var (
 		`\bscp\b|\breprepro\b|\baptly\b|\bdput\b|package_cloud|cloudsmith`)
 	releaseStep = regexp.MustCompile(`\bgh release create|softprops/action-gh-release|ncipollo/release-action|` +
 		`actions/create-release|goreleaser|marvinpinto/action-automatic-releases|svenstaro/upload-release-action`)
+	// A draft is published by a person, later.
+	draftStep = regexp.MustCompile(`\bgh release create[^\n]*--draft`)
 )
 
 // publishes tells what kinds of artifact a step publishes.
@@ -42,7 +44,7 @@ func (s stepSpec) publishes() []release.ArtifactKind {
 	if debStep.MatchString(what) {
 		kinds = append(kinds, release.KindDeb)
 	}
-	if releaseStep.MatchString(what) {
+	if releaseStep.MatchString(what) && !draftStep.MatchString(s.Run) && s.With["draft"] != "true" {
 		kinds = append(kinds, release.KindGitHubRelease)
 	}
 	return kinds
