@@ -204,7 +204,7 @@ func (g *gitStore) read(commit plumbing.Hash, path string) ([]byte, error) {
 	}
 	entry, err := tree.FindEntry(path)
 	if err != nil {
-		return nil, fmt.Errorf("%s at %s: %w", path, commit, err)
+		return nil, fmt.Errorf("%s at %s: %w", path, commit, held(err))
 	}
 	return g.blob(entry.Hash)
 }
@@ -242,7 +242,7 @@ func (g *gitStore) workflows(commit plumbing.Hash) ([]string, error) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("workflow files at %s: %w", commit, held(err))
 	}
 	var paths []string
 	for _, e := range dir.Entries {

@@ -304,6 +304,40 @@ func TestReadOnlyRefuses(t *testing.T) {
 	}
 }
 
+// TestPartialCloneSaysSo takes objects out of a clone, as one without blobs or trees
+// has it. That a file can not be read must not look as if there was none.
+func TestPartialCloneSaysSo(t *testing.T) {
+	for what, pick := range map[string]func(*gitobj.Tree) plumbing.Hash{
+		"the file": func(t *gitobj.Tree) plumbing.Hash {
+			e, _ := t.FindEntry("src/ship.go")
+			return e.Hash
+		},
+		"its directory": func(t *gitobj.Tree) plumbing.Hash {
+			e, _ := t.FindEntry("src")
+			return e.Hash
+		},
+	} {
+		dir, repo, _ := makeClone(t)
+		setOrigin(t, repo, "git@github.com:harbour/ships.git", nil)
+		main, err := repo.ResolveRevision("main")
+		check(t, err)
+		commit, err := repo.CommitObject(*main)
+		check(t, err)
+		tree, err := commit.Tree()
+		check(t, err)
+		name := pick(tree).String()
+		check(t, os.Remove(filepath.Join(dir, ".git", "objects", name[:2], name[2:])))
+		w, err := New(Options{From: []Source{{Dir: dir}}, Speed: -1})
+		check(t, err)
+		c := client{t, w}
+		g := c.get(c.repo() + "/contents/src/ship.go").want(409)
+		if !strings.Contains(plain(g.at("message")), "--filter") {
+			t.Errorf("without %s: %s", what, g.text)
+		}
+		c.get(c.repo() + "/contents/README.md").want(200)
+	}
+}
+
 // growStore makes a store of commits, each named by one letter, with its parents.
 func growStore(t *testing.T, commits ...string) (*gitStore, map[string]plumbing.Hash) {
 	t.Helper()

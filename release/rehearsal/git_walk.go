@@ -78,7 +78,7 @@ func (w *walk) reach(h plumbing.Hash, from int) error {
 		}
 		c, err := w.git.commit(h)
 		if err != nil {
-			return err
+			return held(err)
 		}
 		v = &visit{commit: c}
 		w.seen[h] = v

@@ -288,7 +288,7 @@ func (x *exchange) contents() (any, error) {
 	entry := &gitobj.TreeEntry{Mode: filemode.Dir, Hash: tree.Hash}
 	if path != "" {
 		if entry, err = tree.FindEntry(path); err != nil {
-			return nil, err
+			return nil, held(err)
 		}
 	}
 	if entry.Mode == filemode.Dir {

@@ -253,6 +253,23 @@ func TestWorldBeginsAfterTheClone(t *testing.T) {
 	}
 }
 
+// TestClonesRequireWhatRan holds because git does not tell which checks a branch
+// requires.
+func TestClonesRequireWhatRan(t *testing.T) {
+	dir, repo, commit := makeClone(t)
+	setOrigin(t, repo, "git@github.com:harbour/ships.git", nil)
+	commit(".github/workflows/test.yml", "on: push\njobs:\n  unit:\n    name: Unit tests\n    runs-on: x\n    steps: [{run: make test}]\n")
+	w, err := New(Options{From: []Source{{Dir: dir}}, Speed: -1})
+	check(t, err)
+	c := client{t, w}
+	for branch, want := range map[string]bool{"main": true, "release/1.0": false, "no": false} {
+		rules := c.get(c.repo() + "/rules/branches/" + branch).want(200)
+		if got := strings.Contains(rules.text, `"context":"Unit tests"`); got != want {
+			t.Errorf("%s requires the tests: %v, want %v: %s", branch, got, want, rules.text)
+		}
+	}
+}
+
 func TestPlanFileIsCommittedOnLines(t *testing.T) {
 	dir, repo, _ := makeClone(t)
 	setOrigin(t, repo, "git@github.com:harbour/ships.git", nil)

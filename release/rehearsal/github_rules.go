@@ -3,6 +3,7 @@ package rehearsal
 import (
 	"net/http"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -77,8 +78,15 @@ func (r *repository) protected(branch string) bool {
 func (x *exchange) branchRules() (any, error) {
 	all := []any{}
 	for _, s := range x.repo.settings.Rulesets {
-		if !s.covers(x.repo, "refs/heads/"+x.req.PathValue("branch")) {
+		branch := x.req.PathValue("branch")
+		if !s.covers(x.repo, "refs/heads/"+branch) {
 			continue
+		}
+		if x.repo.assumed {
+			var err error
+			if s.Checks, err = x.world.usualChecks(x.repo, branch); err != nil {
+				return nil, err
+			}
 		}
 		for _, rule := range s.rules() {
 			rule["ruleset_source_type"], rule["ruleset_source"] = "Repository", x.repo.name.String()
@@ -154,4 +162,24 @@ func usualSettings(g *gitStore) settings {
 		Rulesets: []ruleset{{Name: "release lines", Target: "branch", Include: include,
 			ForcePush: true, Deletion: true, Reviews: 1}},
 	}
+}
+
+// usualChecks are the checks that a branch of a clone is taken to require: all that
+// ran on its head.
+func (w *World) usualChecks(r *repository, branch string) ([]string, error) {
+	head, ok := r.git.branch(branch)
+	if !ok {
+		return nil, nil
+	}
+	runs, err := w.past(r, head)
+	if err != nil {
+		return nil, err
+	}
+	var all []string
+	for _, j := range latestJobs(runs, w.clock.Now()) {
+		if j.job.Conclusion == "success" && !slices.Contains(all, j.job.Name) {
+			all = append(all, j.job.Name)
+		}
+	}
+	return all, nil
 }

@@ -76,6 +76,8 @@ type repository struct {
 	name     release.Repo
 	git      *gitStore
 	settings settings
+	// assumed holds when nobody told the settings, because git does not hold them.
+	assumed  bool
 	runs     []*simRun // those that a trigger of this world started, oldest first
 	releases []*simRelease
 	// started counts the runs of each kind, to tell them apart.
@@ -147,7 +149,7 @@ func (w *World) populate() error {
 				Err:  fmt.Errorf("%s is given twice", name),
 				Hint: "name each clone once, as in `--from OWNER/NAME=DIR`"}
 		}
-		w.addRepo(name, git, usualSettings(git))
+		w.addRepo(name, git, usualSettings(git)).assumed = true
 	}
 	if w.options.Start.IsZero() {
 		start, err := w.soonAfter()
