@@ -86,13 +86,15 @@ func gravity(o Outcome) int {
 }
 
 // stages pairs each stage with what was read for it. A stage for which nothing
-// was read comes with the zero StageFacts, all of whose parts were not read.
-func stages(s *Snapshot) iter.Seq2[SubjectStage, StageFacts] {
-	return func(yield func(SubjectStage, StageFacts) bool) {
+// was read comes with the zero StageFacts, all of whose parts were not read. The
+// facts are not copied: a check is judged while the parts that it does not need
+// are still being written.
+func stages(s *Snapshot) iter.Seq2[SubjectStage, *StageFacts] {
+	return func(yield func(SubjectStage, *StageFacts) bool) {
 		for i, st := range s.Subject.Stages {
-			var f StageFacts
+			f := new(StageFacts)
 			if i < len(s.Stages) {
-				f = s.Stages[i]
+				f = &s.Stages[i]
 			}
 			if !yield(st, f) {
 				return
