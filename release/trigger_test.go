@@ -87,11 +87,14 @@ func TestNoJournalNoCall(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			p := hubPlan(t)
 			h := newHub(t, p)
-			e, _ := engineOn(h)
+			e, seen := engineOn(h)
 			e.ports.OpenJournal = func(Plan) (Journal, error) { return j, nil }
 			e.Emit(PlanReady{Plan: p})
 			if err := e.Release(context.Background(), p, false); err == nil {
 				t.Error("released without a journal")
+			}
+			if f := last(t, *seen); f.Outcome != Failed || f.Hint.IsZero() {
+				t.Errorf("finished as %+v", f)
 			}
 			if len(h.calls) != 0 {
 				t.Errorf("sent %v", h.calls)

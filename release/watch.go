@@ -68,7 +68,10 @@ func (e *Engine) Release(ctx context.Context, p Plan, resume bool) error {
 			err = e.ports.Stream.Record(j)
 		}
 		if err != nil {
-			return &Error{Op: "journal", Err: err, Hint: "nothing was started; the journal needs a writable state directory"}
+			out := &Error{Op: "journal", Err: err, Hint: "nothing was started; the journal needs a writable state directory"}
+			e.ports.Stream.Emit(Finished{Outcome: Failed, Why: text.Clean(out.Error()), Hint: text.Clean(out.Hint),
+				Version: p.Version, Tag: p.Tag})
+			return out
 		}
 	}
 	if e.before == nil && !resume { // nobody has checked
