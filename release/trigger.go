@@ -186,7 +186,10 @@ func (e *Engine) confirmClaim(ctx context.Context, p Plan, st Stage, ref Call, c
 			fmt.Sprintf("whether it was created is not known: see with `twokey attach %s`", p.Version))
 	case err != nil: // it was created; only reading it back failed
 		c = Claim{Ref: ref.Ref, SHA: st.SHA}
-	case c.Object != ref.SHA:
+	case c.Object != ref.SHA || errors.Is(created, ErrExists):
+		// What exists was there before our one request. That it holds our object
+		// proves nothing: two sessions of one person that claim within a second
+		// make the same object.
 		return e.taken(p, st, c)
 	}
 	if c.At.IsZero() {

@@ -135,6 +135,14 @@ func TestTriggerFaults(t *testing.T) {
 				}
 				return nil
 			}},
+		{name: "another session of ours makes the same object, and is faster", calls: 2, says: "claimed by mara", started: 2,
+			fault: func(h *hub, when string, c Call) error {
+				if when == "before" && c.Kind == CallRef {
+					_, err := h.perform(c)
+					return err
+				}
+				return nil
+			}},
 		{name: "somebody else claimed it before", calls: 0, says: "claimed by ines",
 			prepare: func(h *hub) {
 				someoneElse(h, Call{Repo: Repo{Owner: "harbour", Name: "harbour"}, Ref: "refs/tags/harbour-2.11.6"})
