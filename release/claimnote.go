@@ -3,8 +3,11 @@ package release
 import (
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"strings"
 	"time"
+
+	"twokey/checks/text"
 )
 
 // noteKey begins the line of a tag's message that tells another maintainer's
@@ -49,6 +52,10 @@ func (n claimNote) message(p Plan, st Stage) string {
 		title = fmt.Sprintf("%s for %s %s", st.Name, p.Project, p.Version)
 	}
 	b, err := marshal(n)
+	if err == nil && len(b) > maxNote { // without it, names that can change are judged by their times
+		n.Before = nil
+		b, err = marshal(n)
+	}
 	if err != nil { // strings and numbers can always be written
 		return title + "\n"
 	}
@@ -74,14 +81,28 @@ func readNote(message string) (claimNote, bool) {
 	return claimNote{}, false
 }
 
+// noteDate is what {date} stands for, see freeDate.
+var noteDate = regexp.MustCompile(`^[0-9]{8}(\.[0-9]{1,2})?$`)
+
 func (n claimNote) valid() bool {
 	for _, h := range n.Heads {
-		if _, err := ParseRepo(h.Repo); err != nil || !isSHA(h.SHA) || h.Branch == "" {
+		if _, err := ParseRepo(h.Repo); err != nil || !isSHA(h.SHA) || !plainRef(h.Branch) {
 			return false
 		}
 	}
-	return n.Version != "" && n.Line != "" && n.Date != ""
+	for _, digest := range n.Before {
+		if !clean(digest) {
+			return false
+		}
+	}
+	return n.Version != "" && clean(n.Version) && plainRef(n.Line) && noteDate.MatchString(n.Date)
 }
+
+// plainRef tells whether s can be a branch and can be shown as it stands.
+func plainRef(s string) bool { return refProblem(s) == "" && clean(s) }
+
+// clean tells whether s holds nothing that must not reach a terminal.
+func clean(s string) bool { return text.Clean(s).String() == s }
 
 // isSHA tells whether s is a whole object name, SHA-1 or SHA-256.
 func isSHA(s string) bool {
@@ -105,4 +126,20 @@ func (n claimNote) dateOf(at time.Time) string {
 		return n.Date
 	}
 	return DateOf(at)
+}
+
+// beforeOf is what the note says of the artifacts of p, and of nothing else.
+func (n claimNote) beforeOf(p Plan) map[string]string {
+	if n.Before == nil {
+		return nil
+	}
+	out := map[string]string{}
+	for _, st := range p.Stages {
+		for _, a := range st.Artifacts {
+			if digest, ok := n.Before[a.String()]; ok {
+				out[a.String()] = digest
+			}
+		}
+	}
+	return out
 }

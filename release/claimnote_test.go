@@ -1,6 +1,8 @@
 package release
 
 import (
+	"context"
+	"fmt"
 	"reflect"
 	"strings"
 	"testing"
@@ -37,10 +39,49 @@ func TestReadNoteIsStrict(t *testing.T) {
 		"a path":          strings.Replace(good, "o/r", "../../x", 1),
 		"no branch":       strings.Replace(good, `"branch":"main"`, `"branch":""`, 1),
 		"no line":         strings.Replace(good, `"line":"main"`, `"line":""`, 1),
+		"an escape":       strings.Replace(good, `"branch":"main"`, `"branch":"\u001b]0;x\u0007main"`, 1),
+		"bidi in a line":  strings.Replace(good, `"line":"main"`, `"line":"\u202emain"`, 1),
+		"a date as path":  strings.Replace(good, "20260814", "../x", 1),
+		"a bad digest":    strings.Replace(good, `"heads"`, `"before":{"deb x":"\u009b2J"},"heads"`, 1),
 		"too long":        strings.Replace(good, "20260814", strings.Repeat("9", maxNote), 1),
 	} {
 		if n, ok := readNote("t\n\n" + noteKey + raw + "\n"); ok {
 			t.Errorf("%s: read %+v", name, n)
+		}
+	}
+}
+
+// A plan may have more artifacts than a note has room for: then the digests stay
+// out, and the note can still be read.
+func TestLargeNoteIsReadable(t *testing.T) {
+	p := hubPlan(t)
+	before := map[string]string{}
+	for i := range 300 {
+		before[fmt.Sprintf("image docker.io/harbour/base-%d:2.11", i)] = "sha256:" + strings.Repeat("a", 64)
+	}
+	n, ok := readNote(noteOf(p, before).message(p, p.Stages[0]))
+	if !ok || n.Before != nil || len(n.Heads) != len(p.Stages) {
+		t.Errorf("read %v, with %d heads and %d digests", ok, len(n.Heads), len(n.Before))
+	}
+}
+
+// Whoever can push can write a note: one that releases from a branch which the plan
+// does not name is refused, and nothing of it is started.
+func TestForgedNote(t *testing.T) {
+	p := hubPlan(t)
+	sha := strings.Repeat("9", 40)
+	for name, forge := range map[string]func(*claimNote){
+		"another branch": func(n *claimNote) { n.Heads[1].Branch, n.Heads[1].SHA = "abandoned", sha },
+		"another line":   func(n *claimNote) { n.Line = "abandoned" },
+	} {
+		h := newHub(t, p)
+		n := noteOf(p, nil)
+		forge(&n)
+		ref := p.Stages[0].ClaimRef(p.Version)
+		h.claims[p.Repo.String()+" "+ref] = Claim{Ref: ref, SHA: p.SHA, Object: sha, Message: n.message(p, p.Stages[0])}
+		e, _ := engineOn(h)
+		if _, err := e.InFlight(context.Background(), p.Repo, p.Version); err == nil || !strings.Contains(err.Error(), `"abandoned"`) {
+			t.Errorf("%s: error %v", name, err)
 		}
 	}
 }

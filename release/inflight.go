@@ -87,6 +87,9 @@ func (e *Engine) planOf(ctx context.Context, s Survey, v version.Version, line s
 	switch {
 	case noted && note.Version == v.String():
 		line = note.Line
+		if err := e.heldTo(ctx, file, &s, note); err != nil {
+			return Plan{}, err
+		}
 	default:
 		notes = append(notes, text.Clean("the tag was not made by twokey: the other repositories are taken at their heads"))
 		note = claimNote{}
@@ -97,6 +100,34 @@ func (e *Engine) planOf(ctx context.Context, s Survey, v version.Version, line s
 	heads[s.Repo.String()] = Branch{Name: line, SHA: claim.SHA}
 	p, err := MakePlan(file, Choice{Repo: s.Repo, Version: v, Line: line, Heads: heads,
 		Date: note.dateOf(claim.At), Source: source, Notes: notes})
-	e.before = note.Before
+	e.before = note.beforeOf(p)
 	return p, err
+}
+
+// heldTo holds the branches that a note names against those that the plan releases
+// from. Anybody who can push can write a note, and resuming starts what it names.
+func (e *Engine) heldTo(ctx context.Context, f PlanFile, s *Survey, note claimNote) error {
+	wrong := func(repo Repo, branch string) error {
+		return &Error{Op: "release " + note.Version,
+			Err:  fmt.Errorf("its tag's note releases %s from %q, and the plan does not", repo, branch),
+			Hint: "find out who made the tag; nothing was sent"}
+	}
+	if !lineRegexp(f.Lines).MatchString(note.Line) && !lineRegexp(s.file.Lines).MatchString(note.Line) {
+		return wrong(s.Repo, note.Line)
+	}
+	heads := note.heads()
+	for _, st := range f.Stages {
+		// MakePlan holds the branches that the plan file names.
+		if st.Repo.IsZero() || st.Repo.String() == s.Repo.String() || st.Branch != "" {
+			continue
+		}
+		r, err := e.ports.Forge.Repository(ctx, st.Repo)
+		if err != nil {
+			return explain(err, "repository "+st.Repo.String(), "a private repository needs a token that may read it")
+		}
+		if head, ok := heads[st.Repo.String()]; ok && head.Name != r.DefaultBranch {
+			return wrong(st.Repo, head.Name)
+		}
+	}
+	return nil
 }
