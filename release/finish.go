@@ -90,11 +90,8 @@ func (w *watch) finishFailed(failed []StageState) error {
 func (w *watch) hint(failed []StageState) string {
 	attach := fmt.Sprintf("`twokey attach %s`", w.plan.Version)
 	for _, st := range failed {
-		for _, r := range st.Runs {
-			if r.Run.Conclusion != ConclusionSuccess && r.Run.Status == StatusCompleted {
-				return fmt.Sprintf("read the log at %s; if re-running the failed jobs is safe, do that, then %s",
-					r.Run.URL, attach)
-			}
+		for _, r := range failedRuns(st) {
+			return fmt.Sprintf("read the log at %s; if re-running the failed jobs is safe, do that, then %s", r.URL, attach)
 		}
 	}
 	return "nothing was undone for you; see what is published above, then " + attach

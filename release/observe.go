@@ -31,14 +31,15 @@ func (t Trigger) event() string {
 }
 
 // ours picks the runs that a stage must have started: the right workflow, event,
-// commit and ref, the newest for each workflow. A run of another commit is not
-// ours, whatever else fits.
+// commit and ref. A run of another commit is not ours, whatever else fits. A
+// workflow can have several, such as one for each activity of a release; nothing
+// tells which of them publishes, so that all of them count.
 func ours(st StageState, runs []Run) []Run {
 	var since time.Time
 	if st.Claim != nil && !st.Claim.At.IsZero() {
 		since = st.Claim.At.Add(-runSlack)
 	}
-	newest := map[string]Run{}
+	var out []Run
 	for _, r := range runs {
 		fits := slices.Contains(st.Stage.Workflows, r.Workflow) && r.Event == st.Stage.Trigger.event() &&
 			r.SHA == st.Stage.SHA && !r.Created.Before(since)
@@ -48,13 +49,7 @@ func ours(st StageState, runs []Run) []Run {
 		} else {
 			fits = fits && r.Branch == text.Clean(st.Stage.Tag)
 		}
-		if fits && r.ID > newest[r.Workflow].ID {
-			newest[r.Workflow] = r
-		}
-	}
-	var out []Run
-	for _, w := range st.Stage.Workflows {
-		if r, ok := newest[w]; ok {
+		if fits {
 			out = append(out, r)
 		}
 	}
@@ -85,12 +80,12 @@ func (e *Engine) observe(ctx context.Context, st Stage, run Run, known *RunState
 	}
 	waiting := run.Status == StatusWaiting || slices.ContainsFunc(o.jobs, func(j Job) bool { return j.Status == StatusWaiting })
 	if waiting && run.Status != StatusCompleted {
-		if o.gates, err = f.Gates(ctx, repo, run.ID); err != nil {
+		if o.gates, err = e.gates(ctx, repo, run, known); err != nil {
 			return o, err
 		}
 	}
 	if known != nil && len(known.Gates) > len(o.gates) {
-		if o.approvals, err = f.Approvals(ctx, repo, run.ID); err != nil {
+		if o.approvals, err = f.Approvals(ctx, repo, run.ID); err != nil && !hidden(err) {
 			return o, err
 		}
 	}
@@ -107,6 +102,25 @@ func (e *Engine) observe(ctx context.Context, st Stage, run Run, known *RunState
 		}
 	}
 	return o, nil
+}
+
+// hidden tells whether a token may not see something, and so never will.
+func hidden(err error) bool { return errors.Is(err, ErrForbidden) || errors.Is(err, ErrNotFound) }
+
+// gates are what the run waits for. A token that may not see them does not end the
+// watch: what was known of them stays.
+func (e *Engine) gates(ctx context.Context, repo Repo, run Run, known *RunState) ([]Gate, error) {
+	gates, err := e.ports.Forge.Gates(ctx, repo, run.ID)
+	if !hidden(err) {
+		return gates, err
+	}
+	if known == nil || known.Run.Status != run.Status {
+		e.note("%s #%d waits, and what for can not be seen: %v", run.Workflow, run.Number, err)
+	}
+	if known == nil {
+		return nil, nil
+	}
+	return slices.Clone(known.Gates), nil
 }
 
 // wantsJobs tells whether the run's jobs have to be read: always while it goes
@@ -133,7 +147,9 @@ func wantsLog(j Job, known *RunState) bool {
 }
 
 // log reads the end of a finished job's log. It is nil while the log may still
-// appear; a job that was cancelled before it began never has one.
+// appear; a job that was cancelled before it began never has one. Logs are on
+// another host, which may be out of reach while GitHub is not: that is said of the
+// log, and the watch goes on.
 func (e *Engine) log(ctx context.Context, repo Repo, stage string, j Job) (*LogChunk, error) {
 	failed := j.Conclusion != ConclusionSuccess && j.Conclusion != ConclusionNeutral
 	c := &LogChunk{Stage: stage, RunID: j.RunID, JobID: j.ID, Job: j.Name, Failed: failed}
@@ -141,11 +157,11 @@ func (e *Engine) log(ctx context.Context, repo Repo, stage string, j Job) (*LogC
 	switch {
 	case errors.Is(err, ErrNoLog) && e.ports.Clock.Now().Sub(j.Completed) < logPatience:
 		return nil, nil
-	case errors.Is(err, ErrNoLog), errors.Is(err, ErrForbidden):
+	case err != nil && (ctx.Err() != nil || errors.Is(err, ErrUnauthorized)):
+		return nil, err
+	case err != nil:
 		c.Missing = text.Clean(err.Error())
 		return c, nil
-	case err != nil:
-		return nil, err
 	}
 	c.Lines, c.Total = l.Lines, l.Total
 	c.First = l.Total - len(l.Lines) + 1

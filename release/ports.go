@@ -136,6 +136,10 @@ const (
 	ConclusionSuccess = "success"
 	ConclusionSkipped = "skipped"
 	ConclusionNeutral = "neutral"
+	// ConclusionCancelled is also that of a run which a newer one took the place of.
+	ConclusionCancelled = "cancelled"
+	// ConclusionGone is twokey's own: the run is on GitHub no longer.
+	ConclusionGone = "gone"
 )
 
 // Run is one attempt-spanning run of a workflow.

@@ -283,19 +283,14 @@ func (st *StageState) settle() {
 	if st.Status != StageStarted && st.Status != StageRunning && st.Status != StageVerifying {
 		return
 	}
-	over := 0
 	for _, w := range st.Stage.Workflows {
-		i := slices.IndexFunc(st.Runs, func(r RunState) bool { return r.Run.Workflow == w })
-		switch {
-		case i < 0:
+		if !slices.ContainsFunc(st.Runs, func(r RunState) bool { return r.Run.Workflow == w }) {
 			st.Status = StageStarted
 			return
-		case st.Runs[i].Run.Status == StatusCompleted:
-			over++
 		}
 	}
 	st.Status = StageRunning
-	if over == len(st.Stage.Workflows) {
+	if allOver(*st) {
 		st.Status = StageVerifying
 	}
 }

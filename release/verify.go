@@ -105,11 +105,18 @@ func allOver(st StageState) bool {
 }
 
 // failedRuns are the runs that did not succeed, judged by their conclusion. A
-// skipped run did nothing, so it published nothing.
+// skipped run did nothing, so it published nothing; it does not count where another
+// run of its workflow succeeded, and neither does one that was cancelled for that
+// other.
 func failedRuns(st StageState) []Run {
+	done := map[string]bool{}
+	for _, r := range st.Runs {
+		done[r.Run.Workflow] = done[r.Run.Workflow] || r.Run.Conclusion == ConclusionSuccess
+	}
 	var out []Run
 	for _, r := range st.Runs {
-		if r.Run.Status == StatusCompleted && r.Run.Conclusion != ConclusionSuccess {
+		idle := r.Run.Conclusion == ConclusionSkipped || r.Run.Conclusion == ConclusionCancelled
+		if r.Run.Status == StatusCompleted && r.Run.Conclusion != ConclusionSuccess && !(idle && done[r.Run.Workflow]) {
 			out = append(out, r.Run)
 		}
 	}

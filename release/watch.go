@@ -27,9 +27,13 @@ const (
 	stagePatience = 2 * time.Minute
 	// rerunPatience is how long GitHub may take to show a new attempt.
 	rerunPatience = time.Minute
+	// gonePatience is how long a run that goes on may be missing from GitHub's list
+	// until it is taken for deleted.
+	gonePatience = time.Minute
 	// outagePatience is how long reads may fail, on top of their own retries,
-	// before the watch gives up. The release goes on without it.
-	outagePatience = 30 * time.Minute
+	// before the watch gives up: a rate limit that is used up comes back within the
+	// hour. The release goes on without it.
+	outagePatience = 65 * time.Minute
 )
 
 // watch follows the stages of one plan.
@@ -52,7 +56,9 @@ type stageWatch struct {
 	verified time.Time // when its artifacts were first looked for
 	looked   time.Time // when they were last looked for
 	told     bool      // that a run is late
-	err      error     // why it could not be triggered
+	// missing is since when a run that goes on is not in GitHub's list, by its ID.
+	missing map[int64]time.Time
+	err     error // why it could not be triggered
 }
 
 // Release claims, triggers, watches and verifies every stage of the plan, and
@@ -232,7 +238,32 @@ func (w *watch) pollStage(ctx context.Context, st StageState) ([]observation, er
 		}
 		out = append(out, o)
 	}
-	return out, nil
+	return append(out, w.gone(st, runs)...), nil
+}
+
+// gone are the known runs that have not ended and are on GitHub no longer: somebody
+// deleted them, and nothing more will ever be heard of them.
+func (w *watch) gone(st StageState, listed []Run) []observation {
+	s, now := w.stages[st.Stage.Name], w.e.ports.Clock.Now()
+	since := s.missing
+	s.missing = map[int64]time.Time{}
+	var out []observation
+	for _, r := range st.Runs {
+		there := slices.ContainsFunc(listed, func(l Run) bool { return l.ID == r.Run.ID })
+		if there || r.Run.Status == StatusCompleted {
+			continue
+		}
+		first, before := since[r.Run.ID]
+		if !before {
+			first = now
+		}
+		s.missing[r.Run.ID] = first
+		if now.Sub(first) >= gonePatience {
+			r.Run.Status, r.Run.Conclusion = StatusCompleted, ConclusionGone
+			out = append(out, observation{run: r.Run})
+		}
+	}
+	return out
 }
 
 // known is what is known of a run; nil when it was not seen before.
