@@ -9,9 +9,12 @@ import (
 )
 
 // span is the time that the bars show: from the first call until now, or until
-// the end.
+// the end. Before the first call there is nothing to show, and it is a minute.
 func (s *scene) span() (from time.Time, long time.Duration) {
 	from = s.began()
+	if from.IsZero() {
+		return s.now, time.Minute
+	}
 	to := s.ended()
 	if to.IsZero() {
 		to = s.now
@@ -36,8 +39,8 @@ func (s *scene) ended() time.Time {
 	return t
 }
 
-// bar shows when a row's work was done, in width cells of the whole time. Stages
-// and runs are a line; jobs are solid.
+// bar shows when a row's work was done, in width cells of the whole time. Stages,
+// runs and steps are a thin line, jobs a thick one.
 func (s *scene) bar(r row, width int) string {
 	if r.began.IsZero() || width <= 0 || r.level == ofGate {
 		return ""
@@ -51,13 +54,9 @@ func (s *scene) bar(r row, width int) string {
 		return min(max(int(float64(t.Sub(from))/float64(long)*float64(width)), 0), width-1)
 	}
 	a, b := cell(r.began), cell(end)
-	ink := "█"
-	if r.level == ofStage || r.level == ofRun {
-		ink = "─"
-	}
-	style := r.mark.style
-	if r.level != ofJob {
-		style = s.theme.dim
+	ink, style := "─", s.theme.dim
+	if r.level == ofJob {
+		ink, style = "━", r.mark.style
 	}
 	return strings.Repeat(" ", a) + style.Render(strings.Repeat(ink, max(b-a, 1)))
 }
@@ -72,7 +71,11 @@ func (s *scene) axis(width int) string {
 		step *= 2
 	}
 	line := ""
-	for t := time.Duration(0); t <= long; t += step {
+	for i := range cells { // there are never more labels than cells
+		t := step * time.Duration(i)
+		if t > long {
+			break
+		}
 		at := int(float64(t) / float64(long) * float64(cells))
 		label := fmt.Sprint(int(t.Minutes()))
 		if t == 0 {

@@ -7,6 +7,7 @@ import (
 	"github.com/charmbracelet/bubbles/key"
 	"github.com/charmbracelet/bubbles/textinput"
 	tea "github.com/charmbracelet/bubbletea"
+	"github.com/charmbracelet/x/ansi"
 
 	"twokey/release"
 )
@@ -62,15 +63,19 @@ func (s *confirmScreen) question(width int) string {
 func (s *confirmScreen) body(width int) []string {
 	t, p := s.theme, s.state.Plan
 	out := []string{clip(t.strong.Render("Release "+safe(p.Project+" "+p.Version))+
-		" from "+safe(p.Line)+" @ "+brief(p.SHA), width), ""}
+		" from "+safe(p.Line)+" @ "+brief(p.SHA), width)}
 	out = append(out, t.dim.Render(clip(fmt.Sprintf("These %d calls are sent, and no others:", len(s.calls)), width)))
 	stage := ""
 	for _, c := range s.calls {
 		if c.Stage != stage {
 			stage = c.Stage
-			out = append(out, s.stageHead(stage, width))
+			out = append(out, s.stageHead(c, width))
 		}
 		out = append(out, s.call(c, width)...)
+	}
+	out = append(out, "", t.dim.Render("What can not be undone:"))
+	for _, l := range irreversible(p) {
+		out = append(out, hang("  "+t.warn.Render(glyphWarn)+" ", l, width)...)
 	}
 	out = append(out, "", t.dim.Render("Published, once CI has built it:"))
 	for _, st := range p.Stages {
@@ -78,31 +83,31 @@ func (s *confirmScreen) body(width int) []string {
 			out = append(out, clip("  "+safe(a.String()), width))
 		}
 	}
-	out = append(out, "", t.dim.Render("What can not be undone:"))
-	for _, l := range irreversible(p) {
-		out = append(out, hang("  "+t.warn.Render(glyphWarn)+" ", l, width)...)
-	}
 	return out
 }
 
-func (s *confirmScreen) stageHead(name string, width int) string {
-	head := "  " + s.theme.strong.Render(safe(name))
-	if st, ok := s.state.Plan.Stage(name); ok {
-		head += "  " + st.Repo.String()
-		if len(st.Needs) > 0 {
-			head += s.theme.dim.Render("  once " + safe(strings.Join(st.Needs, " and ")) + " is done")
-		}
+// callsBelow is what the requests of a repository have in common. It stands once,
+// above them.
+func callsBelow(c release.Call) string { return "POST /repos/" + c.Repo.String() + "/" }
+
+func (s *confirmScreen) stageHead(c release.Call, width int) string {
+	head := "  " + s.theme.strong.Render(safe(c.Stage)) + "  " + callsBelow(c) + "…"
+	if st, ok := s.state.Plan.Stage(c.Stage); ok && len(st.Needs) > 0 {
+		head += s.theme.dim.Render("  once " + safe(strings.Join(st.Needs, " and ")) + " is done")
 	}
 	return clip(head, width)
 }
 
-// call is one call: its request, and beside or below it what it does.
+// call is one call: the rest of its request, and beside or below it what it does.
 func (s *confirmScreen) call(c release.Call, width int) []string {
-	req, what := safe(c.Request()), c.What().String()
-	if width < wide {
-		return []string{clip("    "+req, width), clip("      "+s.theme.dim.Render(what), width)}
+	req, what := safe(c.Request()), s.theme.dim.Render(c.What().String())
+	if rest, ok := strings.CutPrefix(req, callsBelow(c)); ok {
+		req = "…/" + rest
 	}
-	return []string{clip("    "+pad(req, width/2-8)+" "+s.theme.dim.Render(what), width)}
+	if width < narrow || ansi.StringWidth(req) > 24 && width < wide {
+		return []string{clip("    "+req, width), clip("      "+what, width)}
+	}
+	return []string{clip("    "+pad(req, max(13, min(ansi.StringWidth(req), width/2)))+"  "+what, width)}
 }
 
 // irreversible says what no later call takes back, for what the plan publishes.

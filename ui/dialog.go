@@ -53,8 +53,8 @@ type dialog struct {
 	commenting bool
 }
 
-// Render draws the dialog in the middle of width by height cells.
-func (d *dialog) render(t theme, width, height int) string {
+// Render draws the dialog over the middle of the screen below it.
+func (d *dialog) Render(t theme, below []string, width, height int) string {
 	w := min(width-2, 72)
 	var lines []string
 	for _, l := range d.lines {
@@ -77,15 +77,7 @@ func (d *dialog) render(t theme, width, height int) string {
 		lines = append(lines[:len(lines)-1-over:len(lines)-1-over], lines[len(lines)-1])
 	}
 	box := t.box(t.strong.Render(title), "", lines, w, h)
-	left := strings.Repeat(" ", (width-w)/2)
-	out := make([]string, 0, height)
-	for range (height - h) / 2 {
-		out = append(out, "")
-	}
-	for _, l := range box {
-		out = append(out, left+l)
-	}
-	return strings.Join(fit(out, width, height), "\n")
+	return strings.Join(overlay(below, box, (width-w)/2, (height-h)/2, width), "\n")
 }
 
 func (d *dialog) answersLine(t theme, yes string) string {

@@ -58,11 +58,18 @@ func (m *model) frame() []string {
 	return out
 }
 
-// body is the screen, or what lies over it.
+// body is the screen, with the dialog over it when there is one.
 func (m *model) body(width, height int) string {
+	screen := m.pane(width, height)
+	if m.dialog == nil {
+		return screen
+	}
+	return m.dialog.Render(m.theme, strings.Split(screen, "\n"), width, height)
+}
+
+// pane is the screen, or the pane that covers it.
+func (m *model) pane(width, height int) string {
 	switch {
-	case m.dialog != nil:
-		return m.dialog.render(m.theme, width, height)
 	case m.help:
 		lines := append([]string{m.theme.strong.Render("Keys"), ""}, m.theme.helpLines(m.allKeys(), width)...)
 		return strings.Join(fit(lines, width, height), "\n")

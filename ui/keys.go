@@ -3,6 +3,7 @@ package ui
 import (
 	"github.com/charmbracelet/bubbles/help"
 	"github.com/charmbracelet/bubbles/key"
+	"github.com/charmbracelet/lipgloss"
 	"github.com/charmbracelet/x/ansi"
 )
 
@@ -75,9 +76,10 @@ func (t theme) bottomLine(keys []key.Binding, width int) string {
 // fit, else below each other.
 func (t theme) helpLines(groups [][]key.Binding, width int) []string {
 	h := help.New()
-	h.Styles = help.Styles{
-		Ellipsis: t.dim, ShortKey: t.strong, ShortDesc: t.plain, ShortSeparator: t.dim,
-		FullKey: t.strong, FullDesc: t.plain, FullSeparator: t.dim,
+	none := lipgloss.Style{}
+	h.Styles = help.Styles{FullKey: none, FullDesc: none, FullSeparator: none}
+	if t.strong.style != nil {
+		h.Styles.FullKey = *t.strong.style
 	}
 	all := splitLines(h.FullHelpView(groups))
 	for _, l := range all {

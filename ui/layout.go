@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -61,7 +62,7 @@ func spread(left, right string, width int) string {
 	if r+2 > width {
 		return clip(right, width)
 	}
-	return pad(left, width-r) + right
+	return pad(left, width-r-1) + " " + right
 }
 
 // wrapText breaks s at its spaces into lines of at most width cells.
@@ -116,14 +117,14 @@ func (t theme) box(title, right string, lines []string, width, height int) []str
 	edge := t.dim.Render
 	inner := width - 4
 	if title != "" {
-		title = " " + clip(title, inner) + " "
+		title = " " + clip(title, inner-2) + " "
 	}
 	if right != "" && ansi.StringWidth(title)+ansi.StringWidth(right)+4 <= inner {
 		right = " " + right + " "
 	} else {
 		right = ""
 	}
-	fill := max(0, width-3-ansi.StringWidth(title)-ansi.StringWidth(right)-1)
+	fill := max(0, width-3-ansi.StringWidth(title)-ansi.StringWidth(right))
 	out := []string{edge("┌─") + title + edge(strings.Repeat("─", fill)) + right + edge("┐")}
 	for _, l := range fit(lines, inner, height-2) {
 		out = append(out, edge("│ ")+pad(l, inner)+edge(" │"))
@@ -143,6 +144,18 @@ func beside(left, right []string, width int) []string {
 			r = right[i]
 		}
 		out[i] = pad(l, width) + r
+	}
+	return out
+}
+
+// overlay puts a box over lines, its upper left corner at x and y.
+func overlay(below, box []string, x, y, width int) []string {
+	out := slices.Clone(below)
+	for i, l := range box {
+		if at := y + i; at >= 0 && at < len(out) {
+			right := ansi.TruncateLeft(pad(out[at], width), x+ansi.StringWidth(l), "")
+			out[at] = pad(out[at], x) + l + right
+		}
 	}
 	return out
 }

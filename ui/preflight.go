@@ -108,7 +108,8 @@ func (s *preflightScreen) Render(width, height int) string {
 		out = append(out, s.pane(list, lines[s.scroll:], width, left)...)
 	case width >= huge:
 		w := width * 2 / 5
-		pane := s.pane(list, s.detail(width-w-4, 0), width-w, min(left, 24))
+		detail := s.detail(width-w-4, 0)
+		pane := s.pane(list, detail, width-w, min(left, len(detail)+2))
 		out = append(out, beside(s.list(list, w-2, left), pane, w)...)
 	default:
 		out = append(out, s.stacked(list, width, left)...)
@@ -153,7 +154,7 @@ func (s *preflightScreen) verdict(width int) string {
 	for _, c := range []struct {
 		n    int
 		word string
-		show func(...string) string
+		show func(string) string
 	}{
 		{v.Block, "block", t.fail.Render}, {v.Unknown, "unknown", t.unknown.Render}, {v.Warn, "warn", t.warn.Render},
 		{v.Waived, "waived", t.warn.Render}, {v.Pass, "pass", t.pass.Render},
@@ -244,7 +245,7 @@ func (s *preflightScreen) evidence(all []checks.Evidence, width, most int) []str
 	var out []string
 	for i, e := range sorted {
 		if most > 0 && i == most && len(sorted) > most+1 {
-			return append(out, s.theme.dim.Render(fmt.Sprintf("  and %d more: d", len(sorted)-most)))
+			return append(out, s.theme.dim.Render(fmt.Sprintf("  and %d more; d shows them", len(sorted)-most)))
 		}
 		m := s.theme.outcome(e.Outcome)
 		what := e.What.String()

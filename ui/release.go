@@ -24,20 +24,27 @@ type releaseScreen struct {
 // tree is the rows as they fit into height lines: stages that are done fold away
 // first, and a job shows its steps when there is room or when it was unfolded.
 func (s *releaseScreen) tree(height int) []row {
-	all := s.rows(func(st release.StageState) bool { return !s.folds["stage "+st.Stage.Name] }, s.unfolded())
-	if len(all) > height {
-		all = s.rows(func(st release.StageState) bool {
-			if folded, chosen := s.folds["stage "+st.Stage.Name]; chosen {
-				return !folded
-			}
-			return st.Status != release.StageDoneOK
-		}, s.unfolded())
+	whole := func(st release.StageState) bool { return !s.folds[stageID(st)] }
+	tidy := func(st release.StageState) bool {
+		if folded, chosen := s.folds[stageID(st)]; chosen {
+			return !folded
+		}
+		return st.Status != release.StageDoneOK
 	}
-	if j := s.followed(all); s.cursor == "" && j != nil && len(all)+len(j.Job.Steps) <= height {
-		return s.rows(func(st release.StageState) bool { return !s.folds["stage "+st.Stage.Name] }, j.Job.ID)
+	shown, open := whole, s.unfolded()
+	rows := s.rows(shown, open)
+	if len(rows) > height {
+		shown = tidy
+		rows = s.rows(shown, open)
 	}
-	return all
+	if j := s.followed(rows); s.cursor == "" && open == 0 && j != nil && len(rows)+len(j.Job.Steps) <= height {
+		return s.rows(shown, j.Job.ID)
+	}
+	return rows
 }
+
+// stageID is the ID of a stage's row.
+func stageID(st release.StageState) string { return "stage " + st.Stage.Name }
 
 // unfolded is the job whose steps the person wants to see; 0 for none.
 func (s *releaseScreen) unfolded() int64 {
@@ -261,6 +268,10 @@ func columnsFor(width int) columns {
 		c.bar = width * 3 / 10
 	}
 	c.name = width - c.state - c.took - c.bar - 3
+	if c.bar > 0 && c.name > 64 { // long names are rare; time is worth the room
+		c.bar += c.name - 64
+		c.name = 64
+	}
 	return c
 }
 

@@ -5,6 +5,7 @@ import (
 
 	"github.com/charmbracelet/lipgloss"
 	"github.com/charmbracelet/x/ansi"
+	"github.com/muesli/termenv"
 
 	"twokey/checks"
 	"twokey/release"
@@ -30,26 +31,42 @@ const (
 // theme is how things look. It holds the terminal's sixteen colours only, which
 // people have chosen to be readable on their own background.
 type theme struct {
-	plain, dim, strong, title, pass, fail, warn, unknown, active lipgloss.Style
-	ascii                                                        bool
+	dim, strong, title, pass, fail, warn, unknown, active paint
+	ascii                                                 bool
+}
+
+// paint is a style. It is a pointer inside, for a lipgloss.Style is large and a
+// frame holds hundreds; without colours it is nothing at all.
+type paint struct{ style *lipgloss.Style }
+
+// Render draws s in the style.
+func (p paint) Render(s string) string {
+	if p.style == nil {
+		return s
+	}
+	return p.style.Render(s)
 }
 
 // newTheme builds the styles from a renderer of the console's own: the global
 // one would ask the wrong terminal.
 func newTheme(r *lipgloss.Renderer, ascii bool) theme {
-	colour := func(c string) lipgloss.Style { return r.NewStyle().Foreground(lipgloss.Color(c)) }
+	base := r.NewStyle()
+	if r.ColorProfile() == termenv.Ascii {
+		return theme{ascii: ascii}
+	}
+	with := func(s lipgloss.Style) paint { return paint{&s} }
+	colour := func(c string) lipgloss.Style { return base.Foreground(lipgloss.Color(c)) }
 	return theme{
-		plain: r.NewStyle(), dim: r.NewStyle().Faint(true), strong: r.NewStyle().Bold(true),
-		title: colour("6").Bold(true), pass: colour("2"), fail: colour("1").Bold(true),
-		warn: colour("3"), unknown: colour("5"), active: colour("4"),
-		ascii: ascii,
+		dim: with(base.Faint(true)), strong: with(base.Bold(true)), title: with(colour("6").Bold(true)),
+		pass: with(colour("2")), fail: with(colour("1").Bold(true)), warn: with(colour("3")),
+		unknown: with(colour("5")), active: with(colour("4")), ascii: ascii,
 	}
 }
 
 // mark is a state: its glyph, its word and its colour.
 type mark struct {
 	glyph, word string
-	style       lipgloss.Style
+	style       paint
 }
 
 // String is glyph and word in the colour of the state.
@@ -156,8 +173,8 @@ func asciiTwin(cluster string) (string, bool) {
 		return "<", true
 	case "│":
 		return "|", true
-	case "█", "▌":
-		return "#", true
+	case "━":
+		return "=", true
 	case glyphCursor:
 		return "_", true
 	case "…":

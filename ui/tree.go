@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"twokey/release"
@@ -45,7 +46,7 @@ func (s *scene) rows(shown unfold, open int64) []row {
 	var out []row
 	for i := range s.state.Stages {
 		st := &s.state.Stages[i]
-		r := row{level: ofStage, id: "stage " + st.Stage.Name, name: safe(st.Stage.Name), aside: st.Stage.Repo.String(),
+		r := row{level: ofStage, id: stageID(*st), name: safe(st.Stage.Name), aside: st.Stage.Repo.String(),
 			mark: s.theme.stage(st.Status), detail: s.stageDetail(st), began: st.Began, ended: st.Ended,
 			stage: st.Stage.Name, foldable: len(st.Runs) > 0, folded: !shown(*st)}
 		out = append(out, r)
@@ -65,7 +66,7 @@ func (s *scene) stageDetail(st *release.StageState) string {
 	case st.Status == release.StageFailed && !st.Why.IsZero():
 		return st.Why.String()
 	case st.Status == release.StageWaiting && len(st.Stage.Needs) > 0:
-		return "waits for " + safe(join(st.Stage.Needs))
+		return "for " + safe(strings.Join(st.Stage.Needs, ", "))
 	case st.Status == release.StageVerifying:
 		found := 0
 		for _, a := range st.Artifacts {
@@ -101,8 +102,8 @@ func (s *scene) runRows(st *release.StageState, r *release.RunState, open int64)
 	for i := range r.Gates {
 		g := base
 		g.level, g.id, g.gate = ofGate, fmt.Sprintf("gate %d %s", r.Run.ID, r.Gates[i].Environment), &r.Gates[i]
-		g.mark = mark{glyphGate, "approval", s.theme.warn}
-		g.name = r.Gates[i].Environment.String() + " waits for approval"
+		g.mark = mark{glyphGate, "waiting", s.theme.warn}
+		g.name = "environment " + r.Gates[i].Environment.String()
 		g.detail = gateDetail(r.Gates[i])
 		out = append(out, g)
 	}
@@ -117,9 +118,9 @@ func (s *scene) runRows(st *release.StageState, r *release.RunState, open int64)
 // gateDetail says who may open a gate.
 func gateDetail(g release.Gate) string {
 	if g.CanApprove {
-		return "a to approve"
+		return "for approval (a)"
 	}
-	return "by " + who(g.Reviewers)
+	return "for approval by " + who(g.Reviewers)
 }
 
 func (s *scene) jobRows(base row, open int64) []row {
@@ -164,16 +165,4 @@ func failedWord(c string) bool {
 		return false
 	}
 	return true
-}
-
-// join is a list in words.
-func join(names []string) string {
-	out := ""
-	for i, n := range names {
-		if i > 0 {
-			out += ", "
-		}
-		out += n
-	}
-	return out
 }
