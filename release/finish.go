@@ -71,7 +71,11 @@ func (w *watch) finishFailed(failed []StageState) error {
 		Err: errors.New(first.Why.String())}
 	if err != nil {
 		out.Hint = HintOf(err)
-		if k := KindOf(err); k == KindNoGo || k == KindAuth {
+		switch k := KindOf(err); {
+		case k == KindNoGo && begun(w.snapshot()): // no-go means that nothing was started
+			out.Hint = fmt.Sprintf("other stages are released already; look at what changed in %s, "+
+				"and finish by hand what twokey can not: it only starts what was checked", first.Stage.Repo)
+		case k == KindNoGo, k == KindAuth:
 			out.Kind = k
 		}
 	}

@@ -82,7 +82,7 @@ func (e *Engine) trigger(ctx context.Context, p Plan, st Stage, resume bool) err
 	case err == nil:
 		return e.rejoin(ctx, p, st, claim)
 	case !errors.Is(err, ErrNotFound):
-		return explain(err, "looking for "+st.ClaimRef(p.Version), "nothing was started; try again")
+		return unsentOr(err, "looking for "+st.ClaimRef(p.Version))
 	}
 	if err := e.lookAgain(ctx, st); err != nil {
 		return err
@@ -96,6 +96,24 @@ func (e *Engine) trigger(ctx context.Context, p Plan, st Stage, resume bool) err
 		return err
 	}
 	return e.start(ctx, st, calls[2:])
+}
+
+// unsent is a read that failed before anything was sent for a stage, and that may
+// work later.
+type unsent struct{ error }
+
+// Unwrap gives the failure.
+func (u *unsent) Unwrap() error { return u.error }
+
+// unsentOr explains a read that failed before anything was sent: as unsent, unless
+// what it met will be the same later.
+func unsentOr(err error, op string) error {
+	final := errors.Is(err, ErrNotFound) || errors.Is(err, ErrForbidden) || errors.Is(err, ErrUnauthorized)
+	err = explain(err, op, "nothing was started; try again")
+	if final {
+		return err
+	}
+	return &unsent{err}
 }
 
 // taken is the error for a claim that is there before ours.
@@ -128,7 +146,7 @@ func (e *Engine) rejoin(ctx context.Context, p Plan, st Stage, c Claim) error {
 		calls := stageCalls(p, st, noteOf(p, e.before))[2:]
 		pub, err := e.ports.Shelf.Look(ctx, Artifact{Kind: KindGitHubRelease, Name: st.Tag, Repo: st.Repo})
 		if err != nil {
-			return explain(err, "looking for the release "+st.Tag, "nothing was sent; try again")
+			return unsentOr(err, "looking for the release "+st.Tag)
 		}
 		if !pub.Exists {
 			if err := e.ports.Stream.EmitSynced(Intended{Stage: st.Name, Calls: calls}); err != nil {
@@ -146,7 +164,7 @@ func (e *Engine) rejoin(ctx context.Context, p Plan, st Stage, c Claim) error {
 func (e *Engine) lookAgain(ctx context.Context, st Stage) error {
 	head, err := e.ports.Forge.Branch(ctx, st.Repo, st.Branch)
 	if err != nil {
-		return explain(err, fmt.Sprintf("looking at %s of %s again", st.Branch, st.Repo), "nothing was started; try again")
+		return unsentOr(err, fmt.Sprintf("looking at %s of %s again", st.Branch, st.Repo))
 	}
 	if head.SHA != st.SHA {
 		return &Error{Kind: KindNoGo,
@@ -156,7 +174,7 @@ func (e *Engine) lookAgain(ctx context.Context, st Stage) error {
 	}
 	for _, w := range st.Workflows {
 		if _, err := e.ports.Forge.File(ctx, st.Repo, st.SHA, ".github/workflows/"+w); err != nil {
-			return explain(err, fmt.Sprintf("reading %s of %s again", w, st.Repo), "nothing was started; try again")
+			return unsentOr(err, fmt.Sprintf("reading %s of %s again", w, st.Repo))
 		}
 	}
 	return nil

@@ -212,3 +212,43 @@ func at(when string, k CallKind, err error) func(*hub, string, Call) error {
 		return nil
 	}
 }
+
+// A read that fails before a later stage is triggered does not end a release that
+// is under way: nothing was sent for the stage, and the watch looks again.
+func TestOutageBeforeStage(t *testing.T) {
+	p := hubPlan(t)
+	h := newHub(t, p)
+	left := 3
+	h.broken = func(int) error {
+		if len(h.claims) == 1 && h.shelf[p.Stages[0].Artifacts[0].String()].Exists && left > 0 {
+			left--
+			return errors.New("GET /git/ref: 502 Bad Gateway")
+		}
+		return nil
+	}
+	events, err := released(t, h, p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if left != 0 || count[Retrying](events) == 0 || h.count(CallRef) != 3 {
+		t.Errorf("%d faults left, %d retries said, %d claims", left, count[Retrying](events), h.count(CallRef))
+	}
+}
+
+// A branch that moves after the first stage was released is a failure: no-go would
+// say that nothing was started.
+func TestBranchMovesBetweenStages(t *testing.T) {
+	p := hubPlan(t)
+	h := newHub(t, p)
+	h.fault = func(string, Call) error {
+		h.branches["harbour/packaging"] = Branch{Name: "main", SHA: strings.Repeat("e", 40)}
+		return nil
+	}
+	events, err := released(t, h, p)
+	if err == nil || KindOf(err) != KindFailed || strings.Contains(HintOf(err), "nothing was started") {
+		t.Errorf("kind %v, hint %q, error %v", KindOf(err), HintOf(err), err)
+	}
+	if f := last(t, events); f.Outcome != Failed {
+		t.Errorf("finished as %s", f.Outcome)
+	}
+}

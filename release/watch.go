@@ -155,8 +155,8 @@ func (w *watch) advance(ctx context.Context) error {
 			continue
 		}
 		if err := w.e.trigger(ctx, w.plan, st.Stage, w.resume); err != nil {
-			if ctx.Err() != nil {
-				return err
+			if _, later := errors.AsType[*unsent](err); ctx.Err() != nil || later && begun(stages) {
+				return err // the watch looks again: nothing was sent
 			}
 			w.stages[st.Stage.Name].err = err
 			w.fail(st.Stage.Name, text.Clean(err.Error()))
@@ -174,6 +174,11 @@ func doneStages(stages []StageState) map[string]bool {
 		done[st.Stage.Name] = st.Status == StageDoneOK
 	}
 	return done
+}
+
+// begun tells whether anything of the release exists on GitHub.
+func begun(stages []StageState) bool {
+	return slices.ContainsFunc(stages, func(st StageState) bool { return st.Claim != nil })
 }
 
 // look finds the claim of a stage that somebody else triggers.
