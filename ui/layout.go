@@ -154,7 +154,7 @@ func overlay(below, box []string, x, y, width int) []string {
 	for i, l := range box {
 		if at := y + i; at >= 0 && at < len(out) {
 			right := ansi.TruncateLeft(pad(out[at], width), x+ansi.StringWidth(l), "")
-			out[at] = pad(out[at], x) + l + right
+			out[at] = ansi.Truncate(pad(out[at], x+1), x, "") + l + right
 		}
 	}
 	return out
