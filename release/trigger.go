@@ -5,9 +5,29 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"time"
 
 	"twokey/checks/text"
 )
+
+// triggerTime is how long the calls that start a stage go on when nobody waits for
+// them any more. It is real time: it is about the network.
+const triggerTime = time.Minute
+
+// outliving is a context that ends triggerTime after ctx does.
+func outliving(ctx context.Context) (context.Context, context.CancelFunc) {
+	out, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() {
+		t := time.NewTimer(triggerTime)
+		defer t.Stop()
+		select {
+		case <-t.C:
+			cancel()
+		case <-out.Done():
+		}
+	})
+	return out, func() { stop(); cancel() }
+}
 
 // Calls are the mutating calls that releasing the plan sends, stage by stage in
 // the order in which they can start. Nothing is sent.
@@ -92,6 +112,10 @@ func (e *Engine) trigger(ctx context.Context, p Plan, st Stage, resume bool) err
 		return &Error{Op: "the journal can not be written", Err: err,
 			Hint: "make room for it; nothing was started"}
 	}
+	// A stage that is claimed and not started stays so for everybody. Who leaves
+	// now leaves after it.
+	ctx, cancel := outliving(ctx)
+	defer cancel()
 	if err := e.claim(ctx, p, st, calls[0], calls[1]); err != nil {
 		return err
 	}

@@ -252,3 +252,39 @@ func TestBranchMovesBetweenStages(t *testing.T) {
 		t.Errorf("finished as %s", f.Outcome)
 	}
 }
+
+// politeActor sends nothing for a caller that has left, as the real one.
+type politeActor struct{ *hub }
+
+func (a politeActor) Perform(ctx context.Context, c Call) (Receipt, error) {
+	if err := ctx.Err(); err != nil {
+		return Receipt{}, err
+	}
+	return a.hub.Perform(ctx, c)
+}
+
+// Who leaves between a claim and what has to follow it leaves behind a stage that
+// was started: nobody could start a claimed one again.
+func TestLeaveWithinTrigger(t *testing.T) {
+	for _, kind := range []CallKind{CallTagObject, CallRef} {
+		p := hubPlan(t)
+		h := newHub(t, p)
+		ctx, cancel := context.WithCancel(context.Background())
+		h.fault = func(when string, c Call) error {
+			if when == "after" && c.Stage == "deb" && c.Kind == kind {
+				cancel()
+			}
+			return nil
+		}
+		e, seen := engineOn(h)
+		e.ports.Actor = politeActor{h}
+		e.Emit(PlanReady{Plan: p})
+		if err := e.Release(ctx, p, false); KindOf(err) != KindLeft {
+			t.Errorf("%s: error %v", kind, err)
+		}
+		if n := h.count(CallDispatch); n != 1 || count[Triggered](*seen) != 2 {
+			t.Errorf("left after %s: %d dispatches, %d stages triggered", kind, n, count[Triggered](*seen))
+		}
+		cancel()
+	}
+}

@@ -154,6 +154,9 @@ func (w *watch) advance(ctx context.Context) error {
 			}
 			continue
 		}
+		if ctx.Err() != nil { // whoever leaves starts nothing more
+			return context.Cause(ctx)
+		}
 		if err := w.e.trigger(ctx, w.plan, st.Stage, w.resume); err != nil {
 			if _, later := errors.AsType[*unsent](err); ctx.Err() != nil || later && begun(stages) {
 				return err // the watch looks again: nothing was sent
