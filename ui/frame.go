@@ -10,8 +10,9 @@ import (
 )
 
 // View implements tea.Model: it is a function of the state, what is selected, the
-// size and the time, and of nothing else. No line is wider than the terminal and
-// there are no more lines than it has.
+// size and the time, and of nothing else. (It keeps how much it could show, for
+// the keys that page.) No line is wider than the terminal and there are no more
+// lines than it has.
 func (m *model) View() string {
 	if m.width <= 0 || m.height <= 0 {
 		return ""

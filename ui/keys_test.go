@@ -15,20 +15,24 @@ import (
 
 func byFlag() Options { return Options{Want: release.Want{Version: "2.11.6"}} }
 
-// Each row is a way through the console: what may be asked of the engine, the
-// keys, and what must and must not have happened.
-func TestKeySequences(t *testing.T) {
-	toPreflight := []string{"survey", "plan  2.11.6", "check"}
-	tests := []struct {
-		name  string
-		opts  Options
-		rec   []release.Stamped
-		allow []string
-		keys  []string // "!" ends the guard
-		calls []string // what was asked, in order
-		quit  bool
-		kind  release.Kind
-	}{
+// way is a way through the console: what may be asked of the engine, the keys, and
+// what must and must not have happened.
+type way struct {
+	name  string
+	opts  Options
+	rec   []release.Stamped
+	allow []string
+	keys  []string // "!" ends the guard
+	calls []string // what was asked, in order
+	quit  bool
+	kind  release.Kind // 0: no error
+}
+
+// toPreflight is what is asked for a verdict when a flag names the version.
+func toPreflight() []string { return []string{"survey", "plan  2.11.6", "check"} }
+
+func TestWaysToTheVerdict(t *testing.T) {
+	for _, tt := range []way{
 		{"leave at the choice", Options{}, recordtest.Clean(), []string{"survey"},
 			[]string{"q"}, []string{"survey"}, true, release.KindCancelled},
 		{"choose the first version", Options{}, recordtest.Clean(), []string{"survey", "plan dev-v2.11 2.11.6", "check"},
@@ -42,63 +46,72 @@ func TestKeySequences(t *testing.T) {
 			[]string{"enter", "esc", "down", "enter", "enter"}, []string{"survey", "plan dev-v2.10 2.10.10"}, false, release.KindCancelled},
 		{"look at the plan and choose again", Options{}, recordtest.Clean(), []string{"survey", "plan dev-v2.11 2.11.6"},
 			[]string{"enter", "enter", "esc"}, []string{"survey", "plan dev-v2.11 2.11.6"}, false, release.KindCancelled},
-		{"leave at go", byFlag(), recordtest.Clean(), toPreflight,
-			[]string{"q"}, toPreflight, true, release.KindCancelled},
-		{"leave at no-go", byFlag(), recordtest.NoGo(), toPreflight,
-			[]string{"q"}, toPreflight, true, release.KindNoGo},
-		{"no-go can not be confirmed", byFlag(), recordtest.NoGo(), toPreflight,
+		{"leave at go", byFlag(), recordtest.Clean(), toPreflight(),
+			[]string{"q"}, toPreflight(), true, release.KindCancelled},
+		{"leave at no-go", byFlag(), recordtest.NoGo(), toPreflight(),
+			[]string{"q"}, toPreflight(), true, release.KindNoGo},
+		{"no-go can not be confirmed", byFlag(), recordtest.NoGo(), toPreflight(),
 			[]string{"enter", "!", "ckan-2.11.6", "enter"}, nil, false, release.KindNoGo},
-		{"check again", byFlag(), recordtest.NoGo(), toPreflight,
+		{"check again", byFlag(), recordtest.NoGo(), toPreflight(),
 			[]string{"r"}, []string{"survey", "plan  2.11.6", "check", "check"}, false, release.KindNoGo},
-		{"leave at the confirmation", byFlag(), recordtest.Clean(), toPreflight,
-			[]string{"enter", "!", "ckan-2.11.6", "ctrl+c"}, toPreflight, true, release.KindCancelled},
-		{"q is a letter at the confirmation", byFlag(), recordtest.Clean(), toPreflight,
-			[]string{"enter", "!", "q"}, toPreflight, false, release.KindCancelled},
-		{"a wrong tag", byFlag(), recordtest.Clean(), toPreflight,
-			[]string{"enter", "!", "ckan-2.11.5", "enter", "enter"}, toPreflight, false, release.KindCancelled},
-		{"a tag with a space", byFlag(), recordtest.Clean(), toPreflight,
-			[]string{"enter", "!", "ckan-2.11.6 ", "enter"}, toPreflight, false, release.KindCancelled},
-		{"no tag at all", byFlag(), recordtest.Clean(), toPreflight,
-			[]string{"enter", "!", "enter", "enter"}, toPreflight, false, release.KindCancelled},
-		{"typed before the question", byFlag(), recordtest.Clean(), toPreflight,
-			[]string{"enter", "ckan-2.11.6", "enter"}, toPreflight, false, release.KindCancelled},
-		{"back from the confirmation", byFlag(), recordtest.Clean(), toPreflight,
-			[]string{"enter", "!", "ckan-2.11.6", "esc", "enter", "!", "enter"}, toPreflight, false, release.KindCancelled},
-		{"enter twice releases once", byFlag(), recordtest.Clean(), append(toPreflight, "release"),
-			[]string{"enter", "!", "ckan-2.11.6", "enter", "enter", "enter"}, append(toPreflight, "release"), false, 0},
-		{"leave when it is done", byFlag(), recordtest.Clean(), append(toPreflight, "release"),
-			[]string{"enter", "!", "ckan-2.11.6", "enter", "q"}, append(toPreflight, "release"), true, 0},
-		{"a wrong tag, mended", byFlag(), recordtest.Clean(), append(toPreflight, "release"),
-			[]string{"enter", "!", "ckan-2.11.7", "enter", "backspace", "6", "enter"}, append(toPreflight, "release"), false, 0},
+	} {
+		t.Run(tt.name, tt.run)
+	}
+}
+
+func TestWaysThroughTheConfirmation(t *testing.T) {
+	once := append(toPreflight(), "release")
+	for _, tt := range []way{
+		{"leave at the confirmation", byFlag(), recordtest.Clean(), toPreflight(),
+			[]string{"enter", "!", "ckan-2.11.6", "ctrl+c"}, toPreflight(), true, release.KindCancelled},
+		{"q is a letter at the confirmation", byFlag(), recordtest.Clean(), toPreflight(),
+			[]string{"enter", "!", "q"}, toPreflight(), false, release.KindCancelled},
+		{"a wrong tag", byFlag(), recordtest.Clean(), toPreflight(),
+			[]string{"enter", "!", "ckan-2.11.5", "enter", "enter"}, toPreflight(), false, release.KindCancelled},
+		{"a tag with a space", byFlag(), recordtest.Clean(), toPreflight(),
+			[]string{"enter", "!", "ckan-2.11.6 ", "enter"}, toPreflight(), false, release.KindCancelled},
+		{"no tag at all", byFlag(), recordtest.Clean(), toPreflight(),
+			[]string{"enter", "!", "enter", "enter"}, toPreflight(), false, release.KindCancelled},
+		{"typed before the question", byFlag(), recordtest.Clean(), toPreflight(),
+			[]string{"enter", "ckan-2.11.6", "enter"}, toPreflight(), false, release.KindCancelled},
+		{"back from the confirmation", byFlag(), recordtest.Clean(), toPreflight(),
+			[]string{"enter", "!", "ckan-2.11.6", "esc", "enter", "!", "enter"}, toPreflight(), false, release.KindCancelled},
+		{"enter twice releases once", byFlag(), recordtest.Clean(), once,
+			[]string{"enter", "!", "ckan-2.11.6", "enter", "enter", "enter"}, once, false, 0},
+		{"leave when it is done", byFlag(), recordtest.Clean(), once,
+			[]string{"enter", "!", "ckan-2.11.6", "enter", "q"}, once, true, 0},
+		{"a wrong tag, mended", byFlag(), recordtest.Clean(), once,
+			[]string{"enter", "!", "ckan-2.11.7", "enter", "backspace", "6", "enter"}, once, false, 0},
 		{"resume asks for the tag, too", Options{Resume: true, Want: release.Want{Version: "2.11.6"}}, recordtest.Clean(),
 			[]string{"in flight 2.11.6", "resume"}, []string{"!", "ckan-2.11.6", "enter"}, []string{"in flight 2.11.6", "resume"}, false, 0},
 		{"attach asks for nothing", Options{Attach: true}, recordtest.Clean(),
 			[]string{"in flight ", "attach"}, []string{"q"}, []string{"in flight ", "attach"}, true, 0},
+	} {
+		t.Run(tt.name, tt.run)
 	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			h := start(t, tt.opts, tt.rec, tt.allow...)
-			for _, k := range tt.keys {
-				if k == "!" {
-					h.unguard()
-					continue
-				}
-				h.press(k)
-			}
-			if tt.calls != nil && !slices.Equal(h.engine.calls, tt.calls) {
-				t.Errorf("asked %q, want %q", h.engine.calls, tt.calls)
-			}
-			if h.quit != tt.quit {
-				t.Errorf("quit = %v, want %v\n%s", h.quit, tt.quit, h.m.View())
-			}
-			err := h.m.result()
-			if tt.kind == 0 && err != nil {
-				t.Errorf("result: %v", err)
-			}
-			if tt.kind != 0 && (err == nil || release.KindOf(err) != tt.kind) {
-				t.Errorf("result = %v, of kind %v, want kind %v", err, release.KindOf(err), tt.kind)
-			}
-		})
+}
+
+func (tt way) run(t *testing.T) {
+	h := start(t, tt.opts, tt.rec, tt.allow...)
+	for _, k := range tt.keys {
+		if k == "!" {
+			h.unguard()
+			continue
+		}
+		h.press(k)
+	}
+	if tt.calls != nil && !slices.Equal(h.engine.calls, tt.calls) {
+		t.Errorf("asked %q, want %q", h.engine.calls, tt.calls)
+	}
+	if h.quit != tt.quit {
+		t.Errorf("quit = %v, want %v\n%s", h.quit, tt.quit, h.m.View())
+	}
+	err := h.m.result()
+	if tt.kind == 0 && err != nil {
+		t.Errorf("result: %v", err)
+	}
+	if tt.kind != 0 && (err == nil || release.KindOf(err) != tt.kind) {
+		t.Errorf("result = %v, of kind %v, want kind %v", err, release.KindOf(err), tt.kind)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/charmbracelet/bubbles/textinput"
 	tea "github.com/charmbracelet/bubbletea"
 
+	"twokey/checks/text"
 	"twokey/release"
 )
 
@@ -188,5 +189,55 @@ func (s *logScreen) search(k tea.KeyMsg, keys keyMap) {
 		s.find(-1) // the end of a log is where the trouble is
 	default:
 		s.input, _ = s.input.Update(k)
+	}
+}
+
+// failedJob is the first job that did not succeed; nil when there is none.
+func (s *scene) failedJob() *release.JobState {
+	for _, st := range s.state.Stages {
+		for _, r := range st.Runs {
+			for i := range r.Jobs {
+				if failedWord(r.Jobs[i].Job.Conclusion) {
+					return &r.Jobs[i]
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// failure is the end of a failed job's log.
+func (s *scene) failure(j *release.JobState, width, height int) []string {
+	t, log := s.theme, j.Log
+	title := t.fail.Render(glyphFail+" failed") + " " + j.Job.Name.String()
+	for _, st := range j.Job.Steps {
+		if failedWord(st.Conclusion) {
+			title += t.dim.Render(" › ") + st.Name.String()
+			break
+		}
+	}
+	if !log.Missing.IsZero() {
+		return t.box(title, "", []string{"no log: " + log.Missing.String()}, width, 3)
+	}
+	n := min(len(log.Lines), height-2)
+	var lines []string
+	for i := len(log.Lines) - n; i < len(log.Lines); i++ {
+		lines = append(lines, t.logLine(log.First+i, log.Lines[i], false))
+	}
+	right := t.dim.Render(fmt.Sprintf("of %s lines %s l log", thousands(log.Total), glyphDot))
+	return t.box(title, right, lines, width, height)
+}
+
+// logLine is a line of a log with its number. Lines that GitHub marks as errors
+// carry a sign, for colour alone says nothing.
+func (t theme) logLine(n int, line text.Safe, hit bool) string {
+	number := t.dim.Render(fmt.Sprintf("%5d", n))
+	switch l := line.String(); {
+	case hit:
+		return t.title.Render(glyphHere) + number + "  " + t.strong.Render(l)
+	case strings.Contains(l, "##[error]"):
+		return t.fail.Render(glyphWarn) + number + "  " + t.fail.Render(l)
+	default:
+		return " " + number + "  " + l
 	}
 }

@@ -145,7 +145,7 @@ func (s *planScreen) choice(width int) []string {
 	out := []string{spread(t.strong.Render("Release from"), t.dim.Render(source), width)}
 	out = append(out, t.dim.Render(s.lineRow("  ", "line", "last", "since", "now", width)))
 	for i, l := range s.survey.Lines {
-		out = append(out, s.line1(i, l, width))
+		out = append(out, s.lineOf(i, l, width))
 	}
 	if n := s.survey.Older; n > 0 {
 		out = append(out, t.dim.Render("  and "+plural(n, "older line")))
@@ -164,8 +164,8 @@ func (s *planScreen) choice(width int) []string {
 	return out
 }
 
-// line1 is one release line.
-func (s *planScreen) line1(i int, l release.LineSurvey, width int) string {
+// lineOf is one release line.
+func (s *planScreen) lineOf(i int, l release.LineSurvey, width int) string {
 	last, commits, now := l.LastTag, "–", "idle"
 	if last == "" {
 		last = "no release yet"

@@ -8,7 +8,6 @@ import (
 	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
 
-	"twokey/checks/text"
 	"twokey/release"
 )
 
@@ -127,25 +126,16 @@ func (s *releaseScreen) job() *release.JobState {
 	if r := s.selected(); r.job != nil {
 		return r.job
 	}
-	return s.failedJob()
+	return s.failed()
 }
 
-// failedJob is the first job that did not succeed, with the selected one before
-// all others; nil when there is none.
-func (s *releaseScreen) failedJob() *release.JobState {
+// failed is the selected job if it failed, else the first that did; nil when there
+// is none.
+func (s *releaseScreen) failed() *release.JobState {
 	if r := s.selected(); r.job != nil && failedWord(r.job.Job.Conclusion) {
 		return r.job
 	}
-	for _, st := range s.state.Stages {
-		for _, r := range st.Runs {
-			for i := range r.Jobs {
-				if failedWord(r.Jobs[i].Job.Conclusion) {
-					return &r.Jobs[i]
-				}
-			}
-		}
-	}
-	return nil
+	return s.failedJob()
 }
 
 // gate is the gate that `a` is about: the selected one, else the first that the
@@ -218,7 +208,7 @@ func (s *releaseScreen) Render(width, height int) string {
 	}
 	left := height - len(out)
 	var pane []string
-	if j := s.failedJob(); j != nil && j.Log != nil && left >= 8 {
+	if j := s.failed(); j != nil && j.Log != nil && left >= 8 {
 		pane = s.failure(j, width, min(len(j.Log.Lines)+2, max(5, left/3)))
 	}
 	s.height = left - len(pane)
@@ -312,42 +302,6 @@ func (s *releaseScreen) words(r row, width int) string {
 		return r.mark.style.Render(r.detail)
 	}
 	return word + " " + r.detail
-}
-
-// failure is the end of a failed job's log.
-func (s *releaseScreen) failure(j *release.JobState, width, height int) []string {
-	t, log := s.theme, j.Log
-	title := t.fail.Render(glyphFail+" failed") + " " + j.Job.Name.String()
-	for _, st := range j.Job.Steps {
-		if failedWord(st.Conclusion) {
-			title += t.dim.Render(" › ") + st.Name.String()
-			break
-		}
-	}
-	if !log.Missing.IsZero() {
-		return t.box(title, "", []string{"no log: " + log.Missing.String()}, width, 3)
-	}
-	n := min(len(log.Lines), height-2)
-	var lines []string
-	for i := len(log.Lines) - n; i < len(log.Lines); i++ {
-		lines = append(lines, t.logLine(log.First+i, log.Lines[i], false))
-	}
-	right := t.dim.Render(fmt.Sprintf("of %s lines %s l log", thousands(log.Total), glyphDot))
-	return t.box(title, right, lines, width, height)
-}
-
-// logLine is a line of a log with its number. Lines that GitHub marks as errors
-// carry a sign, for colour alone says nothing.
-func (t theme) logLine(n int, line text.Safe, hit bool) string {
-	number := t.dim.Render(fmt.Sprintf("%5d", n))
-	switch l := line.String(); {
-	case hit:
-		return t.title.Render(glyphHere) + number + "  " + t.strong.Render(l)
-	case strings.Contains(l, "##[error]"):
-		return t.fail.Render(glyphWarn) + number + "  " + t.fail.Render(l)
-	default:
-		return " " + number + "  " + l
-	}
 }
 
 // keysRelease acts on a key of the release screen.

@@ -46,7 +46,11 @@ func (s *summaryScreen) Render(width, height int) string {
 		hidden := len(body) - room + 1
 		body = append(body[:room-1:room-1], s.theme.dim.Render(fmt.Sprintf("  … %s below: ↓", plural(hidden, "line"))))
 	}
-	return strings.Join(fit(append(body, foot...), width, height), "\n")
+	out := append(body, foot...)
+	if j := s.failedJob(); j != nil && j.Log != nil && height-len(out) >= 5 {
+		out = append(append(out, ""), s.failure(j, width, min(len(j.Log.Lines)+2, height-len(out)-1))...)
+	}
+	return strings.Join(fit(out, width, height), "\n")
 }
 
 func (s *summaryScreen) body(width int) []string {
@@ -107,7 +111,7 @@ func (s *summaryScreen) found() (n, all int) {
 func (s *summaryScreen) artifact(a release.ArtifactState, width int) []string {
 	t := s.theme
 	name := safe(a.Artifact.String())
-	m, where := mark{glyphQueued, "not looked for", t.dim}, ""
+	m, where := mark{glyphQueued, "not begun", t.dim}, ""
 	switch {
 	case a.Published != nil:
 		m, where = mark{glyphPass, "found", t.pass}, a.Published.URL.String()
@@ -117,14 +121,14 @@ func (s *summaryScreen) artifact(a release.ArtifactState, width int) []string {
 	if where == a.Artifact.Name { // a URL says where it is by itself
 		where = ""
 	}
-	line := "    " + m.style.Render(pad(m.glyph+" "+m.word, 11)) + name
+	line := "    " + m.style.Render(pad(m.glyph+" "+m.word, 12)) + name
 	if where == "" {
 		return []string{clip(line, width)}
 	}
 	if one := line + "  " + t.dim.Render(where); ansi.StringWidth(one) <= width {
 		return []string{one}
 	}
-	return []string{clip(line, width), clip(strings.Repeat(" ", 15)+t.dim.Render(where), width)}
+	return []string{clip(line, width), clip(strings.Repeat(" ", 16)+t.dim.Render(where), width)}
 }
 
 // next says why it ended so and what to do now.
