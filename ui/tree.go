@@ -147,12 +147,12 @@ func (s *scene) jobRows(base row, open int64) []row {
 
 // stepDetail is the step that a job is in, or failed in.
 func stepDetail(j release.Job) string {
-	for _, st := range j.Steps {
+	for i, st := range j.Steps { // GitHub's numbers have gaps
 		switch {
 		case j.Status == release.StatusCompleted && failedWord(st.Conclusion):
 			return "failed in " + st.Name.String()
 		case j.Status == "in_progress" && st.Status == "in_progress":
-			return fmt.Sprintf("step %d/%d %s", st.Number, len(j.Steps), st.Name)
+			return fmt.Sprintf("step %d/%d %s", i+1, len(j.Steps), st.Name)
 		}
 	}
 	return ""
