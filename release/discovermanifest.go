@@ -79,7 +79,7 @@ func (d *discovery) projectName() string {
 				name = path.Base(name)
 			}
 		}
-		if name != "" && !strings.ContainsFunc(name, control) && len(name) <= 100 {
+		if name != "" && clean(name) && len(name) <= 100 {
 			return name
 		}
 	}

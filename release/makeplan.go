@@ -56,6 +56,8 @@ func (m *maker) plan() (Plan, error) {
 		return Plan{}, fmt.Errorf("the version is of the scheme %s, the plan's of %s", c.Version.Scheme(), f.Scheme)
 	case c.Line == "":
 		return Plan{}, errors.New("no release line is chosen")
+	case !clean(c.Line):
+		return Plan{}, fmt.Errorf("the release line %q holds a control character or an invisible one", text.Clean(c.Line))
 	case !ok || head.SHA == "":
 		return Plan{}, fmt.Errorf("the head of %s is not known", c.Line)
 	case len(f.Stages) == 0:
@@ -147,6 +149,9 @@ func (m *maker) branch(st *Stage, spec StageSpec) error {
 	head, ok := m.choice.Heads[st.Repo.String()]
 	if !ok || head.SHA == "" || head.Name == "" {
 		return fmt.Errorf("the head of %s is not known", st.Repo)
+	}
+	if !clean(head.Name) {
+		return fmt.Errorf("the branch %q of %s holds a control character or an invisible one", text.Clean(head.Name), st.Repo)
 	}
 	if spec.Branch != "" && st.Repo.String() != m.choice.Repo.String() {
 		want, err := m.ref("branch", spec.Branch)
@@ -308,8 +313,8 @@ func (m *maker) fill(what, template string, with map[string]string) (string, err
 	switch {
 	case strings.TrimSpace(s) == "":
 		return "", fmt.Errorf("the %s is empty", what)
-	case strings.ContainsFunc(s, control):
-		return "", fmt.Errorf("the %s %q holds a control character", what, text.Clean(s))
+	case !clean(s):
+		return "", fmt.Errorf("the %s %q holds a control character or an invisible one", what, text.Clean(s))
 	}
 	return s, nil
 }

@@ -198,6 +198,7 @@ func TestMakePlanRefuses(t *testing.T) {
 		{"empty name", publish(ArtifactSpec{Kind: KindPyPI}), nil, "the pypi is empty"},
 		{"inputs", StageSpec{Trigger: TriggerDispatch, Inputs: map[string]string{"v": "{nobody}"}}, nil, "unknown placeholder {nobody}"},
 		{"control", StageSpec{Trigger: TriggerDispatch, Inputs: map[string]string{"v": "a\x1b"}}, nil, "holds a control character"},
+		{"bidi", StageSpec{Trigger: TriggerDispatch, Inputs: map[string]string{"v": "a\u202e"}}, nil, "an invisible one"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			f, choice := oneStage(c.spec), oneChoice(t, "1.2.3")

@@ -146,9 +146,15 @@ o/r@4f2c9ab:twokey.yml:4:8: tag: unknown placeholder {x}; known are version, maj
 }
 
 func TestPlanFileErrorClipsAndCleans(t *testing.T) {
-	line := "lines: \u202e" + strings.Repeat("x", 400) + " {bad}"
-	_, err := ParsePlanFile("a\x1b[2J.yml", []byte(
-		"version: 1\n"+line+"\nstages: [{name: a, trigger: dispatch, workflows: [a.yml]}]\n"))
+	parse := func(line string) error {
+		_, err := ParsePlanFile("a\x1b[2J.yml", []byte(
+			"version: 1\n"+line+"\nstages: [{name: a, trigger: dispatch, workflows: [a.yml]}]\n"))
+		return err
+	}
+	if err := parse("lines: \u202emain"); err == nil || strings.ContainsAny(err.Error(), "\x1b\u202e") {
+		t.Errorf("raw text in %q", err)
+	}
+	err := parse("lines: " + strings.Repeat("x", 400) + " {bad}")
 	e, ok := errors.AsType[*PlanFileError](err)
 	if !ok {
 		t.Fatal(err)

@@ -240,8 +240,8 @@ func (r *planReader) text(n ast.Node, what string) string {
 		r.fail(n, "%s is empty", what)
 	case len(s) > maxPlanText:
 		r.fail(n, "%s is longer than %d bytes", what, maxPlanText)
-	case !utf8.ValidString(s) || strings.ContainsFunc(s, control) || strings.Contains(s, "\t"):
-		r.fail(n, "%s: want one line without control characters", what)
+	case !clean(s):
+		r.fail(n, "%s: want one line without control characters or invisible ones", what)
 	default:
 		return s
 	}
