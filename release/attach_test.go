@@ -151,3 +151,38 @@ func TestRerunFailed(t *testing.T) {
 		}
 	}
 }
+
+// A tag that a person made says nothing of what stood under names that can change.
+// Where a resumed release starts a stage itself, it looks before.
+func TestResumeLooksBefore(t *testing.T) {
+	p := hubPlan(t)
+	h := newHub(t, p)
+	deb := p.Stages[1].Artifacts[0]
+	if !deb.Mutable {
+		t.Fatal("the .deb's name carries the whole version")
+	}
+	h.put(deb, "sha256:old", time.Time{})
+	h.publish = func(h *hub, workflow string) {
+		for _, st := range p.Stages {
+			for _, a := range st.Artifacts {
+				if st.Workflows[0] == workflow {
+					h.put(a, "sha256:new", time.Time{}) // a registry that tells no time
+				}
+			}
+		}
+	}
+	ref := p.Stages[0].ClaimRef(p.Version)
+	h.claims[p.Repo.String()+" "+ref] = Claim{Ref: ref, SHA: p.SHA, Object: p.SHA}
+	h.start(p.Repo, "push", p.Tag, p.SHA)
+	e, seen := engineOn(h)
+	q, err := e.InFlight(context.Background(), p.Repo, p.Version)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := e.Release(context.Background(), q, true); err != nil {
+		t.Fatal(err)
+	}
+	if f := last(t, *seen); f.Outcome != Done {
+		t.Errorf("finished as %+v", f)
+	}
+}

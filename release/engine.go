@@ -35,6 +35,9 @@ type Engine struct {
 	// before are the digests under mutable names before the release, by
 	// Artifact.String(); nil until they were read. See baseline.
 	before map[string]string
+	// resumed are the same digests of stages that a resumed release starts, where
+	// before does not tell them. They are no part of what was shown to be sent.
+	resumed map[string]string
 	// budgetAt is when the budget was last told.
 	budgetAt time.Time
 

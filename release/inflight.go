@@ -100,7 +100,7 @@ func (e *Engine) planOf(ctx context.Context, s Survey, v version.Version, line s
 	heads[s.Repo.String()] = Branch{Name: line, SHA: claim.SHA}
 	p, err := MakePlan(file, Choice{Repo: s.Repo, Version: v, Line: line, Heads: heads,
 		Date: note.dateOf(claim.At), Source: source, Notes: notes})
-	e.before = note.beforeOf(p)
+	e.before, e.resumed = note.beforeOf(p), nil
 	return p, err
 }
 

@@ -107,6 +107,11 @@ func (e *Engine) trigger(ctx context.Context, p Plan, st Stage, resume bool) err
 	if err := e.lookAgain(ctx, st); err != nil {
 		return err
 	}
+	if resume { // nothing of the stage exists: what stands there now stood there before
+		one := p
+		one.Stages = []Stage{st}
+		e.resumed = merged(e.resumed, baseline(one, e.published(ctx, one)))
+	}
 	calls := stageCalls(p, st, noteOf(p, e.before))
 	if err := e.ports.Stream.EmitSynced(Intended{Stage: st.Name, Calls: calls}); err != nil {
 		return &Error{Op: "the journal can not be written", Err: err,

@@ -2,6 +2,7 @@ package release
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -31,6 +32,24 @@ func baseline(p Plan, published [][]checks.Got[checks.Published]) map[string]str
 		}
 	}
 	return out
+}
+
+// merged is a with what b adds.
+func merged(a, b map[string]string) map[string]string {
+	if a == nil {
+		return b
+	}
+	maps.Copy(a, b)
+	return a
+}
+
+// stood is what stood under an artifact's name before the release.
+func (e *Engine) stood(a Artifact) baseDigest {
+	if digest, known := e.before[a.String()]; known {
+		return baseDigest{digest, true}
+	}
+	digest, known := e.resumed[a.String()]
+	return baseDigest{digest, known}
 }
 
 // verify ends the stages whose runs are over or overdue: a stage is done when
@@ -203,8 +222,7 @@ func (w *watch) lookAll(ctx context.Context, st StageState) []looked {
 			}
 			pub.Artifact, pub.Mutable = text.Clean(out[i].artifact.String()), out[i].artifact.Mutable
 			out[i].published = pub
-			before, known := w.e.before[out[i].artifact.String()]
-			out[i].why = notPublished(out[i].artifact, pub, baseDigest{before, known}, since)
+			out[i].why = notPublished(out[i].artifact, pub, w.e.stood(out[i].artifact), since)
 		})
 	}
 	wg.Wait()
