@@ -52,6 +52,17 @@ func clip(s string, width int) string {
 	return ansi.Truncate(s, width, "…")
 }
 
+// middle cuts s in its middle to at most width cells: the jobs of a matrix differ
+// at their ends.
+func middle(s string, width int) string {
+	n := ansi.StringWidth(s)
+	if n <= width || width < 12 {
+		return clip(s, width)
+	}
+	head := (width - 1) / 3
+	return ansi.Truncate(s, head, "") + "…" + ansi.TruncateLeft(s, n-(width-1-head), "")
+}
+
 // spread puts left and right at the two ends of a line. When both do not fit, it
 // is left that is cut: what stands right, such as REHEARSAL, must not be missed.
 func spread(left, right string, width int) string {

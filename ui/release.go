@@ -274,7 +274,7 @@ func (s *releaseScreen) line(r row, here bool, width int) string {
 		at = t.title.Render(glyphHere) + " "
 	}
 	indent := strings.Repeat("  ", []int{0, 1, 2, 2, 3}[r.level])
-	name := r.name
+	name := middle(r.name, c.name-len(indent)-2)
 	switch {
 	case r.level == ofStage || here:
 		name = t.strong.Render(name)
