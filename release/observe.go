@@ -84,7 +84,7 @@ func (e *Engine) observe(ctx context.Context, st Stage, run Run, known *RunState
 			return o, err
 		}
 	}
-	if known != nil && len(known.Gates) > len(o.gates) {
+	if known != nil && slices.ContainsFunc(known.Gates, func(g Gate) bool { return !holds(o.gates, g) }) {
 		if o.approvals, err = f.Approvals(ctx, repo, run.ID); err != nil && !hidden(err) {
 			return o, err
 		}
@@ -229,13 +229,24 @@ func stepDiffers(a, b Step) bool {
 		!a.Started.Equal(b.Started) || !a.Completed.Equal(b.Completed)
 }
 
+// holds tells whether a gate is among gates.
+func holds(gates []Gate, g Gate) bool {
+	return slices.ContainsFunc(gates, func(x Gate) bool { return x.Environment == g.Environment })
+}
+
 // gateChanges are the answers that were given, and the gates that are gone
 // without one, such as a timer that ran out.
 func gateChanges(stage string, known *RunState, o observation) []Event {
 	var out []Event
+	told := 0 // GitHub lists answers in their order, and knows nothing of gates that passed
+	for _, a := range known.Approvals {
+		if a.State != statePassed {
+			told++
+		}
+	}
 	answered := map[text.Safe]bool{}
 	for i, a := range o.approvals {
-		if i < len(known.Approvals) {
+		if i < told {
 			continue
 		}
 		for _, env := range a.Environments {
@@ -247,10 +258,9 @@ func gateChanges(stage string, known *RunState, o observation) []Event {
 		return out
 	}
 	for _, g := range known.Gates {
-		still := slices.ContainsFunc(o.gates, func(x Gate) bool { return x.Environment == g.Environment })
-		if !still && !answered[g.Environment] {
+		if !holds(o.gates, g) && !answered[g.Environment] {
 			out = append(out, Approved{Stage: stage, RunID: o.run.ID,
-				Approval: Approval{State: "passed", Environments: []text.Safe{g.Environment}}})
+				Approval: Approval{State: statePassed, Environments: []text.Safe{g.Environment}}})
 		}
 	}
 	return out

@@ -1,6 +1,7 @@
 package release
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -61,6 +62,9 @@ func TestChanges(t *testing.T) {
 		{"gate gone with its run", gated, with(func(o *observation) { o.run.Status = StatusCompleted }), []string{"run.changed"}},
 		{"answer known", &RunState{Run: run, Jobs: known.Jobs, Approvals: []Approval{yes}},
 			with(func(o *observation) { o.approvals = []Approval{yes} }), nil},
+		{"gate answered after another has passed", &RunState{Run: run, Jobs: known.Jobs, Gates: []Gate{pypi},
+			Approvals: []Approval{{State: statePassed}}},
+			with(func(o *observation) { o.approvals = []Approval{yes} }), []string{"approval.given"}},
 		{"log", known, with(func(o *observation) { o.logs = []LogChunk{{JobID: 10}} }), []string{"log.chunk"}},
 	}
 	for _, tt := range tests {
@@ -120,5 +124,32 @@ func TestWantsJobs(t *testing.T) {
 		if got := tt.known.wantsJobs(tt.now); got != tt.want {
 			t.Errorf("%s: %v", tt.name, got)
 		}
+	}
+}
+
+// Who answered a gate is told, also when a timer ran out before or when another
+// gate takes its place at the same moment.
+func TestWhoAnswered(t *testing.T) {
+	run := Run{ID: 1, Attempt: 1, Status: StatusWaiting, Workflow: "pypi.yml"}
+	pypi, docs := Gate{EnvironmentID: 3, Environment: text.Clean("pypi")}, Gate{EnvironmentID: 4, Environment: text.Clean("docs")}
+	h := newHub(t, hubPlan(t))
+	h.started["harbour/harbour pypi.yml push v1 a"] = h.now
+	run.ID = runID("pypi.yml")
+	h.script = func(string, time.Duration) (Run, []Job, bool) { return run, nil, true }
+	h.gates = []Gate{docs}
+	h.answers = []Approval{{By: text.Clean("ines"), State: "approved", Environments: []text.Safe{pypi.Environment}}}
+	e, _ := engineOn(h)
+	known := &RunState{Run: run, Gates: []Gate{pypi}, Approvals: []Approval{{State: statePassed}}}
+	o, err := e.observe(context.Background(), hubPlan(t).Stages[0], run, known)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, ev := range changes("package", known, o) {
+		if a, ok := ev.(Approved); ok && a.Approval.By != text.Clean("ines") {
+			t.Errorf("answered by %+v", a.Approval)
+		}
+	}
+	if n := count[Approved](changes("package", known, o)); n != 1 {
+		t.Errorf("%d answers, want one", n)
 	}
 }

@@ -200,6 +200,10 @@ type Gate struct {
 	WaitMinutes   int               `json:"wait_minutes,omitempty"`
 }
 
+// statePassed is twokey's own state of an Approval: the gate is gone, and nobody
+// answered it.
+const statePassed = "passed"
+
 // Approval is one person's answer to gates.
 type Approval struct {
 	By           text.Safe   `json:"by"`
