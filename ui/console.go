@@ -48,8 +48,9 @@ type Options struct {
 	Attach, Resume bool
 	// OpenURL opens a page in a browser; nil shows its address.
 	OpenURL func(string) error
-	// Record says where the record of a plan's release is kept; nil: not told.
-	Record func(release.Plan) string
+	// Record says where the record of the release is kept, or the empty string
+	// when there is none; nil: not told.
+	Record func() string
 }
 
 // Console shows one release on a terminal and asks its engine for what the person

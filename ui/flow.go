@@ -58,9 +58,6 @@ func (m *model) planned(msg plannedMsg) tea.Cmd {
 // prepare keeps the plan for the calls that come.
 func (m *model) prepare(p release.Plan, calls []release.Call) {
 	m.prepared, m.confirm.calls = &p, calls
-	if m.opts.Record != nil {
-		m.summary.record = m.opts.Record(p)
-	}
 }
 
 // check has the plan judged.

@@ -122,6 +122,9 @@ func (m *model) answer(msg tea.Msg) tea.Cmd {
 		m.preflight.settle()
 	case releasedMsg:
 		m.watching, m.err, m.summary.err = false, msg.err, msg.err
+		if m.opts.Record != nil {
+			m.summary.record = m.opts.Record()
+		}
 	case actedMsg:
 		m.notice = msg.done
 		if msg.err != nil {

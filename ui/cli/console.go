@@ -35,7 +35,10 @@ func (a *app) console(ctx context.Context, o ui.Options) error {
 	}
 	o.In, o.Out, o.NoColor, o.ASCII = term.In, term.Out, term.NoColor, term.ASCII
 	var c Console
-	s, err := a.open(ctx, sessionOptions{access: access, console: true, handlers: func(repo release.Repo) []release.Handler {
+	var s *session
+	o.Record = func() string { return s.record() }
+	var err error
+	s, err = a.open(ctx, sessionOptions{access: access, console: true, handlers: func(repo release.Repo) []release.Handler {
 		o.Repo = repo
 		c = a.cfg.Console(o)
 		return []release.Handler{c.Handle}

@@ -67,7 +67,7 @@ func config(got *opened, term bool) Config {
 			return w, nil
 		},
 		Console: func(o ui.Options) Console {
-			o.In, o.Out = nil, nil
+			o.In, o.Out, o.Record = nil, nil, nil
 			got.console = &o
 			return fakeConsole{got}
 		},

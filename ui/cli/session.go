@@ -52,8 +52,19 @@ const (
 type session struct {
 	engine *release.Engine
 	repo   release.Repo
-	// closers are the journals that were opened.
+
+	mu sync.Mutex
+	// closers are the journals that were opened, and path is where the last of
+	// them is.
 	closers []io.Closer
+	path    string
+}
+
+// record is where the release is recorded; empty when it is not.
+func (s *session) record() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.path
 }
 
 // close puts what was written on disk.
@@ -134,10 +145,18 @@ func (s *session) keep(open func(release.Plan) (release.Journal, error)) func(re
 	}
 	return func(p release.Plan) (release.Journal, error) {
 		j, err := open(p)
-		if c, ok := j.(io.Closer); ok && err == nil {
+		if err != nil {
+			return nil, err
+		}
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if c, ok := j.(io.Closer); ok {
 			s.closers = append(s.closers, c)
 		}
-		return j, err
+		if p, ok := j.(interface{ Path() string }); ok {
+			s.path = p.Path()
+		}
+		return j, nil
 	}
 }
 

@@ -2,72 +2,51 @@ package cli
 
 import (
 	"errors"
-	"reflect"
 	"testing"
 
-	"twokey/checks/text"
 	"twokey/release"
 )
 
-// fakeJournal counts how often it is closed.
-type fakeJournal struct{ closed int }
+// kept is a journal in a file.
+type kept struct {
+	path   string
+	closed int
+}
 
-func (*fakeJournal) Append(release.Stamped, bool) error { return nil }
-func (j *fakeJournal) Close() error                     { j.closed++; return nil }
+func (*kept) Append(release.Stamped, bool) error { return nil }
+func (k *kept) Path() string                     { return k.path }
+func (k *kept) Close() error                     { k.closed++; return nil }
 
-func TestSessionClosesItsJournals(t *testing.T) {
+// A session knows where its last record is, and closes every one of them once.
+func TestSessionKeepsRecords(t *testing.T) {
 	var s session
-	j := new(fakeJournal)
-	got, err := s.keep(func(release.Plan) (release.Journal, error) { return j, nil })(release.Plan{})
-	if err != nil || got != release.Journal(j) {
-		t.Fatalf("the journal is %v, %v", got, err)
+	if s.record() != "" {
+		t.Error("a session without a record names one")
+	}
+	journals := []*kept{{path: "a"}, {path: "b"}}
+	next := 0
+	open := s.keep(func(release.Plan) (release.Journal, error) { next++; return journals[next-1], nil })
+	for _, j := range journals {
+		if _, err := open(release.Plan{}); err != nil || s.record() != j.path {
+			t.Errorf("the record is %q, %v, want %q", s.record(), err, j.path)
+		}
 	}
 	s.close()
-	if j.closed != 1 {
-		t.Errorf("the journal was closed %d times", j.closed)
+	for _, j := range journals {
+		if j.closed != 1 {
+			t.Errorf("%s was closed %d times", j.path, j.closed)
+		}
 	}
 }
 
-func TestSessionWithoutAJournal(t *testing.T) {
+// A journal that can not be opened is no record.
+func TestSessionWithoutRecord(t *testing.T) {
 	var s session
-	if s.keep(nil) != nil {
-		t.Error("a session that only reads opens journals")
+	full := errors.New("no space left")
+	if _, err := s.keep(func(release.Plan) (release.Journal, error) { return nil, full })(release.Plan{}); !errors.Is(err, full) {
+		t.Errorf("error %v", err)
 	}
-	full := errors.New("the disk is full")
-	_, err := s.keep(func(release.Plan) (release.Journal, error) { return (*fakeJournal)(nil), full })(release.Plan{})
-	if !errors.Is(err, full) {
-		t.Errorf("the error is %v", err)
-	}
-	s.close() // must not close what was not opened
-}
-
-func TestEmitterKeepsTheOrder(t *testing.T) {
-	var e emitter
-	var got []release.Event
-	note := func(s string) release.Event { return release.Noted{Text: text.Clean(s)} }
-	e.emit(note("1"))
-	e.emit(note("2"))
-	e.into(func(ev release.Event) { got = append(got, ev) })
-	e.emit(note("3"))
-	if want := []release.Event{note("1"), note("2"), note("3")}; !reflect.DeepEqual(got, want) {
-		t.Errorf("emitted %v, want %v", got, want)
-	}
-}
-
-// Every session in a rehearsal has its own pace, and the flags stay as they are.
-func TestSettled(t *testing.T) {
-	flags := &Rehearsal{Seed: 4}
-	a := &app{rehearsal: flags}
-	if got := a.settled(true); got.Speed != consoleSpeed || !got.Flowing || got.Seed != 4 {
-		t.Errorf("the console's rehearsal is %+v", got)
-	}
-	if got := a.settled(false); got.Speed != -1 || got.Flowing {
-		t.Errorf("the rehearsal of lines is %+v", got)
-	}
-	if flags.Speed != 0 || flags.Flowing {
-		t.Errorf("the flags were changed: %+v", flags)
-	}
-	if got := (&app{}).settled(true); got != nil {
-		t.Errorf("outside of a rehearsal there is %+v", got)
+	if s.record() != "" || s.keep(nil) != nil {
+		t.Error("there is a record though none was opened")
 	}
 }
