@@ -24,16 +24,38 @@ func judgeLine(s *Snapshot) Result {
 	judgeLineName(&t, sub)
 	type place struct{ repo, branch, sha string }
 	first := place{sub.Repo, sub.Line, sub.SHA}
-	judgeHead(&t, first.repo, first.branch, first.sha, s.Head)
+	summary := text.Cleanf("%s is the head of the release line %s", short(sub.SHA), sub.Line)
+	if sub.Started() {
+		judgeOnLine(&t, sub, s.OnLine)
+		summary = text.Cleanf("%s is a commit of the release line %s", short(sub.SHA), sub.Line)
+	} else {
+		judgeHead(&t, first.repo, first.branch, first.sha, s.Head)
+	}
 	seen := map[place]bool{first: true}
 	for st, f := range stages(s) {
 		p := place{st.Repo, st.Branch, st.SHA}
-		if !seen[p] {
+		if !seen[p] && !st.Started {
 			judgeHead(&t, p.repo, p.branch, p.sha, f.Head)
+			seen[p] = true
 		}
-		seen[p] = true
 	}
-	return t.result(text.Cleanf("%s is the head of the release line %s", short(sub.SHA), sub.Line))
+	return t.result(summary)
+}
+
+// judgeOnLine is for a release that was started: its line may have moved on since,
+// but the commit has to be one of the line's.
+func judgeOnLine(t *tally, sub Subject, got Got[bool]) {
+	e := Evidence{What: text.Cleanf("%s on %s", short(sub.SHA), sub.Line)}
+	on, ok := got.Get()
+	switch {
+	case !ok:
+		t.lack(e.What, got.Missing())
+	case !on:
+		e.Saw, e.Outcome = text.Clean("the tag leads to a commit that the line does not have"), Fail
+		t.add(e, "find out who made the tag, and from what; nothing more should be started for it")
+	default:
+		t.pass(e.What, text.Clean("is a commit of the line"), text.Safe{})
+	}
 }
 
 // judgeLineName compares the branch with what the plan's template gives for this

@@ -102,6 +102,20 @@ type SubjectStage struct {
 	ClaimRef  string // the ref that is created first, such as refs/tags/v1.0.0
 	Workflows []string
 	Artifacts []string // as shown to people, such as "pypi ckan 2.11.6"
+	// Started holds when the stage is claimed already at SHA, and the release is
+	// gone on with: then what it made is there rightly.
+	Started bool
+}
+
+// Started tells whether the release was claimed already in its own repository, at
+// the commit that is judged.
+func (s Subject) Started() bool {
+	for _, st := range s.Stages {
+		if st.Started && st.Repo == s.Repo && st.SHA == s.SHA {
+			return true
+		}
+	}
+	return false
 }
 
 // Snapshot is everything remote that judging a release needs, read at the exact
@@ -112,6 +126,7 @@ type Snapshot struct {
 	Taken        time.Time
 	Viewer       Got[Viewer]
 	Head         Got[string]      // the head of Subject.Line now
+	OnLine       Got[bool]        // Subject.SHA is a commit of Subject.Line; read for what was started
 	Versions     Got[[]TagName]   // every tag of the project that names a version
 	Rules        Got[BranchRules] // of Subject.Line
 	CI           Got[CI]          // of Subject.SHA

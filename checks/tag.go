@@ -30,6 +30,10 @@ func judgeFree(s *Snapshot) Result {
 	attach := fmt.Sprintf("if this release is in flight, rejoin it with `twokey attach %s`; "+
 		"otherwise choose the next version", s.Subject.Version)
 	for st, f := range stages(s) {
+		if st.Started {
+			t.pass(text.Cleanf("stage %s", st.Name), text.Cleanf("claimed by this release at %s", short(st.SHA)), text.Safe{})
+			continue
+		}
 		if st.Tag != "" {
 			judgeAbsent(&t, text.Cleanf("tag %s in %s", st.Tag, st.Repo), f.Tag, attach)
 			judgeAbsent(&t, text.Cleanf("release %s in %s", st.Tag, st.Repo), f.Release, attach)
@@ -127,6 +131,9 @@ func judgeVersion(s *Snapshot) Result {
 		w, err := version.Parse(scheme, tag.Version)
 		if err != nil {
 			continue // a tag of another scheme is no version of this line
+		}
+		if v.Compare(w) == 0 && sub.Started() && tag.SHA == sub.SHA {
+			continue // this release's own
 		}
 		if v.Compare(w) == 0 {
 			return Result{Outcome: Fail, Summary: text.Cleanf("%s exists already, as the tag %s at %s",

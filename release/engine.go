@@ -38,6 +38,9 @@ type Engine struct {
 	// resumed are the same digests of stages that a resumed release starts, where
 	// before does not tell them. They are no part of what was shown to be sent.
 	resumed map[string]string
+	// started are the stages that were claimed before this session, at the planned
+	// commit; nil for a release that begins here.
+	started map[string]bool
 	// budgetAt is when the budget was last told.
 	budgetAt time.Time
 

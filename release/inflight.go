@@ -30,6 +30,9 @@ func (e *Engine) InFlight(ctx context.Context, repo Repo, v string) (Plan, error
 	if err != nil {
 		return Plan{}, err
 	}
+	if p, err = e.asClaimed(ctx, p); err != nil {
+		return Plan{}, err
+	}
 	e.ports.Stream.Emit(PlanReady{Plan: p})
 	return p, nil
 }
@@ -102,6 +105,36 @@ func (e *Engine) planOf(ctx context.Context, s Survey, v version.Version, line s
 		Date: note.dateOf(claim.At), Source: source, Notes: notes})
 	e.before, e.resumed = note.beforeOf(p), nil
 	return p, err
+}
+
+// asClaimed gives every stage the commit that it is, or would be, released at: a
+// claimed one its claim's, the others the head of their branch now, for only that
+// can still be started. It remembers which stages were started.
+func (e *Engine) asClaimed(ctx context.Context, p Plan) (Plan, error) {
+	e.started = map[string]bool{}
+	p.Stages = slices.Clone(p.Stages)
+	for i := range p.Stages {
+		st := &p.Stages[i]
+		c, err := e.ports.Forge.Claim(ctx, st.Repo, st.ClaimRef(p.Version))
+		switch {
+		case err == nil:
+			if n, ok := readNote(c.Message); ok && n.Version == p.Version && st.Repo != p.Repo {
+				st.SHA = c.SHA
+			}
+			e.started[st.Name] = c.SHA == st.SHA
+			continue
+		case !errors.Is(err, ErrNotFound):
+			return p, explain(err, fmt.Sprintf("stage %s: %s", st.Name, st.ClaimRef(p.Version)), "")
+		case st.Repo == p.Repo: // the project's own commit is the one that was tagged
+			continue
+		}
+		head, err := e.ports.Forge.Branch(ctx, st.Repo, st.Branch)
+		if err != nil {
+			return p, explain(err, fmt.Sprintf("stage %s: branch %s of %s", st.Name, st.Branch, st.Repo), "")
+		}
+		st.SHA = head.SHA
+	}
+	return p, nil
 }
 
 // heldTo holds the branches that a note names against those that the plan releases

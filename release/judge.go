@@ -20,8 +20,11 @@ func (e *Engine) Check(ctx context.Context, p Plan) ([]checks.Finding, checks.Ve
 	for _, c := range all {
 		e.ports.Stream.Emit(CheckStarted{ID: c.ID, Title: c.Title, Severity: c.Severity, Factor: c.Factor})
 	}
-	snap := &checks.Snapshot{Subject: p.Subject(), Taken: e.ports.Clock.Now(),
+	snap := &checks.Snapshot{Subject: e.subject(p), Taken: e.ports.Clock.Now(),
 		Stages: make([]checks.StageFacts, len(p.Stages))}
+	if snap.Subject.Started() {
+		snap.OnLine = e.onLine(ctx, p)
+	}
 	parts := make(chan checks.Part, 2*len(checks.Parts()))
 	failed := make(chan error, 1)
 	go func() {
@@ -54,13 +57,34 @@ func (e *Engine) Check(ctx context.Context, p Plan) ([]checks.Finding, checks.Ve
 	return findings, v, nil
 }
 
+// subject is what is judged, with the stages that were started before.
+func (e *Engine) subject(p Plan) checks.Subject {
+	s := p.Subject()
+	for i := range s.Stages {
+		s.Stages[i].Started = e.started[s.Stages[i].Name]
+	}
+	return s
+}
+
+// onLine tells whether the released commit is one of the line's: it has no commit
+// that the line does not have.
+func (e *Engine) onLine(ctx context.Context, p Plan) checks.Got[bool] {
+	ahead, err := e.ports.Forge.Ahead(ctx, p.Repo, p.Line, p.SHA)
+	if err != nil {
+		return checks.Lack[bool](checks.Missing{Why: text.Clean(err.Error())})
+	}
+	return checks.Have(ahead == 0)
+}
+
 // read fills the snapshot: the forge its parts, the shelf what is published.
 func (e *Engine) read(ctx context.Context, p Plan, snap *checks.Snapshot, done func(checks.Part)) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return e.ports.Forge.Fill(ctx, p, snap, done) })
 	g.Go(func() error {
 		published := e.published(ctx, p)
-		e.before = baseline(p, published)
+		if e.started == nil { // else what stands there may be this release's own
+			e.before = baseline(p, published)
+		}
 		for i := range published {
 			snap.Stages[i].Published = published[i]
 		}

@@ -46,7 +46,7 @@ func (e *Engine) Plan(ctx context.Context, s Survey, w Want) (Plan, error) {
 	if err != nil {
 		return Plan{}, err
 	}
-	e.before, e.resumed = nil, nil
+	e.before, e.resumed, e.started = nil, nil, nil
 	e.ports.Stream.Emit(PlanReady{Plan: p})
 	return p, nil
 }

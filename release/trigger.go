@@ -30,10 +30,14 @@ func outliving(ctx context.Context) (context.Context, context.CancelFunc) {
 }
 
 // Calls are the mutating calls that releasing the plan sends, stage by stage in
-// the order in which they can start. Nothing is sent.
+// the order in which they can start; of a release in flight, those of the stages
+// that nobody has started. Nothing is sent.
 func (e *Engine) Calls(p Plan) []Call {
 	var out []Call
 	for _, st := range p.inOrder() {
+		if e.started[st.Name] {
+			continue
+		}
 		out = append(out, stageCalls(p, st, noteOf(p, e.before))...)
 	}
 	return out

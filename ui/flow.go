@@ -89,7 +89,7 @@ func (m *model) rejoined(msg inFlightMsg) tea.Cmd {
 	}
 	m.prepare(msg.plan, msg.calls)
 	if m.opts.Resume {
-		return m.openConfirm()
+		return m.check()
 	}
 	m.watching, m.attached = true, true
 	return m.work.attach(msg.plan)

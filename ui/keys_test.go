@@ -83,7 +83,11 @@ func TestWaysThroughTheConfirmation(t *testing.T) {
 		{"a wrong tag, mended", byFlag(), recordtest.Clean(), once,
 			[]string{"enter", "!", "ckan-2.11.7", "enter", "backspace", "6", "enter"}, once, false, 0},
 		{"resume asks for the tag, too", Options{Resume: true, Want: release.Want{Version: "2.11.6"}}, recordtest.Clean(),
-			[]string{"in flight 2.11.6", "resume"}, []string{"!", "ckan-2.11.6", "enter"}, []string{"in flight 2.11.6", "resume"}, false, 0},
+			[]string{"in flight 2.11.6", "check", "resume"}, []string{"enter", "!", "ckan-2.11.6", "enter"},
+			[]string{"in flight 2.11.6", "check", "resume"}, false, 0},
+		{"resume of what does not pass", Options{Resume: true, Want: release.Want{Version: "2.11.6"}}, recordtest.NoGo(),
+			[]string{"in flight 2.11.6", "check"}, []string{"enter", "!", "ckan-2.11.6", "enter", "q"},
+			[]string{"in flight 2.11.6", "check"}, true, release.KindNoGo},
 		{"attach asks for nothing", Options{Attach: true}, recordtest.Clean(),
 			[]string{"in flight ", "attach"}, []string{"q"}, []string{"in flight ", "attach"}, true, 0},
 	} {

@@ -144,17 +144,7 @@ func (a *app) releaseLines(ctx context.Context, s *session, o releaseOptions) er
 
 // judged makes the plan and has it judged; a plan that it returns may go ahead.
 func (a *app) judged(ctx context.Context, s *session, o releaseOptions) (release.Plan, error) {
-	if o.resume {
-		// Preflight is for the moment before the first claim: now the tag exists,
-		// and the line may have moved on. The engine holds the claim against the
-		// plan.
-		return s.engine.InFlight(ctx, s.repo, o.want.Version)
-	}
-	survey, err := s.engine.Survey(ctx, s.repo)
-	if err != nil {
-		return release.Plan{}, err
-	}
-	plan, err := s.engine.Plan(ctx, survey, o.want)
+	plan, err := a.planned(ctx, s, o)
 	if err != nil {
 		return plan, err
 	}
@@ -163,6 +153,19 @@ func (a *app) judged(ctx context.Context, s *session, o releaseOptions) (release
 		return plan, err
 	}
 	return plan, noGo(plan, verdict)
+}
+
+// planned makes the plan of a new release, or of one in flight that is gone on
+// with. That one is judged, too: whoever made its tag need not have checked it.
+func (a *app) planned(ctx context.Context, s *session, o releaseOptions) (release.Plan, error) {
+	if o.resume {
+		return s.engine.InFlight(ctx, s.repo, o.want.Version)
+	}
+	survey, err := s.engine.Survey(ctx, s.repo)
+	if err != nil {
+		return release.Plan{}, err
+	}
+	return s.engine.Plan(ctx, survey, o.want)
 }
 
 // noGo is the error of a verdict that stops the release, nil of one that does not.
