@@ -6,6 +6,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"twokey/checks"
+	"twokey/checks/text"
 )
 
 // Leaving in the middle neither cancels anything nor sends anything more.
@@ -184,5 +187,110 @@ func TestResumeLooksBefore(t *testing.T) {
 	}
 	if f := last(t, *seen); f.Outcome != Done {
 		t.Errorf("finished as %+v", f)
+	}
+}
+
+// A release that is gone on with is judged: what stands started at the planned
+// commit is its own, and the rest is judged as for a release that begins.
+func TestResumeIsJudged(t *testing.T) {
+	p := hubPlan(t)
+	made := func(h *hub, note string) {
+		h.claims["harbour/harbour refs/tags/harbour-2.11.6"] = Claim{Ref: "refs/tags/harbour-2.11.6", SHA: p.SHA,
+			Object: strings.Repeat("9", 40), By: text.Clean("ines"), At: h.now, Message: note}
+	}
+	tests := []struct {
+		name    string
+		prepare func(h *hub)
+		started []bool
+		outcome checks.Outcome // of ref.line
+	}{
+		{"made by twokey", func(h *hub) { made(h, noteOf(p, nil).message(p, p.Stages[0])) }, []bool{true, false, false}, checks.Pass},
+		{"made by hand on the line", func(h *hub) { made(h, "harbour 2.11.6") }, []bool{true, false, false}, checks.Pass},
+		{"made by hand off the line", func(h *hub) { made(h, "harbour 2.11.6"); h.ahead = 2 }, []bool{true, false, false}, checks.Fail},
+		{"a stage claimed at another commit", func(h *hub) {
+			made(h, noteOf(p, nil).message(p, p.Stages[0]))
+			h.claims["harbour/images refs/tags/v20260814"] = Claim{Ref: "refs/tags/v20260814", SHA: strings.Repeat("e", 40)}
+		}, []bool{true, false, false}, checks.Pass},
+		{"the line moved on", func(h *hub) {
+			made(h, noteOf(p, nil).message(p, p.Stages[0]))
+			h.branches["harbour/harbour"] = Branch{Name: "dev-v2.11", SHA: strings.Repeat("f", 40)}
+		}, []bool{true, false, false}, checks.Pass},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			h := newHub(t, p)
+			tt.prepare(h)
+			e, seen := engineOn(h)
+			q, err := e.InFlight(context.Background(), p.Repo, "2.11.6")
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i, st := range e.subject(q).Stages {
+				if st.Started != tt.started[i] {
+					t.Errorf("stage %s: started %v", st.Name, st.Started)
+				}
+			}
+			if _, _, err := e.Check(context.Background(), q); err != nil {
+				t.Fatal(err)
+			}
+			for _, ev := range *seen {
+				if d, ok := ev.(CheckDone); ok && d.Finding.ID == "ref.line" && d.Finding.Outcome != tt.outcome {
+					t.Errorf("ref.line is %s: %s", d.Finding.Outcome, d.Finding.Summary)
+				}
+			}
+			for _, c := range e.Calls(q) {
+				if c.Stage == "package" {
+					t.Errorf("it would send %s for the stage that was started", c.Kind)
+				}
+			}
+			if len(h.calls) != 0 {
+				t.Errorf("looking sent %v", h.calls)
+			}
+		})
+	}
+}
+
+// A stage that nobody started takes the head of its branch: no other can be.
+func TestResumeTakesTheHead(t *testing.T) {
+	p := hubPlan(t)
+	h := newHub(t, p)
+	h.claims["harbour/harbour refs/tags/harbour-2.11.6"] = Claim{Ref: "refs/tags/harbour-2.11.6", SHA: p.SHA,
+		Message: noteOf(p, nil).message(p, p.Stages[0])}
+	moved := strings.Repeat("d", 40)
+	h.branches["harbour/packaging"] = Branch{Name: "main", SHA: moved}
+	e, _ := engineOn(h)
+	q, err := e.InFlight(context.Background(), p.Repo, "2.11.6")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if q.Stages[1].SHA != moved || q.Stages[2].SHA != p.Stages[2].SHA || p.Stages[1].SHA == moved {
+		t.Errorf("stages %+v", q.Stages)
+	}
+}
+
+// Two who resume at once start each stage once, and both see it through.
+func TestTwoResume(t *testing.T) {
+	p := hubPlan(t)
+	h := newHub(t, p)
+	theirs := false
+	h.fault = func(when string, c Call) error { // somebody is faster with every claim
+		if when == "before" && c.Kind == CallRef && c.Stage == "images" && !theirs {
+			theirs = true
+			h.claims[c.Repo.String()+" "+c.Ref] = Claim{Ref: c.Ref, SHA: p.Stages[2].SHA, Object: "theirs", At: h.now,
+				Message: noteOf(p, nil).message(p, p.Stages[2])}
+			h.start(c.Repo, "release", p.Stages[2].Tag, p.Stages[2].SHA)
+		}
+		return nil
+	}
+	e, seen := engineOn(h)
+	e.Emit(PlanReady{Plan: p})
+	if err := e.Release(context.Background(), p, true); err != nil {
+		t.Fatal(err)
+	}
+	if f := last(t, *seen); f.Outcome != Done {
+		t.Errorf("finished as %+v", f)
+	}
+	if h.count(CallRelease) != 0 {
+		t.Error("the release was created though somebody else had claimed it")
 	}
 }

@@ -77,6 +77,9 @@ type Claimed struct {
 	At    time.Time `json:"at,omitzero"`
 	// Mine holds when this process created it just now.
 	Mine bool `json:"mine"`
+	// Noted holds when a twokey made it: At is GitHub's own time then, and not
+	// that of somebody's machine.
+	Noted bool `json:"noted"`
 }
 
 // Triggered says that the stage's remote CI was started, or was seen to be.

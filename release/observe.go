@@ -36,7 +36,7 @@ func (t Trigger) event() string {
 // tells which of them publishes, so that all of them count.
 func ours(st StageState, runs []Run) []Run {
 	var since time.Time
-	if st.Claim != nil && !st.Claim.At.IsZero() {
+	if st.Claim != nil && st.Claim.Noted && !st.Claim.At.IsZero() {
 		since = st.Claim.At.Add(-runSlack)
 	}
 	var out []Run

@@ -125,7 +125,15 @@ func (e *Engine) trigger(ctx context.Context, p Plan, st Stage, resume bool) err
 	// now leaves after it.
 	ctx, cancel := outliving(ctx)
 	defer cancel()
-	if err := e.claim(ctx, p, st, calls[0], calls[1]); err != nil {
+	err = e.claim(ctx, p, st, calls[0], calls[1])
+	if resume && errors.Is(err, ErrExists) { // somebody else resumes, too, and was faster
+		if theirs, lookErr := e.ports.Forge.Claim(ctx, st.Repo, st.ClaimRef(p.Version)); lookErr == nil && theirs.SHA == st.SHA {
+			e.ports.Stream.Emit(theirs.seen(st))
+			e.ports.Stream.Emit(Triggered{Stage: st.Name, Trigger: st.Trigger})
+			return nil
+		}
+	}
+	if err != nil {
 		return err
 	}
 	return e.start(ctx, st, calls[2:])
@@ -167,6 +175,12 @@ func (e *Engine) taken(p Plan, st Stage, c Claim) error {
 		Err: fmt.Errorf("claimed by %s%s: %w", who, when, ErrExists), Hint: hint}
 }
 
+// seen is the event for a claim that was there before.
+func (c Claim) seen(st Stage) Claimed {
+	_, noted := readNote(c.Message)
+	return Claimed{Stage: st.Name, Ref: c.Ref, SHA: c.SHA, By: c.By, At: c.At, Noted: noted}
+}
+
 // rejoin takes up a stage that is claimed already, at the planned commit.
 func (e *Engine) rejoin(ctx context.Context, p Plan, st Stage, c Claim) error {
 	if c.SHA != st.SHA {
@@ -174,7 +188,7 @@ func (e *Engine) rejoin(ctx context.Context, p Plan, st Stage, c Claim) error {
 			Err:  fmt.Errorf("%s leads to %s, not to the checked %s", c.Ref, short(c.SHA), short(st.SHA)),
 			Hint: "find out who moved it; twokey touches no tag that it did not make"}
 	}
-	e.ports.Stream.Emit(Claimed{Stage: st.Name, Ref: c.Ref, SHA: c.SHA, By: c.By, At: c.At})
+	e.ports.Stream.Emit(c.seen(st))
 	if st.Trigger == TriggerRelease {
 		calls := stageCalls(p, st, noteOf(p, e.before))[2:]
 		pub, err := e.ports.Shelf.Look(ctx, Artifact{Kind: KindGitHubRelease, Name: st.Tag, Repo: st.Repo})
@@ -246,7 +260,7 @@ func (e *Engine) confirmClaim(ctx context.Context, p Plan, st Stage, ref Call, c
 	if c.At.IsZero() {
 		c.At = e.ports.Clock.Now()
 	}
-	e.kept(Claimed{Stage: st.Name, Ref: c.Ref, SHA: c.SHA, By: c.By, At: c.At, Mine: true})
+	e.kept(Claimed{Stage: st.Name, Ref: c.Ref, SHA: c.SHA, By: c.By, At: c.At, Mine: true, Noted: true})
 	return nil
 }
 

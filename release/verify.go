@@ -65,7 +65,7 @@ func (w *watch) verify(ctx context.Context) error {
 			w.stages[st.Stage.Name].verified = time.Time{}
 		}
 		late := w.late(st)
-		if st.Status != StageVerifying && !(len(late) > 0 && allOver(st)) {
+		if st.Status != StageVerifying && !(len(late) > 0 && allOver(st)) || logsDue(st) {
 			continue
 		}
 		failed := failedRuns(st)
@@ -82,7 +82,7 @@ func (w *watch) verify(ctx context.Context) error {
 		case len(missing) == 0:
 			w.e.ports.Stream.Emit(StageDone{Stage: st.Stage.Name, Outcome: Done})
 		case w.patienceOver(st):
-			w.fail(st.Stage.Name, text.Cleanf("the runs succeeded, but %d of %d artifacts are not published: %s",
+			w.fail(st.Stage.Name, text.Cleanf("the runs succeeded, but %d of %d artifacts could not be confirmed: %s",
 				len(missing), len(st.Artifacts), text.Join(missing, ", ")))
 		}
 	}
@@ -121,6 +121,14 @@ func lateText(st Stage, late []string) text.Safe {
 // allOver tells whether every run that was seen is over.
 func allOver(st StageState) bool {
 	return !slices.ContainsFunc(st.Runs, func(r RunState) bool { return r.Run.Status != StatusCompleted })
+}
+
+// logsDue tells whether the log of a job that is over has not been seen yet. It
+// comes, or is said to be missing, within logPatience.
+func logsDue(st StageState) bool {
+	return slices.ContainsFunc(st.Runs, func(r RunState) bool {
+		return r.Run.Conclusion != ConclusionGone && slices.ContainsFunc(r.Jobs, func(j JobState) bool { return wantsLog(j.Job, &r) })
+	})
 }
 
 // failedRuns are the runs that did not succeed, judged by their conclusion. A
@@ -178,7 +186,7 @@ func (w *watch) artifacts(ctx context.Context, st StageState, final bool) ([]tex
 			w.e.ports.Stream.Emit(ArtifactFound{Stage: st.Stage.Name, Artifact: l.artifact, Published: l.published})
 			continue
 		}
-		missing = append(missing, text.Clean(l.artifact.String()))
+		missing = append(missing, text.Cleanf("%s (%s)", l.artifact, l.why))
 		if final {
 			w.e.ports.Stream.Emit(ArtifactMissing{Stage: st.Stage.Name, Artifact: l.artifact, Why: l.why})
 		}

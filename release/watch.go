@@ -196,7 +196,7 @@ func (w *watch) look(ctx context.Context, st Stage) error {
 		w.fail(st.Name, text.Cleanf("%s leads to %s, not to %s", c.Ref, short(c.SHA), short(st.SHA)))
 		return nil
 	}
-	w.e.ports.Stream.Emit(Claimed{Stage: st.Name, Ref: c.Ref, SHA: c.SHA, By: c.By, At: c.At})
+	w.e.ports.Stream.Emit(c.seen(st))
 	w.e.ports.Stream.Emit(Triggered{Stage: st.Name, Trigger: st.Trigger})
 	w.stages[st.Name].since = w.e.ports.Clock.Now()
 	return nil

@@ -95,7 +95,7 @@ func TestWatchdog(t *testing.T) {
 func TestOurs(t *testing.T) {
 	p := hubPlan(t)
 	claimed := time.Date(2026, 8, 14, 9, 0, 0, 0, time.UTC)
-	st := StageState{Stage: p.Stages[0], Claim: &Claimed{At: claimed}}
+	st := StageState{Stage: p.Stages[0], Claim: &Claimed{At: claimed, Noted: true}}
 	good := Run{ID: 5, Workflow: "pypi.yml", Event: "push", SHA: p.SHA, Branch: text.Clean(p.Tag), Created: claimed.Add(time.Second)}
 	tests := []struct {
 		name string
@@ -116,6 +116,11 @@ func TestOurs(t *testing.T) {
 		if got := ours(st, []Run{r}); len(got) != tt.want {
 			t.Errorf("%s: %d runs, want %d", tt.name, len(got), tt.want)
 		}
+	}
+	byHand := st
+	byHand.Claim = &Claimed{At: claimed.Add(time.Hour)} // the maker's clock runs ahead
+	if got := ours(byHand, []Run{good}); len(got) != 1 {
+		t.Error("a tag that was made by hand hides its run behind its maker's clock")
 	}
 	newer := good
 	newer.ID = 9

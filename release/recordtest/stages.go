@@ -165,7 +165,7 @@ func (w *writer) trigger(t float64, st release.Stage) {
 	at := Start().Add(time.Duration(t) * time.Second)
 	w.at(t, release.Intended{Stage: st.Name, Calls: calls(st)})
 	w.at(t+1, release.Claimed{Stage: st.Name, Ref: st.ClaimRef("2.11.6"), SHA: st.SHA,
-		By: text.Clean("mara"), At: at, Mine: true})
+		By: text.Clean("mara"), At: at, Mine: true, Noted: true})
 	w.at(t+1.2, release.Triggered{Stage: st.Name, Trigger: st.Trigger, Mine: true,
 		URL: text.Clean("https://github.com/" + st.Repo.String() + "/tree/" + st.Tag)})
 }

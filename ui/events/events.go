@@ -19,7 +19,7 @@
 //	check.verdict      verdict
 //	plan.calls         calls
 //	stage.intended     stage, calls
-//	stage.claimed      stage, ref, sha, by, at, mine
+//	stage.claimed      stage, ref, sha, by, at, mine, noted
 //	stage.triggered    stage, trigger, run_id, url, mine
 //	run.found          stage, run
 //	run.changed        stage, run
