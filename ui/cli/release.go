@@ -152,7 +152,11 @@ func (a *app) judged(ctx context.Context, s *session, o releaseOptions) (release
 	if err != nil {
 		return plan, err
 	}
-	return plan, noGo(plan, verdict)
+	again := checkAgain(plan)
+	if o.resume {
+		again = "go on with `twokey release " + plan.Version + " --resume`"
+	}
+	return plan, noGo(plan, verdict, again)
 }
 
 // planned makes the plan of a new release, or of one in flight that is gone on
@@ -168,12 +172,16 @@ func (a *app) planned(ctx context.Context, s *session, o releaseOptions) (releas
 	return s.engine.Plan(ctx, survey, o.want)
 }
 
+// checkAgain is the next step after what stood in the way is mended.
+func checkAgain(p release.Plan) string { return "check again with `twokey check " + p.Version + "`" }
+
 // noGo is the error of a verdict that stops the release, nil of one that does not.
-func noGo(p release.Plan, v checks.Verdict) error {
+// again is what to do once the findings are seen to.
+func noGo(p release.Plan, v checks.Verdict, again string) error {
 	if v.Go {
 		return nil
 	}
 	return &release.Error{Kind: release.KindNoGo, Op: "preflight of " + p.Version,
 		Err:  errors.New("no-go: " + plain.Counts(v)),
-		Hint: "nothing was sent; do what stands below each finding, then check again with `twokey check " + p.Version + "`"}
+		Hint: "nothing was sent; do what stands below each finding, then " + again}
 }

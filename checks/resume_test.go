@@ -1,0 +1,67 @@
+package checks_test
+
+import (
+	"testing"
+
+	"twokey/checks"
+)
+
+// begun is a release of which the first stage was started: its tag is there, its
+// line has moved on, and it is published.
+func begun(s *checks.Snapshot) {
+	s.Subject.Stages[0].Started = true
+	s.OnLine = checks.Have(true)
+	s.Head, s.Stages[0].Head = checks.Have(otherSHA), checks.Have(otherSHA)
+	there := checks.Have(checks.RefFact{Exists: true, SHA: s.Subject.SHA})
+	s.Stages[0].Tag, s.Stages[0].Claim, s.Stages[0].Release = there, there, there
+	for i := range s.Stages[0].Published {
+		s.Stages[0].Published[i] = checks.Have(checks.Published{Exists: true})
+	}
+	tags, _ := s.Versions.Get()
+	s.Versions = checks.Have(append(tags, checks.TagName{Name: s.Subject.Tag, Version: s.Subject.Version, SHA: s.Subject.SHA}))
+}
+
+// with applies changes after begun.
+func with(changes ...func(*checks.Snapshot)) func(*checks.Snapshot) {
+	return func(s *checks.Snapshot) {
+		begun(s)
+		for _, c := range changes {
+			c(s)
+		}
+	}
+}
+
+func TestResumedLine(t *testing.T) {
+	judge(t, "ref.line", []verdictCase{
+		{name: "begun", change: with(), want: checks.Pass, says: "is a commit of the release line dev-v2.11"},
+		{name: "off the line", change: with(func(s *checks.Snapshot) { s.OnLine = checks.Have(false) }), want: checks.Fail,
+			says: "a commit that the line does not have", fix: "find out who made the tag"},
+		{name: "not known whether on the line", change: with(func(s *checks.Snapshot) { s.OnLine = checks.Got[bool]{} }), want: checks.Unknown},
+		{name: "another stage's branch moved", change: with(func(s *checks.Snapshot) { s.Stages[2].Head = checks.Have(otherSHA) }),
+			want: checks.Fail, says: "head of main in quay/images: the branch moved"},
+		{name: "the line moved and nothing was started", change: with(func(s *checks.Snapshot) { s.Subject.Stages[0].Started = false }),
+			want: checks.Fail, says: "the branch moved"},
+		{name: "only another repository was started", change: with(func(s *checks.Snapshot) {
+			s.Subject.Stages[0].Started, s.Subject.Stages[1].Started = false, true
+		}), want: checks.Fail, says: "the branch moved"},
+	})
+}
+
+func TestResumedTag(t *testing.T) {
+	judge(t, "tag.free", []verdictCase{
+		{name: "begun", change: with(), want: checks.Pass, shows: "claimed by this release at 4f2c9ab"},
+		{name: "there, and not this release's", change: with(func(s *checks.Snapshot) { s.Subject.Stages[0].Started = false }),
+			want: checks.Fail, says: "exists already"},
+		{name: "another stage's tag is there", change: with(func(s *checks.Snapshot) {
+			s.Stages[2].Tag = checks.Have(checks.RefFact{Exists: true, SHA: otherSHA})
+		}), want: checks.Fail, says: "exists already"},
+	})
+	judge(t, "tag.version", []verdictCase{
+		{name: "begun", change: with(), want: checks.Pass, says: "2.11.6 follows 2.11.5"},
+		{name: "the same version at another commit", change: with(func(s *checks.Snapshot) {
+			s.Versions = checks.Have([]checks.TagName{{Name: s.Subject.Tag, Version: s.Subject.Version, SHA: otherSHA}})
+		}), want: checks.Fail, says: "exists already"},
+		{name: "nothing was started", change: with(func(s *checks.Snapshot) { s.Subject.Stages[0].Started = false }),
+			want: checks.Fail, says: "exists already"},
+	})
+}
