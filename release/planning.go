@@ -62,7 +62,7 @@ func (s Survey) choose(w Want) (version.Version, string, error) {
 	}
 	v, err := version.Parse(s.file.Scheme, strings.TrimSpace(w.Version))
 	if err != nil {
-		return v, "", &Error{Kind: KindUsage, Op: fmt.Sprintf("version %q", text.Clean(w.Version)), Err: err,
+		return v, "", &Error{Kind: KindUsage, Err: err,
 			Hint: fmt.Sprintf("%s releases %s versions; suggested: %s", s.Repo, s.file.Scheme, s.suggestion())}
 	}
 	if w.Line == "" {

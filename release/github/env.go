@@ -2,6 +2,7 @@ package github
 
 import (
 	"errors"
+	"strings"
 
 	"github.com/cli/go-gh/v2/pkg/auth"
 	"github.com/cli/go-gh/v2/pkg/repository"
@@ -32,7 +33,7 @@ func CurrentRepo() (release.Repo, error) {
 	r, err := repository.Current()
 	if err != nil {
 		return release.Repo{}, &release.Error{Kind: release.KindUsage, Op: "find the repository",
-			Err: err, Hint: "run this in a clone, or name the repository with -R OWNER/NAME"}
+			Err: noClone(err), Hint: "run this in a clone, or name the repository with -R OWNER/NAME"}
 	}
 	// What a remote says comes from outside: it has to be a name like any other.
 	name := r.Owner + "/" + r.Name
@@ -44,4 +45,13 @@ func CurrentRepo() (release.Repo, error) {
 		return release.Repo{}, errors.Join(errors.New("the clone's remote has no usable name"), err)
 	}
 	return repo, nil
+}
+
+// noClone says in one line why there is no current repository: git's own words run
+// over several, and are not always of this folder's problem.
+func noClone(err error) error {
+	if strings.Contains(err.Error(), "not a git repository") {
+		return errors.New("this folder is in no clone")
+	}
+	return errors.New(strings.Join(strings.Fields(err.Error()), " "))
 }

@@ -1,6 +1,7 @@
 package github
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -59,6 +60,17 @@ func TestCurrentRepoOutsideOfAClone(t *testing.T) {
 	_, err := CurrentRepo()
 	if release.KindOf(err) != release.KindUsage || !strings.Contains(release.HintOf(err), "-R") {
 		t.Errorf("%v, hint %q", err, release.HintOf(err))
+	}
+}
+
+func TestNoClone(t *testing.T) {
+	for err, want := range map[string]string{
+		"failed to run git: fatal: not a git repository (or any parent)\n. error: exit status 128": "this folder is in no clone",
+		"unable to determine\n current repository":                                                 "unable to determine current repository",
+	} {
+		if got := noClone(errors.New(err)).Error(); got != want {
+			t.Errorf("%q is said as %q, want %q", err, got, want)
+		}
 	}
 }
 

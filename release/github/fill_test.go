@@ -205,7 +205,7 @@ func TestFillWithoutToken(t *testing.T) {
 	b := newBench(t, anonymous)
 	f := newFilling(b, fillPlan())
 	f.viewer(t.Context())
-	if m := f.snap.Viewer.Missing(); m.Why.String() != "there is no token: unauthorized" || m.Needs == "" {
+	if m := f.snap.Viewer.Missing(); m.Why.String() != "there is no token for GitHub" || m.Needs == "" {
 		t.Errorf("missing is %+v", m)
 	}
 }

@@ -18,8 +18,7 @@ import (
 func (c *Client) Viewer(ctx context.Context) (checks.Viewer, error) {
 	const what = "whose token this is"
 	if c.token == "" {
-		return checks.Viewer{}, &release.Error{Kind: release.KindAuth, Op: what,
-			Err:  fmt.Errorf("there is no token: %w", release.ErrUnauthorized),
+		return checks.Viewer{}, &release.Error{Kind: release.KindAuth, Err: noToken{},
 			Hint: "sign in with `gh auth login`, or set GH_TOKEN"}
 	}
 	v := checks.Viewer{TokenKind: tokenKind(c.token)}
@@ -41,6 +40,12 @@ func (c *Client) Viewer(ctx context.Context) (checks.Viewer, error) {
 	}
 	return v, nil
 }
+
+// noToken is ErrUnauthorized where nothing was asked.
+type noToken struct{}
+
+func (noToken) Error() string { return "there is no token for GitHub" }
+func (noToken) Unwrap() error { return release.ErrUnauthorized }
 
 // The kinds of token that checks.Viewer knows.
 const (
