@@ -200,7 +200,7 @@ func (c *Client) Tags(ctx context.Context, repo release.Repo, prefix string) ([]
 
 // Ahead counts the commits of head that base does not have.
 func (c *Client) Ahead(ctx context.Context, repo release.Repo, base, head string) (int, error) {
-	q := c.ask(fmt.Sprintf("the commits from %s to %s", base, head), repo,
+	q := c.ask(fmt.Sprintf("the commits from %s to %s", strings.TrimPrefix(base, "refs/tags/"), short(head)), repo,
 		map[string][]string{"per_page": {"1"}}, "compare", base+"..."+head)
 	d, _, err := get[struct {
 		AheadBy *int `json:"ahead_by"`
