@@ -199,10 +199,10 @@ func checkInputs(content []byte, given map[string]string) (map[string]string, er
 		if declared[strings.ToLower(name)] == nil {
 			return nil, invalid(`Unexpected inputs provided: ["` + name + `"]`)
 		}
-		inputs[name] = value
+		inputs[strings.ToLower(name)] = value
 	}
 	for name, in := range declared {
-		_, has := given[name]
+		_, has := inputs[name]
 		if !has && in.Default != nil {
 			inputs[name] = in.Default.Value
 		} else if !has && in.Required != nil && in.Required.Value {
@@ -217,10 +217,11 @@ func (x *exchange) rerunAll() (any, error) { return x.rerun(nil) }
 
 // rerunFailed runs the jobs of a run anew that failed, and those that need them.
 func (x *exchange) rerunFailed() (any, error) {
-	return x.rerun(func(j jobView) bool {
-		return j.Conclusion == "failure" || j.Conclusion == "cancelled" || j.Conclusion == "timed_out"
-	})
+	return x.rerun(jobView.endedBadly)
 }
+
+// endedBadly tells whether a job did not do what it should have done.
+func (j jobView) endedBadly() bool { return j.Conclusion == "failure" || j.Conclusion == "cancelled" }
 
 // rerun begins another attempt of a run.
 func (x *exchange) rerun(which func(jobView) bool) (any, error) {
@@ -241,7 +242,6 @@ func (x *exchange) rerun(which func(jobView) bool) (any, error) {
 	number := len(run.Attempts) + 1
 	run.Attempts = append(run.Attempts, attempt{Number: number, Began: x.now, OnlyOf: only,
 		Actor: x.viewer, FirstID: firstJob(run.ID, number)})
-	run.Cancel = time.Time{}
 	x.status = http.StatusCreated
 	return fields{}, nil
 }
@@ -274,8 +274,8 @@ func (x *exchange) cancel() (any, error) {
 	if run.at(x.now).Status == "completed" {
 		return nil, &apiError{status: http.StatusConflict, message: "Cannot cancel a workflow run that is completed."}
 	}
-	if run.Cancel.IsZero() {
-		run.Cancel = x.now
+	if last := &run.Attempts[len(run.Attempts)-1]; last.Cancel.IsZero() {
+		last.Cancel = x.now
 	}
 	x.status = http.StatusAccepted
 	return fields{}, nil

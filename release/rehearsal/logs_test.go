@@ -116,7 +116,7 @@ func TestLogIsTheSameEveryTime(t *testing.T) {
 
 func TestLogOfACancelledJob(t *testing.T) {
 	r := publishing()
-	r.Cancel = after(30)
+	r.Attempts[0].Cancel = after(30)
 	lines := logOf(t, r)
 	if last := lines[len(lines)-1]; !strings.HasSuffix(last, "##[error]The operation was canceled.") {
 		t.Errorf("it ends with %q", last)

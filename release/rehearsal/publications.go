@@ -110,23 +110,26 @@ func (w *World) publishedAt(stage release.Stage, a release.Artifact, runs []*sim
 	var last time.Time
 	for _, file := range stage.Workflows {
 		i := slices.IndexFunc(runs, func(r *simRun) bool {
-			return r.Workflow == file && r.at(now).Conclusion == "success"
+			return r.Workflow == file && !runDone(r, now).IsZero()
 		})
 		if i < 0 {
 			return time.Time{}
 		}
-		last = later(last, runs[i].at(now).Updated)
+		last = later(last, runDone(runs[i], now))
 	}
 	return last
 }
 
 // jobsDone is when the last job of a run that publishes a kind of artifact ended
-// well; zero when one has not.
+// well; zero when one has not. What an attempt published stays there, whatever
+// becomes of those that follow.
 func jobsDone(r *simRun, kind release.ArtifactKind, now time.Time) time.Time {
 	done := map[string]time.Time{}
-	for _, j := range r.at(now).Jobs {
-		if j.Conclusion == "success" {
-			done[j.Key] = j.Completed
+	for _, a := range r.Attempts {
+		for _, j := range r.attemptView(a.Number, now).Jobs {
+			if j.Conclusion == "success" {
+				done[j.Key] = earliest(done[j.Key], j.Completed)
+			}
 		}
 	}
 	var last time.Time
@@ -141,6 +144,17 @@ func jobsDone(r *simRun, kind release.ArtifactKind, now time.Time) time.Time {
 		last = later(last, at)
 	}
 	return last
+}
+
+// runDone is when the first attempt of a run that ended well did so; zero when none
+// has.
+func runDone(r *simRun, now time.Time) time.Time {
+	for _, a := range r.Attempts {
+		if v := r.attemptView(a.Number, now); v.Conclusion == "success" {
+			return v.Updated
+		}
+	}
+	return time.Time{}
 }
 
 // earliest is the earlier of two times, of which zero means never.

@@ -56,7 +56,8 @@ type attempt struct {
 	Began   time.Time
 	OnlyOf  []string // keys of the jobs that run anew; nil: all of them
 	Actor   string
-	FirstID int64 // the ID of its first job; the others follow
+	FirstID int64     // the ID of its first job; the others follow
+	Cancel  time.Time // when it was cancelled; zero: never
 }
 
 // answer is an approval or a rejection of an environment in a run.
@@ -87,7 +88,6 @@ type simRun struct {
 	Failures []failure
 	Attempts []attempt // at least one
 	Answers  []answer
-	Cancel   time.Time // zero: never cancelled
 }
 
 // runView is what a run looks like at a time.

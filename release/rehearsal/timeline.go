@@ -133,10 +133,6 @@ func (j jobPlan) stepsAt(now time.Time) []stepView {
 // whose results the jobs keep that do not run anew.
 func (r *simRun) attemptPlan(i int, previous []jobPlan) []jobPlan {
 	a := r.Attempts[i]
-	cancel := r.Cancel
-	if cancel.Before(a.Began) || i+1 < len(r.Attempts) && cancel.After(r.Attempts[i+1].Began) {
-		cancel = time.Time{} // it was meant for another attempt
-	}
 	plans := make([]jobPlan, len(r.Jobs))
 	byKey := map[string]*jobPlan{}
 	for k := range r.Jobs {
@@ -145,7 +141,7 @@ func (r *simRun) attemptPlan(i int, previous []jobPlan) []jobPlan {
 			plans[k] = previous[k]
 		} else {
 			plans[k] = jobPlan{spec: spec, id: a.FirstID + int64(k), attempt: a.Number}
-			r.planJob(&plans[k], a, byKey, cancel)
+			r.planJob(&plans[k], a, byKey)
 		}
 		byKey[spec.Key] = &plans[k]
 	}
@@ -153,7 +149,7 @@ func (r *simRun) attemptPlan(i int, previous []jobPlan) []jobPlan {
 }
 
 // planJob settles when a job runs, and how it ends.
-func (r *simRun) planJob(j *jobPlan, a attempt, byKey map[string]*jobPlan, cancel time.Time) {
+func (r *simRun) planJob(j *jobPlan, a attempt, byKey map[string]*jobPlan) {
 	ready := a.Began
 	for _, key := range j.spec.Needs {
 		need := byKey[key]
@@ -169,19 +165,26 @@ func (r *simRun) planJob(j *jobPlan, a attempt, byKey map[string]*jobPlan, cance
 	}
 	j.ready = ready
 	failed, cancelled := upstream(j.spec, byKey)
-	cancelled = cancelled || !cancel.IsZero() && !ready.Before(cancel)
+	cancel := a.Cancel
+	late := !cancel.IsZero() && !ready.Before(cancel)
 	runs := !j.spec.Skipped
-	switch {
-	case cancelled:
-		runs = j.spec.OnCancel
-	case failed:
+	if failed {
 		runs = j.spec.OnFailure
 	}
+	ending := "skipped"
+	if cancelled || late {
+		// What would have run, and lost nothing but the run itself, says so: else a
+		// run that was cancelled between two jobs would look like one that ended well.
+		if runs && !cancelled {
+			ending = "cancelled"
+		}
+		runs = j.spec.OnCancel
+	}
 	if !runs {
-		j.granted, j.completed, j.conclusion = ready, ready, "skipped"
+		j.granted, j.completed, j.conclusion = ready, ready, ending
 		return
 	}
-	if cancelled {
+	if cancelled || late {
 		cancel = time.Time{} // it runs because of the cancel
 	}
 	r.admit(j, cancel)
@@ -316,25 +319,4 @@ func (r *simRun) failingStep(j *jobPlan) int {
 		}
 	}
 	return -1
-}
-
-// failedKeys are the jobs that run anew when failed jobs are run again: those that
-// did not succeed, and whatever needs them.
-func (r *simRun) failedKeys(now time.Time) []string {
-	again := map[string]bool{}
-	for _, j := range r.at(now).Jobs {
-		if j.Conclusion == "failure" || j.Conclusion == "cancelled" {
-			again[j.Key] = true
-		}
-	}
-	var keys []string
-	for _, j := range r.Jobs {
-		if slices.ContainsFunc(j.Needs, func(n string) bool { return again[n] }) {
-			again[j.Key] = true
-		}
-		if again[j.Key] {
-			keys = append(keys, j.Key)
-		}
-	}
-	return keys
 }

@@ -165,7 +165,7 @@ func TestCancel(t *testing.T) {
 	sweep := task("sweep", "b")
 	sweep.OnCancel = true
 	r := runOf(task("a"), task("b", "a"), sweep)
-	r.Cancel = after(12)
+	r.Attempts[0].Cancel = after(12)
 	v := r.at(after(12))
 	if show(v) != "in_progress a=completed/cancelled b=completed/skipped sweep=queued" {
 		t.Errorf("%s", show(v))
@@ -180,17 +180,17 @@ func TestCancel(t *testing.T) {
 		t.Errorf("%s", show(before))
 	}
 	r = gated()
-	r.Cancel = after(60)
+	r.Attempts[0].Cancel = after(60)
 	if v = r.at(after(60)); show(v) != "completed/cancelled build=completed/success publish=completed/cancelled announce=completed/skipped" {
 		t.Errorf("%s", show(v))
 	}
 	r = runOf(task("a"))
-	r.Cancel = after(2)
+	r.Attempts[0].Cancel = after(2)
 	if v = r.at(after(60)); show(v) != "completed/cancelled a=completed/cancelled" || !v.Jobs[0].Started.IsZero() {
 		t.Errorf("%s", show(v))
 	}
 	r = runOf(task("a"))
-	r.Cancel = after(500)
+	r.Attempts[0].Cancel = after(500)
 	if v = r.at(after(600)); v.Conclusion != "success" {
 		t.Errorf("a cancel that came too late: %s", show(v))
 	}
@@ -199,7 +199,7 @@ func TestCancel(t *testing.T) {
 func TestRerunOfFailedJobs(t *testing.T) {
 	r := runOf(task("a"), task("b"), task("c", "b"), task("d", "c"))
 	r.Failures = []failure{{Job: "b", Attempt: 1}}
-	again := r.failedKeys(after(200))
+	again := r.withDependents(r.at(after(200)), jobView.endedBadly)
 	if want := []string{"b", "c", "d"}; !slices.Equal(again, want) {
 		t.Fatalf("%v run again, want %v", again, want)
 	}
@@ -224,14 +224,14 @@ func TestRerunOfFailedJobs(t *testing.T) {
 	if log, ok := r.log(201, after(1000)); !ok || strings.Contains(log, "##[error]") {
 		t.Error("the second attempt's log is not its own")
 	}
-	if keys := r.failedKeys(after(1000)); keys != nil {
+	if keys := r.withDependents(r.at(after(1000)), jobView.endedBadly); keys != nil {
 		t.Errorf("%v would run again", keys)
 	}
 }
 
 func TestACancelIsNotForTheNextAttempt(t *testing.T) {
 	r := runOf(task("a"))
-	r.Cancel = after(10)
+	r.Attempts[0].Cancel = after(10)
 	r.Attempts = append(r.Attempts, attempt{Number: 2, Began: after(100), FirstID: 200})
 	if v := r.at(after(50)); v.Conclusion != "cancelled" {
 		t.Errorf("%s", show(v))
@@ -280,7 +280,7 @@ func randomRun(rng *rand.Rand) *simRun {
 	}
 	slices.SortFunc(r.Answers, func(a, b answer) int { return a.At.Compare(b.At) })
 	if rng.IntN(4) == 0 {
-		r.Cancel = after(rng.IntN(300))
+		r.Attempts[0].Cancel = after(rng.IntN(300))
 	}
 	return r
 }
