@@ -27,7 +27,7 @@ func (s *scene) ended() time.Time {
 	var t time.Time
 	for _, st := range s.state.Stages {
 		if st.Ended.IsZero() {
-			if s.state.Finished != nil {
+			if s.finished() != nil {
 				return s.state.Time
 			}
 			return time.Time{}

@@ -116,7 +116,7 @@ func (c *Console) renderer() *lipgloss.Renderer {
 // broken is the error of a console that could not be shown.
 func (c *Console) broken(m *model, err error) error {
 	e := &release.Error{Kind: release.KindFailed, Op: "console", Err: err, Hint: "release without it: `twokey release --plain`"}
-	if m.released {
+	if m.released || m.attached {
 		e.Kind, e.Hint = release.KindLeft, "the release goes on at GitHub; rejoin it with "+m.attachLine()
 	}
 	return e
@@ -135,7 +135,7 @@ func (c *Console) end(m *model, e Engine) error {
 		}
 		e.Emit(f)
 	}
-	if f := m.state.Finished; (m.released || m.attached) && f != nil && f != m.stale {
+	if f := m.finished(); (m.released || m.attached) && f != nil {
 		// The screen is gone; how it ended stays behind.
 		m.width = max(m.width, minWidth)
 		for _, l := range m.summary.body(m.width) {

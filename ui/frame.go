@@ -285,13 +285,16 @@ func (m *model) releaseKeys() []key.Binding {
 // act everywhere.
 func (m *model) allKeys() [][]key.Binding {
 	k := m.keys
-	move := []key.Binding{as(k.Up, "up"), as(k.Down, "up, down"), k.Top, k.Bottom, k.PageUp, k.PageDown}[1:]
 	every := []key.Binding{k.Plan, k.Budget, k.Help, k.Leave, k.Interrupt}
 	switch {
 	case m.log.open:
-		return [][]key.Binding{move, {k.Search, k.NextHit, k.PrevHit, k.Open, as(k.Back, "close")}, every}
+		return [][]key.Binding{
+			{as(k.Down, "up, down"), k.Top, k.Bottom, k.PageUp, k.PageDown},
+			{k.Search, k.NextHit, k.PrevHit, k.Open, as(k.Back, "close")},
+			{k.Help, as(k.Leave, "close"), k.Interrupt},
+		}
 	case m.screen == onPlan:
-		return [][]key.Binding{{as(k.Down, "move"), k.Next, k.Back, as(k.Again, "read again")}, every}
+		return [][]key.Binding{{as(k.Down, "move"), k.Next, k.Back, as(k.Again, "read again")}, every[1:]}
 	case m.screen == onPreflight:
 		return [][]key.Binding{{as(k.Down, "move"), as(k.Next, "confirm, on GO"), k.Details, k.Again, k.Open, k.Back}, every}
 	}

@@ -29,9 +29,6 @@ type logScreen struct {
 
 // show opens the log of a job, at its end.
 func (s *logScreen) show(j *release.JobState) {
-	if j == nil {
-		return
-	}
 	s.open, s.id, s.end, s.hit, s.query, s.searching = true, j.Job.ID, true, -1, "", false
 }
 

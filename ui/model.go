@@ -48,15 +48,14 @@ type model struct {
 	notice     string
 	guards     int // how many guards there were
 
-	busy     bool              // a call of the engine goes on that keys wait for
-	watching bool              // Release or Attach goes on
-	released bool              // Release was called in this session
-	stale    *release.Finished // an end from before a re-run
-	err      error             // what the last Release or Attach said
-	fatal    error             // what makes the console pointless
-	prepared *release.Plan     // the plan that the engine made last
-	attached bool              // watching what this session did not start
-	tick     func() tea.Cmd    // asks for the time again
+	busy     bool           // a call of the engine goes on that keys wait for
+	watching bool           // Release or Attach goes on
+	released bool           // Release was called in this session
+	err      error          // what the last Release or Attach said
+	fatal    error          // what makes the console pointless
+	prepared *release.Plan  // the plan that the engine made last
+	attached bool           // watching what this session did not start
+	tick     func() tea.Cmd // asks for the time again
 }
 
 func newModel(opts Options, t theme, w *work) *model {
@@ -161,7 +160,7 @@ func (m *model) key(k tea.KeyMsg) tea.Cmd {
 	switch {
 	case key.Matches(k, m.keys.Interrupt):
 		return m.leave()
-	case m.tooSmall() && m.dialog == nil:
+	case m.tooSmall() && (m.dialog == nil || !m.dialog.leaving):
 		if key.Matches(k, m.keys.Leave) {
 			return m.leave()
 		}
@@ -243,8 +242,7 @@ func (m *model) over() bool {
 	if m.watching {
 		return false
 	}
-	f := m.state.Finished
-	return f != nil && f != m.stale || m.err != nil
+	return m.finished() != nil || m.err != nil
 }
 
 func (m *model) showsSummary() bool { return m.screen == onRelease && m.over() && !m.summaryOff }

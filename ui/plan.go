@@ -106,18 +106,15 @@ func (s *planScreen) next() bool {
 	return ok
 }
 
-// back undoes one step; false when there is none.
-func (s *planScreen) back() bool {
+// back undoes one step, if there is one.
+func (s *planScreen) back() {
 	s.problem = nil
 	switch {
 	case s.typing:
 		s.typing = false
 	case s.deep && s.survey != nil && len(s.survey.Lines) > 1:
 		s.deep = false
-	default:
-		return false
 	}
-	return true
 }
 
 // Render draws the choice, or what is being read for it.
@@ -221,11 +218,11 @@ func (m *model) keysPlan(k tea.KeyMsg) tea.Cmd {
 	switch {
 	case m.busy:
 		return nil
+	case m.shown:
+		return m.keysShown(k)
 	case s.typing && !key.Matches(k, m.keys.Next, m.keys.Back):
 		s.input, _ = s.input.Update(k)
 		s.problem = nil
-	case m.shown:
-		return m.keysShown(k)
 	case key.Matches(k, m.keys.Up):
 		s.move(-1)
 	case key.Matches(k, m.keys.Down):
@@ -248,10 +245,10 @@ func (m *model) keysPlan(k tea.KeyMsg) tea.Cmd {
 func (m *model) keysShown(k tea.KeyMsg) tea.Cmd {
 	switch {
 	case key.Matches(k, m.keys.Next):
-		m.shown = false
+		m.shown, m.planAt = false, 0
 		return m.check()
 	case key.Matches(k, m.keys.Back):
-		m.shown = false
+		m.shown, m.planAt = false, 0
 	case key.Matches(k, m.keys.Down):
 		m.planAt++
 	case key.Matches(k, m.keys.Up):

@@ -72,6 +72,7 @@ func (s *releaseScreen) at(rows []row) int {
 		return i
 	}
 	for _, want := range []func(row) bool{
+		func(r row) bool { return r.level == ofGate && r.gate.CanApprove },
 		func(r row) bool { return r.level == ofGate },
 		func(r row) bool { return r.level == ofJob && failedWord(r.job.Job.Conclusion) },
 		func(r row) bool { return r.level == ofJob && r.job.Job.Status == "in_progress" },
@@ -120,8 +121,8 @@ func (s *releaseScreen) fold() {
 	}
 }
 
-// job is the job that log and page are of: the selected one, or the first that
-// failed, or the first that runs.
+// job is the job that the log is of: the selected one, else the first that failed;
+// nil when there is neither.
 func (s *releaseScreen) job() *release.JobState {
 	if r := s.selected(); r.job != nil {
 		return r.job
@@ -164,10 +165,11 @@ func (s *releaseScreen) gate() (row, bool) {
 }
 
 // failedRun is the run that `R` is about: the selected one, else the first that
-// is over and failed.
+// is over and failed. What is gone from GitHub can not run again.
 func (s *releaseScreen) failedRun() (row, bool) {
 	over := func(r row) bool {
-		return r.run != nil && r.run.Run.Status == release.StatusCompleted && failedWord(r.run.Run.Conclusion)
+		return r.run != nil && r.run.Run.Status == release.StatusCompleted &&
+			failedWord(r.run.Run.Conclusion) && r.run.Run.Conclusion != release.ConclusionGone
 	}
 	if r := s.selected(); over(r) {
 		return r, true
@@ -229,14 +231,11 @@ func (s *releaseScreen) progress(width int) string {
 	t := s.theme
 	over, all := s.jobs()
 	word := "RELEASING"
-	switch {
-	case s.state.Finished != nil:
-		word = strings.ToUpper(string(s.state.Finished.Outcome))
-	case s.verifying():
+	if s.verifying() {
 		word = "VERIFYING"
 	}
 	left := t.active.Render(glyphRunning + " " + word)
-	if f := s.state.Finished; f != nil {
+	if f := s.finished(); f != nil {
 		left = t.ending(f.Outcome).String()
 	}
 	return spread(left+fmt.Sprintf("  %d of %s", over, plural(all, "job")),
@@ -317,7 +316,11 @@ func (m *model) keysRelease(k tea.KeyMsg) tea.Cmd {
 	case key.Matches(k, m.keys.Fold):
 		s.fold()
 	case key.Matches(k, m.keys.Log):
-		m.log.show(s.job())
+		if j := s.job(); j != nil {
+			m.log.show(j)
+			return nil
+		}
+		m.notice = "No job is selected, and none has failed; there is no log to show."
 	case key.Matches(k, m.keys.Open):
 		return m.open(s.link())
 	case key.Matches(k, m.keys.Plan):

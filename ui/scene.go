@@ -17,6 +17,15 @@ type scene struct {
 	// checksBegan and checksEnded are the times of the first check that was
 	// started and of the verdict.
 	checksBegan, checksEnded time.Time
+	stale                    *release.Finished // an end from before the watch was taken up again
+}
+
+// finished is how the release ended; nil while it goes on.
+func (s *scene) finished() *release.Finished {
+	if s.state.Finished == s.stale {
+		return nil
+	}
+	return s.state.Finished
 }
 
 // apply folds events into the state, and keeps the times that it does not.

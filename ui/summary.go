@@ -75,7 +75,7 @@ func (s *summaryScreen) body(width int) []string {
 
 // headline is the outcome in one line.
 func (s *summaryScreen) headline(width int) string {
-	t, f := s.theme, s.state.Finished
+	t, f := s.theme, s.finished()
 	took := t.dim.Render(since(s.began(), s.ended(), s.now))
 	if f == nil {
 		what := "  " + s.tag()
@@ -133,7 +133,7 @@ func (s *summaryScreen) artifact(a release.ArtifactState, width int) []string {
 
 // next says why it ended so and what to do now.
 func (s *summaryScreen) next(width int) []string {
-	t, f := s.theme, s.state.Finished
+	t, f := s.theme, s.finished()
 	out := []string{""}
 	switch {
 	case f != nil:

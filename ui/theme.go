@@ -142,10 +142,12 @@ func (t theme) conclusion(c string) mark {
 		return mark{glyphAside, c, t.dim}
 	case "failure":
 		return mark{glyphFail, "failed", t.fail}
-	case "cancelled":
+	case release.ConclusionCancelled:
 		return mark{glyphFail, "cancelled", t.fail}
 	case "timed_out":
 		return mark{glyphFail, "timed out", t.fail}
+	case release.ConclusionGone:
+		return mark{glyphFail, "gone", t.fail}
 	case "":
 		return mark{glyphUnknown, "unknown", t.unknown}
 	}

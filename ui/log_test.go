@@ -1,0 +1,153 @@
+package ui
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"twokey/checks/text"
+	"twokey/release"
+	"twokey/release/recordtest"
+)
+
+// longLog is a console with a log of n lines open, of which those in hits hold
+// "needle".
+func longLog(t *testing.T, n int, hits ...int) *harness {
+	t.Helper()
+	h := released(t, recordtest.Before(recordtest.Failed(), 395))
+	h.m.watching = true
+	j := h.m.failedJob()
+	lines := make([]text.Safe, n)
+	for i := range lines {
+		lines[i] = text.Clean(fmt.Sprintf("line %d", i+1))
+		if slices.Contains(hits, i+1) {
+			lines[i] = text.Clean(fmt.Sprintf("line %d Needle", i+1))
+		}
+	}
+	j.Log = &release.LogChunk{JobID: j.Job.ID, RunID: j.Job.RunID, First: 1, Total: n, Lines: lines}
+	h.press("l")
+	h.m.View()
+	return h
+}
+
+func TestLogScrolls(t *testing.T) {
+	const n = 200
+	for _, tt := range []struct {
+		name string
+		keys []string
+		top  func(height int) int
+		end  bool
+	}{
+		{"opens at the end", nil, func(h int) int { return n - h }, true},
+		{"up", []string{"up", "k"}, func(h int) int { return n - h - 2 }, false},
+		{"down at the end stays", []string{"down"}, func(h int) int { return n - h }, true},
+		{"up and down", []string{"up", "up", "j"}, func(h int) int { return n - h - 1 }, false},
+		{"the first line", []string{"g"}, func(int) int { return 0 }, false},
+		{"up from the first line", []string{"g", "up", "pgup"}, func(int) int { return 0 }, false},
+		{"the last line", []string{"g", "G"}, func(h int) int { return n - h }, true},
+		{"a page down", []string{"g", "pgdown"}, func(h int) int { return h }, false},
+		{"a page up", []string{"pgup"}, func(h int) int { return n - 2*h }, false},
+		{"space is a page", []string{"g", " ", " "}, func(h int) int { return 2 * h }, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			h := longLog(t, n)
+			asked := len(h.engine.calls)
+			h.press(tt.keys...)
+			view := h.m.View()
+			if want := tt.top(h.m.log.height); h.m.log.top != want || h.m.log.end != tt.end {
+				t.Errorf("top %d, end %v, want %d, %v", h.m.log.top, h.m.log.end, want, tt.end)
+			}
+			if want := fmt.Sprintf("lines %d to %d of %d", h.m.log.top+1, h.m.log.top+h.m.log.height, n); !strings.Contains(view, want) {
+				t.Errorf("no %q:\n%s", want, view)
+			}
+			if len(h.engine.calls) != asked || !h.m.log.open {
+				t.Errorf("scrolling asked %q, open = %v", h.engine.calls[asked:], h.m.log.open)
+			}
+		})
+	}
+}
+
+func TestLogFinds(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		keys []string
+		hit  int // from 1; 0 for none
+	}{
+		{"the last first", []string{"/", "needle", "enter"}, 150},
+		{"in any case", []string{"/", "NEEDLE", "enter"}, 150},
+		{"backwards", []string{"/", "needle", "enter", "N"}, 50},
+		{"backwards around the start", []string{"/", "needle", "enter", "N", "N", "N"}, 150},
+		{"forwards around the end", []string{"/", "needle", "enter", "n"}, 10},
+		{"not there", []string{"/", "haystack", "enter", "n", "N"}, 0},
+		{"nothing typed", []string{"/", "enter", "n", "N"}, 0},
+		{"given up", []string{"/", "needle", "esc", "n"}, 0},
+		{"given up, the last search stays", []string{"/", "needle", "enter", "/", "other", "esc", "N"}, 50},
+		{"letters of keys are letters", []string{"/", "qlGngb?", "enter"}, 0},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			h := longLog(t, 200, 10, 50, 150)
+			asked := len(h.engine.calls)
+			h.press(tt.keys...)
+			view := h.m.View()
+			if got := h.m.log.hit + 1; got != tt.hit {
+				t.Errorf("found line %d, want %d", got, tt.hit)
+			}
+			if tt.hit > 0 && !strings.Contains(view, fmt.Sprintf("line %d Needle", tt.hit)) {
+				t.Errorf("line %d is not in sight:\n%s", tt.hit, view)
+			}
+			if !h.m.log.open || h.quit || h.m.help || h.m.budget || len(h.engine.calls) != asked {
+				t.Errorf("a key of the search acted: %q", h.engine.calls[asked:])
+			}
+		})
+	}
+}
+
+func TestAJobWithoutALog(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		set  func(*release.JobState)
+		want string
+	}{
+		{"missing", func(j *release.JobState) { j.Log = &release.LogChunk{Missing: text.Clean("it has expired")} }, "no log: it has expired"},
+		{"running", func(j *release.JobState) { j.Log, j.Job.Status, j.Job.Conclusion = nil, "in_progress", "" },
+			"GitHub gives out a job's log once the job is finished."},
+		{"skipped", func(j *release.JobState) { j.Log, j.Job.Conclusion = nil, release.ConclusionSkipped }, "A job that was skipped has no log."},
+		{"not read yet", func(j *release.JobState) { j.Log = nil }, "The log is being read."},
+		{"gone", func(j *release.JobState) { j.Job.ID = -1 }, "This job is gone: the run has a new attempt."},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			h := longLog(t, 3)
+			tt.set(h.m.failedJob())
+			h.press("up", "down", "pgdown", "G", "g", "/", "x", "enter", "n", "N")
+			if view := h.m.View(); !strings.Contains(view, tt.want) || strings.Contains(view, "line 1") {
+				t.Errorf("no %q:\n%s", tt.want, view)
+			}
+			if h.press("q"); h.m.log.open || h.quit {
+				t.Errorf("q: open = %v, quit = %v", h.m.log.open, h.quit)
+			}
+		})
+	}
+}
+
+func TestLogOpensThePageOfItsJob(t *testing.T) {
+	h := longLog(t, 3)
+	j := h.m.failedJob()
+	h.press("o")
+	if j.Job.URL.IsZero() || !strings.Contains(h.m.notice, j.Job.URL.String()) {
+		t.Errorf("notice %q, want %q", h.m.notice, j.Job.URL)
+	}
+	j.Job.ID = -1
+	if h.press("o"); h.m.notice != "" {
+		t.Errorf("a page of a job that is gone: %q", h.m.notice)
+	}
+}
+
+func TestNoLogIsOpenedWithoutAJob(t *testing.T) {
+	h := waiting(t)
+	h.m.tree.cursor = "stage package"
+	h.press("l")
+	if h.m.log.open || !strings.Contains(h.m.View(), "there is no log to show") {
+		t.Errorf("open = %v:\n%s", h.m.log.open, h.m.View())
+	}
+}
