@@ -49,7 +49,8 @@ func TestResumedLine(t *testing.T) {
 
 func TestResumedTag(t *testing.T) {
 	judge(t, "tag.free", []verdictCase{
-		{name: "begun", change: with(), want: checks.Pass, shows: "claimed by this release at 4f2c9ab"},
+		{name: "begun", change: with(), want: checks.Pass,
+			says: "nothing of 2.11.6 but what this release has started", shows: "claimed by this release at 4f2c9ab"},
 		{name: "there, and not this release's", change: with(func(s *checks.Snapshot) { s.Subject.Stages[0].Started = false }),
 			want: checks.Fail, says: "exists already"},
 		{name: "another stage's tag is there", change: with(func(s *checks.Snapshot) {

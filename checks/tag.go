@@ -45,7 +45,11 @@ func judgeFree(s *Snapshot) Result {
 			judgeUnpublished(&t, text.Clean(a), at(f.Published, i))
 		}
 	}
-	return t.result(text.Cleanf("no tag, release, claim or artifact of %s", s.Subject.Version))
+	summary := text.Cleanf("no tag, release, claim or artifact of %s", s.Subject.Version)
+	if s.Subject.Started() {
+		summary = text.Cleanf("nothing of %s but what this release has started", s.Subject.Version)
+	}
+	return t.result(summary)
 }
 
 // judgeAbsent looks at a ref or release that must not be there.

@@ -294,3 +294,31 @@ func TestTwoResume(t *testing.T) {
 		t.Error("the release was created though somebody else had claimed it")
 	}
 }
+
+// A stage that ended before it was looked at did not take until then.
+func TestLateAttachKeepsDurations(t *testing.T) {
+	p := hubPlan(t)
+	began := time.Date(2026, 8, 14, 9, 0, 0, 0, time.UTC)
+	var s State
+	apply := func(after time.Duration, e Event) {
+		s.Apply(Stamped{Seq: s.Seq + 1, Time: began.Add(after), Event: e})
+	}
+	apply(time.Hour, PlanReady{Plan: p})
+	apply(time.Hour, Claimed{Stage: "package", At: began})
+	apply(time.Hour, Triggered{Stage: "package"})
+	for i, w := range p.Stages[0].Workflows {
+		apply(time.Hour, RunFound{Stage: "package", Run: Run{ID: int64(i + 1), Workflow: w, Status: StatusCompleted,
+			Conclusion: ConclusionSuccess, Updated: began.Add(time.Duration(i+3) * time.Minute)}})
+	}
+	apply(time.Hour, StageDone{Stage: "package", Outcome: Done})
+	if st := s.Stages[0]; st.Ended.Sub(st.Began) != 4*time.Minute {
+		t.Errorf("the stage took %s, want the 4 minutes until its last run ended", st.Ended.Sub(st.Began))
+	}
+	var mine State
+	mine.Apply(Stamped{Seq: 1, Time: began, Event: PlanReady{Plan: p}})
+	mine.Apply(Stamped{Seq: 2, Time: began, Event: Claimed{Stage: "package", At: began, Mine: true}})
+	mine.Apply(Stamped{Seq: 3, Time: began.Add(time.Hour), Event: StageDone{Stage: "package", Outcome: Done}})
+	if st := mine.Stages[0]; st.Ended.Sub(st.Began) != time.Hour {
+		t.Errorf("a stage that was watched took %s, want the hour until it was verified", st.Ended.Sub(st.Began))
+	}
+}

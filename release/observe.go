@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"twokey/checks/text"
@@ -160,7 +161,7 @@ func (e *Engine) log(ctx context.Context, repo Repo, stage string, j Job) (*LogC
 	case err != nil && (ctx.Err() != nil || errors.Is(err, ErrUnauthorized)):
 		return nil, err
 	case err != nil:
-		c.Missing = text.Clean(err.Error())
+		c.Missing = text.Clean(strings.TrimPrefix(err.Error(), ErrNoLog.Error()+": "))
 		return c, nil
 	}
 	c.Lines, c.Total = l.Lines, l.Total

@@ -242,10 +242,27 @@ func (st *StageState) begin(at time.Time, status StageStatus) {
 
 func (st *StageState) end(e StageDone, at time.Time) {
 	st.Ended, st.Why = at, e.Why
+	if seen := st.lastChange(); st.Claim != nil && !st.Claim.Mine && !seen.IsZero() && seen.Before(at) {
+		st.Ended = seen // it had ended before it was looked at
+	}
 	st.Status = StageFailed
 	if e.Outcome == Done {
 		st.Status = StageDoneOK
 	}
+}
+
+// lastChange is when the last of the stage's runs changed, once all are over.
+func (st *StageState) lastChange() time.Time {
+	var last time.Time
+	for _, r := range st.Runs {
+		if r.Run.Status != StatusCompleted {
+			return time.Time{}
+		}
+		if r.Run.Updated.After(last) {
+			last = r.Run.Updated
+		}
+	}
+	return last
 }
 
 func (st *StageState) setRun(r Run) {

@@ -35,6 +35,17 @@ func Terminal(getenv func(string) string) IO {
 	return t.withEnv(getenv)
 }
 
+// plainLocale tells whether the locale is set to one that has ASCII alone. Where
+// none is set, as in most containers, the terminal is taken to know more.
+func plainLocale(getenv func(string) string) bool {
+	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} { // the first that is set decides
+		if v := getenv(name); v != "" {
+			return v == "C" || v == "POSIX"
+		}
+	}
+	return false
+}
+
 // withEnv is what the environment says of the terminal.
 func (t IO) withEnv(getenv func(string) string) IO {
 	if force := getenv("GH_FORCE_TTY"); force != "" {
@@ -49,6 +60,6 @@ func (t IO) withEnv(getenv func(string) string) IO {
 		}
 	}
 	t.NoColor = !t.OutTerminal || getenv("NO_COLOR") != "" || getenv("CLICOLOR") == "0"
-	t.ASCII = getenv("TERM") == "dumb"
+	t.ASCII = getenv("TERM") == "dumb" || plainLocale(getenv)
 	return t
 }
