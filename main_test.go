@@ -164,7 +164,7 @@ func TestLeft(t *testing.T) {
 			}
 			_, _ = io.Copy(io.Discard, c.out)
 			_ = c.Wait()
-			if code := c.ProcessState.ExitCode(); code != 5 || !strings.Contains(c.errs.String(), "`twokey attach 2.11.6`") {
+			if code := c.ProcessState.ExitCode(); code != 5 || !strings.Contains(c.errs.String(), " attach 2.11.6`") {
 				t.Errorf("it ends with %d and says\n%s", code, c.errs)
 			}
 			if got := acts(w, 0); len(got) != sent || sent == 0 {

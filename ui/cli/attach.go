@@ -24,7 +24,7 @@ func (a *app) attachCommand() *cobra.Command {
 		Short:   "Rejoin a release in flight, from any machine",
 		Long:    attachLong,
 		Example: attachExample,
-		Args:    cobra.MaximumNArgs(1),
+		Args:    oneVersion,
 		RunE: a.then(func(c *cobra.Command, args []string) error {
 			if len(args) > 0 {
 				o.version = args[0]

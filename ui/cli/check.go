@@ -29,7 +29,7 @@ func (a *app) checkCommand() *cobra.Command {
 		Short:   "Say go or no-go, and send nothing",
 		Long:    checkLong,
 		Example: checkExample,
-		Args:    cobra.MaximumNArgs(1),
+		Args:    oneVersion,
 		RunE: a.then(func(c *cobra.Command, args []string) error {
 			if err := setWant(&o.want, args, bump); err != nil {
 				return err
@@ -88,8 +88,12 @@ func check(ctx context.Context, s *session, w release.Want) (checked, error) {
 // writeChecked writes the findings for people, the worst first.
 func (a *app) writeChecked(c checked) error {
 	w := bufio.NewWriter(a.cfg.IO.Out)
-	fmt.Fprintf(w, "%s  %s  %s @ %s\n\n", text.Clean(c.Plan.Repo.String()), text.Clean(c.Plan.Tag),
-		text.Clean(c.Plan.Line), text.Clean(c.Plan.SHA[:min(7, len(c.Plan.SHA))]))
+	fmt.Fprintf(w, "%s  %s  %s @ %s  %s\n", text.Clean(c.Plan.Repo.String()), text.Clean(c.Plan.Tag),
+		text.Clean(c.Plan.Line), text.Clean(c.Plan.SHA[:min(7, len(c.Plan.SHA))]), plain.Origin(c.Plan))
+	for _, n := range plain.Assumed(c.Plan) {
+		fmt.Fprintf(w, "  %s\n", n)
+	}
+	fmt.Fprintln(w)
 	findings := slices.Clone(c.Findings)
 	slices.SortStableFunc(findings, func(x, y checks.Finding) int { return cmp.Compare(rank(x), rank(y)) })
 	for _, f := range findings {

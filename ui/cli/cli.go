@@ -56,8 +56,7 @@ func run(ctx context.Context, a *app, args []string) error {
 	if _, ok := errors.AsType[*release.Error](err); err == nil || ok || a.understood {
 		return err
 	}
-	// What is left are cobra's own complaints about commands and arguments.
-	return usage(err, "see `twokey --help`")
+	return complaint(err)
 }
 
 // version is this program's own.
@@ -88,7 +87,7 @@ func (a *app) root() *cobra.Command {
 		Long:          rootLong,
 		Example:       rootExample,
 		Version:       a.version(),
-		Args:          cobra.NoArgs,
+		Args:          a.knownCommand,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		RunE: a.then(func(c *cobra.Command, _ []string) error {
@@ -99,9 +98,7 @@ func (a *app) root() *cobra.Command {
 	root.SetOut(a.cfg.IO.Out)
 	root.SetErr(a.cfg.IO.Err)
 	root.SetVersionTemplate("twokey {{.Version}}\n")
-	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
-		return usage(err, "see `%s --help`", c.CommandPath())
-	})
+	root.SetFlagErrorFunc(flagError)
 	root.PersistentFlags().StringVarP(&a.repo, "repo", "R", a.repo, "work on another repository, as `[HOST/]OWNER/NAME`")
 	root.CompletionOptions.HiddenDefaultCmd = true
 	setHelp(root)

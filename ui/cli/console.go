@@ -25,9 +25,13 @@ type Console interface {
 // console runs a command in the console. Options hold what the flags said.
 func (a *app) console(ctx context.Context, o ui.Options) error {
 	term := a.cfg.IO
+	command := "release"
+	if o.Attach {
+		command = "attach"
+	}
 	if term.Width > 0 && term.Height > 0 && (term.Width < minWidth || term.Height < minHeight) {
 		return usage(fmt.Errorf("a terminal of %d×%d is too small for the console, which needs %d×%d",
-			term.Width, term.Height, minWidth, minHeight), "make it larger, or use --plain")
+			term.Width, term.Height, minWidth, minHeight), "make it larger, or read lines with `%s %s --plain`", a.name(), command)
 	}
 	access := Acts
 	if o.Attach {

@@ -9,7 +9,8 @@ import (
 
 // exitCodes are the contract with scripts; main maps errors to them.
 const exitCodes = `0  done; check: go
-1  the release failed: a run, or what it should have published
+1  the release failed: a run, or what it should have published;
+   or GitHub could not be reached
 2  wrong usage, or cancelled before anything was sent
 3  no-go at preflight
 4  no token, or GitHub refuses it

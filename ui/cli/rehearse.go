@@ -123,6 +123,9 @@ func (o *rehearseOptions) settle(c *cobra.Command) error {
 	if o.world.PlanFile, err = os.ReadFile(o.plan); err != nil {
 		return usage(err, "name a file with --plan")
 	}
+	if len(o.world.PlanFile) == 0 {
+		return usage(fmt.Errorf("--plan %s: the file is empty", o.plan), "write a plan into it; README describes every key")
+	}
 	return nil
 }
 
@@ -161,7 +164,23 @@ func (a *app) rehearse(ctx context.Context, o rehearseOptions, args []string) er
 		return usage(errors.New("a rehearsal can not be rehearsed"), "leave the second `rehearse` out")
 	}
 	inside := &app{cfg: a.cfg, repo: a.repo, rehearsal: &o.world}
-	return run(ctx, inside, args)
+	return inside.rehearsed(run(ctx, inside, args))
+}
+
+// rehearsed makes the next step of an error one that can be taken: in the same
+// world, or not at all where that ends with this process.
+func (a *app) rehearsed(err error) error {
+	hint := release.HintOf(err)
+	switch {
+	case hint == "":
+		return err
+	case a.rehearsal.Connect != "":
+		hint = strings.ReplaceAll(strings.ReplaceAll(hint, "`twokey rehearse", "`\x00"), "`twokey ", "`"+a.name()+" ")
+		hint = strings.ReplaceAll(hint, "`\x00", "`twokey rehearse")
+	case release.KindOf(err) == release.KindLeft:
+		hint += "; this rehearsal ends here, though: to leave one and rejoin it, serve it with `twokey rehearse --listen unix:PATH`"
+	}
+	return &release.Error{Kind: release.KindOf(err), Err: err, Hint: hint}
 }
 
 // listen serves the world until ctx ends, which is how it is meant to end.

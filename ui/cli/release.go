@@ -34,7 +34,7 @@ func (a *app) releaseCommand() *cobra.Command {
 		Short:   "Check, confirm and release, and watch it to the end",
 		Long:    releaseLong,
 		Example: releaseExample,
-		Args:    cobra.MaximumNArgs(1),
+		Args:    oneVersion,
 		RunE: a.then(func(c *cobra.Command, args []string) error {
 			if err := setWant(&o.want, args, bump); err != nil {
 				return err

@@ -25,7 +25,7 @@ func (a *app) statusCommand() *cobra.Command {
 		Short:   "Show each release line: its last and next version, and go or no-go",
 		Long:    statusLong,
 		Example: statusExample,
-		Args:    cobra.NoArgs,
+		Args:    noArgument,
 		RunE: a.then(func(c *cobra.Command, _ []string) error {
 			return a.status(c.Context(), asJSON)
 		}),
@@ -141,10 +141,17 @@ func writeStatus(out io.Writer, st statusOf) error {
 		return err
 	}
 	if st.Older > 0 {
-		fmt.Fprintf(&b, "\n%d older lines are not shown.\n", st.Older)
+		fmt.Fprintf(&b, "\n%s not shown.\n", older(st.Older))
 	}
 	_, err := out.Write(b.Bytes())
 	return err
+}
+
+func older(n int) string {
+	if n == 1 {
+		return "1 older line is"
+	}
+	return fmt.Sprintf("%d older lines are", n)
 }
 
 func orDash(s *string) string {

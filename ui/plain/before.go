@@ -51,8 +51,8 @@ func (p *Printer) plan(at time.Time, plan release.Plan) {
 	for _, st := range plan.Stages {
 		p.column = max(p.column, min(len(cut(st.Name)), 16))
 	}
-	p.line(at, p.glyphs.note, "plan", fmt.Sprintf("%s  %s @ %s  from %s",
-		cut(plan.Tag), cut(plan.Line), short(plan.SHA), cut(plan.Source)))
+	p.line(at, p.glyphs.note, "plan", fmt.Sprintf("%s  %s @ %s  %s",
+		cut(plan.Tag), cut(plan.Line), short(plan.SHA), Origin(plan)))
 	for _, st := range plan.Stages {
 		words := fmt.Sprintf("stage %s  %s @ %s  %s", cut(st.Name), cut(st.Repo.String()), short(st.SHA), st.Trigger)
 		if st.Tag != "" {
@@ -67,9 +67,26 @@ func (p *Printer) plan(at time.Time, plan release.Plan) {
 			p.more("  publishes " + cut(a.String()))
 		}
 	}
-	for _, n := range plan.Notes {
-		p.more("assumed: " + clip(n))
+	for _, l := range Assumed(plan) {
+		p.more(l)
 	}
+}
+
+// Origin says where a plan comes from.
+func Origin(plan release.Plan) string {
+	if plan.Source == "discovered" {
+		return "discovered, without a " + release.PlanFileName
+	}
+	return "from " + cut(plan.Source)
+}
+
+// Assumed is what a plan assumes, a line each.
+func Assumed(plan release.Plan) []string {
+	var out []string
+	for _, n := range plan.Notes {
+		out = append(out, "assumed: "+clip(n))
+	}
+	return out
 }
 
 // finding writes a finding, and what to do where it did not pass.

@@ -336,3 +336,11 @@ func TestCallsForAPerson(t *testing.T) {
 		t.Errorf("a failed write gives %v", err)
 	}
 }
+
+func TestOrigin(t *testing.T) {
+	for source, want := range map[string]string{"twokey.yml": "from twokey.yml", "discovered": "discovered, without a twokey.yml"} {
+		if got := Origin(release.Plan{Source: source}); got != want {
+			t.Errorf("%s: %q, want %q", source, got, want)
+		}
+	}
+}

@@ -1,0 +1,100 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"twokey/checks/text"
+)
+
+// flagError is a flag that can not be read, without the words of the parser.
+func flagError(c *cobra.Command, err error) error {
+	help := fmt.Sprintf("see `%s --help`", c.CommandPath())
+	if bad, ok := errors.AsType[interface {
+		error
+		GetValue() string
+		Unwrap() error
+	}](err); ok {
+		return usage(errors.New(strings.TrimSuffix(err.Error(), ": "+bad.Unwrap().Error())), "%s", help)
+	}
+	unknown, ok := errors.AsType[interface {
+		error
+		GetSpecifiedName() string
+	}](err)
+	above := !c.HasParent() || c.Name() == "rehearse" // a command may follow
+	if ok && above && ofCommand(c, unknown.GetSpecifiedName()) {
+		return usage(err, "name the command before its flags, as in `%s release --%s`",
+			c.CommandPath(), unknown.GetSpecifiedName())
+	}
+	return usage(err, "%s", help)
+}
+
+// ofCommand tells whether `release`, which c is without a command, has the flag.
+func ofCommand(c *cobra.Command, name string) bool {
+	for _, sub := range c.Root().Commands() {
+		if sub.Name() == "release" {
+			return sub.Flags().Lookup(name) != nil
+		}
+	}
+	return false
+}
+
+// oneVersion takes at most one argument.
+func oneVersion(c *cobra.Command, args []string) error {
+	if len(args) > 1 {
+		return usage(fmt.Errorf("%s takes one VERSION, not %d arguments", c.Name(), len(args)), "see `%s --help`", c.CommandPath())
+	}
+	return nil
+}
+
+// noArgument takes none.
+func noArgument(c *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return usage(fmt.Errorf("%s takes no argument: %q", c.Name(), text.Clean(args[0])), "see `%s --help`", c.CommandPath())
+	}
+	return nil
+}
+
+// versionLike is what is rather a version than a command that was mistyped.
+var versionLike = regexp.MustCompile(`^v?[0-9]`)
+
+// knownCommand refuses what is no command, and guesses what was meant.
+func (a *app) knownCommand(c *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	word, hint := text.Clean(args[0]), "see `twokey --help`"
+	c.SuggestionsMinimumDistance = 2
+	if near := c.SuggestionsFor(args[0]); len(near) > 0 {
+		hint = fmt.Sprintf("did you mean `%s %s`?", a.name(), near[0])
+	} else if versionLike.MatchString(args[0]) {
+		hint = fmt.Sprintf("release a version with `%s release %s`", a.name(), word)
+	}
+	return usage(fmt.Errorf("unknown command %q", word), "%s", hint)
+}
+
+// name is how this program is called, with the rehearsal that it is in.
+func (a *app) name() string {
+	switch {
+	case a.rehearsal == nil:
+		return "twokey"
+	case a.rehearsal.Connect != "":
+		return "twokey rehearse --connect " + a.rehearsal.Connect
+	}
+	return "twokey rehearse"
+}
+
+// together is cobra's complaint about two flags that exclude each other.
+var together = regexp.MustCompile(`^if any flags in the group .*; \[(\S+) (\S+)\] were all set$`)
+
+// complaint is one of cobra's own complaints in our words.
+func complaint(err error) error {
+	if m := together.FindStringSubmatch(err.Error()); m != nil {
+		return usage(fmt.Errorf("--%s and --%s exclude each other", m[1], m[2]), "give one of them")
+	}
+	return usage(err, "see `twokey --help`")
+}
