@@ -66,7 +66,8 @@ func (m *maker) plan() (Plan, error) {
 	p := Plan{
 		Project: cmp.Or(f.Project, c.Repo.Name), Repo: c.Repo, Scheme: f.Scheme, Version: c.Version.String(),
 		Line: c.Line, SHA: head.SHA, Date: c.Date, Lines: f.Lines, Source: c.Source,
-		Notes: slices.Clone(c.Notes), VersionFiles: slices.Clone(f.VersionFiles), Waivers: slices.Clone(f.Waivers),
+		Notes:        append(slices.Clone(c.Notes), unjudged(f.Checks, Fields{Version: c.Version, Line: c.Line, Date: c.Date})...),
+		VersionFiles: slices.Clone(f.VersionFiles), Waivers: slices.Clone(f.Waivers),
 	}
 	if f.Tag != "" {
 		tag, err := m.ref("tag", f.Tag)
@@ -346,4 +347,18 @@ func countCombinations(with map[string][]string) int {
 		n = min(n*len(values), maxArtifacts+1)
 	}
 	return n
+}
+
+// unjudged says which of the project's own checks a person has to look at: twokey
+// does not judge them yet, and silence would look like a pass.
+func unjudged(own []OwnCheck, f Fields) []text.Safe {
+	var out []text.Safe
+	for _, c := range own {
+		what := c.Manual
+		if what == "" {
+			what = c.URL
+		}
+		out = append(out, text.Cleanf("not looked at, see to it yourself %s the release: %s", c.When, Expand(what, f)))
+	}
+	return out
 }

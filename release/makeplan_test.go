@@ -45,7 +45,9 @@ func TestMakePlan(t *testing.T) {
 	want := Plan{
 		Project: "ckan", Repo: own, Scheme: version.PEP440, Version: "2.11.6", Line: "dev-v2.11", SHA: "aaa",
 		Tag: "ckan-2.11.6", Date: "20260814.1", Lines: "dev-v{major}.{minor}", Source: "twokey.yml",
-		Notes: []text.Safe{text.Clean("a note")}, VersionFiles: ckanPlan().VersionFiles, Waivers: ckanPlan().Waivers,
+		Notes: text.CleanAll([]string{"a note",
+			"not looked at, see to it yourself after the release: https://docs.ckan.org/en/2.11/changelog.html",
+			"not looked at, see to it yourself before the release: Security advisories published"}), VersionFiles: ckanPlan().VersionFiles, Waivers: ckanPlan().Waivers,
 		Stages: []Stage{
 			{Name: "package", Repo: own, Trigger: TriggerTag, Branch: "dev-v2.11", SHA: "aaa", Tag: "ckan-2.11.6",
 				Workflows: []string{"publish-pypi.yml", "github-release.yml"},
@@ -239,5 +241,23 @@ func TestRefProblem(t *testing.T) {
 		if problem := refProblem(name); (problem == "") != good {
 			t.Errorf("%q: %q", name, problem)
 		}
+	}
+}
+
+// A check that the project declares and nobody looks at is said, not passed over.
+func TestOwnChecksAreSaid(t *testing.T) {
+	notes := unjudged([]OwnCheck{{URL: "https://docs.example.org", When: After}, {Manual: "advisories published", When: Before}}, Fields{})
+	want := []string{"not looked at, see to it yourself after the release: https://docs.example.org",
+		"not looked at, see to it yourself before the release: advisories published"}
+	if len(notes) != len(want) {
+		t.Fatalf("notes %v", notes)
+	}
+	for i, n := range notes {
+		if n.String() != want[i] {
+			t.Errorf("note %q, want %q", n, want[i])
+		}
+	}
+	if unjudged(nil, Fields{}) != nil {
+		t.Error("a plan without checks of its own has notes about them")
 	}
 }
