@@ -83,11 +83,14 @@ func (c *Console) Run(ctx context.Context, e Engine) error {
 	defer cancel()
 	w := &work{ctx: ctx, engine: e, push: c.queue.push, openURL: c.opts.OpenURL}
 	m := newModel(c.opts, newTheme(c.renderer(), c.opts.ASCII), w)
-	options := []tea.ProgramOption{tea.WithContext(ctx), tea.WithOutput(c.opts.Out), tea.WithAltScreen()}
+	options := []tea.ProgramOption{tea.WithOutput(c.opts.Out), tea.WithAltScreen()}
 	if c.opts.In != nil {
 		options = append(options, tea.WithInput(c.opts.In))
 	}
 	p := tea.NewProgram(m, options...)
+	// Asked to quit, the program waits for whoever reads the keys; a context of its
+	// own would end it without.
+	defer context.AfterFunc(ctx, p.Quit)()
 	var pump sync.WaitGroup
 	pump.Go(func() { c.queue.pump(ctx, p.Send) })
 	_, err := p.Run()
