@@ -113,6 +113,8 @@ type Verdict struct {
 	Warn    int  `json:"warn"`    // everything else that is not a pass
 	Pass    int  `json:"pass"`
 	Waived  int  `json:"waived"`
+	// NotApplicable counts checks that had nothing to look at. They are no pass.
+	NotApplicable int `json:"not_applicable"`
 }
 
 // Judge sums up findings. No finding at all is no-go: nothing was checked.
@@ -123,8 +125,10 @@ func Judge(findings []Finding) Verdict {
 			v.Go = false
 		}
 		switch {
-		case f.Outcome == Pass || f.Outcome == NotApplicable:
+		case f.Outcome == Pass:
 			v.Pass++
+		case f.Outcome == NotApplicable:
+			v.NotApplicable++
 		case f.Waiver != nil:
 			v.Waived++
 		case f.Outcome == Unknown:

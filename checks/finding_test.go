@@ -49,7 +49,9 @@ func TestJudge(t *testing.T) {
 		want     checks.Verdict
 	}{
 		{"nothing was checked", nil, checks.Verdict{}},
-		{"all pass", []checks.Finding{pass, finding(checks.SeverityBlock, checks.NotApplicable)}, checks.Verdict{Go: true, Pass: 2}},
+		{"all pass", []checks.Finding{pass, pass}, checks.Verdict{Go: true, Pass: 2}},
+		{"nothing to look at is no pass", []checks.Finding{pass, finding(checks.SeverityBlock, checks.NotApplicable)},
+			checks.Verdict{Go: true, Pass: 1, NotApplicable: 1}},
 		{"one blocks", []checks.Finding{pass, finding(checks.SeverityBlock, checks.Fail)}, checks.Verdict{Pass: 1, Block: 1}},
 		{"one is unknown", []checks.Finding{pass, finding(checks.SeverityBlock, checks.Unknown)}, checks.Verdict{Pass: 1, Unknown: 1}},
 		{"one is waived", []checks.Finding{pass, waived}, checks.Verdict{Go: true, Pass: 1, Waived: 1}},

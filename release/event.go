@@ -30,6 +30,24 @@ type Opened struct {
 	Scenario  text.Safe `json:"scenario,omitzero"`
 	ReadOnly  bool      `json:"read_only"`
 	Twokey    string    `json:"twokey"` // this program's version
+	// Command is what a command line against the same world begins with: "twokey",
+	// or "twokey rehearse --connect ADDR".
+	Command text.Safe `json:"command,omitzero"`
+	// Ends holds when the world ends with this process, as a rehearsal's own does:
+	// nobody can come back to it.
+	Ends bool `json:"ends_with_process,omitempty"`
+}
+
+// Line is the command line that runs args against the same world; empty when
+// nobody can come back to it.
+func (o Opened) Line(args string) string {
+	switch {
+	case o.Ends:
+		return ""
+	case o.Command.IsZero():
+		return "twokey " + args
+	}
+	return o.Command.String() + " " + args
 }
 
 // PlanReady holds the plan that everything after it is about.
@@ -234,10 +252,13 @@ type StageEnd struct {
 
 // ArtifactLine is one artifact at the end.
 type ArtifactLine struct {
-	Artifact string    `json:"artifact"`
-	Found    bool      `json:"found"`
-	URL      text.Safe `json:"url,omitzero"`
-	Digest   string    `json:"digest,omitempty"`
+	Artifact string `json:"artifact"`
+	// Found holds when it is published. Looked holds when that was looked at after
+	// the stage's runs; an artifact that is neither may be there or not.
+	Found  bool      `json:"found"`
+	Looked bool      `json:"looked"`
+	URL    text.Safe `json:"url,omitzero"`
+	Digest string    `json:"digest,omitempty"`
 }
 
 func (Opened) event()          {}

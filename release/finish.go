@@ -145,7 +145,8 @@ func (w *watch) finished(o Outcome, why, hint text.Safe) Finished {
 			end.Outcome = Failed
 		}
 		for _, a := range st.Artifacts {
-			line := ArtifactLine{Artifact: a.Artifact.String(), Found: a.Published != nil}
+			line := ArtifactLine{Artifact: a.Artifact.String(), Found: a.Published != nil,
+				Looked: a.Published != nil || !a.Missing.IsZero()}
 			if a.Published != nil {
 				line.URL, line.Digest = a.Published.URL, a.Published.Digest
 			}

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -51,8 +52,22 @@ type LineSurvey struct {
 	Suggested map[version.Bump]string
 	// Active are the runs on the line's head or last tag that go on now.
 	Active []Run
+	// Unfinished is the line's last release where stages of it were never started;
+	// nil when there is none, or when none can be told: only a claim that twokey
+	// made says what else the release is made of.
+	Unfinished *Unfinished
 
 	last version.Version
+}
+
+// Unfinished is a release that was begun and of which stages were never claimed.
+type Unfinished struct {
+	Version string
+	// Stages are those that nobody started, in the plan's order.
+	Stages []string
+	// By and At are of the first claim.
+	By text.Safe
+	At time.Time
 }
 
 // DefaultLine is the line to release from when nobody says: the newest one that

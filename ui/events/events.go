@@ -12,7 +12,7 @@
 //
 // The types and the fields of their data, in the order of a release:
 //
-//	release.opened     repo, viewer, rehearsal, scenario, read_only, twokey
+//	release.opened     repo, viewer, rehearsal, scenario, read_only, twokey, command, ends_with_process
 //	plan.ready         plan
 //	check.started      id, title, severity, factor
 //	check.done         finding
