@@ -239,6 +239,12 @@ type Finished struct {
 	Tag     string    `json:"tag,omitempty"`
 	// Stages and artifacts, so that the last line of JSON tells the whole end.
 	Stages []StageEnd `json:"stages,omitempty"`
+	// Waiting are the stages that nobody has started, in the plan's order: CI never
+	// starts them by itself.
+	Waiting []string `json:"waiting,omitempty"`
+	// Running holds when CI still goes on: a run is not over, or one is awaited. A
+	// release that was left without it has stopped half way.
+	Running bool `json:"running"`
 }
 
 // StageEnd is how one stage stood at the end.

@@ -143,7 +143,12 @@ func (w *watch) finished(o Outcome, why, hint text.Safe) Finished {
 			end.Outcome = Done
 		case StageFailed:
 			end.Outcome = Failed
+		case StageWaiting:
+			f.Waiting = append(f.Waiting, st.Stage.Name)
+		case StageStarted:
+			f.Running = true // a run of it may not have appeared yet
 		}
+		f.Running = f.Running || !allOver(st)
 		for _, a := range st.Artifacts {
 			line := ArtifactLine{Artifact: a.Artifact.String(), Found: a.Published != nil,
 				Looked: a.Published != nil || !a.Missing.IsZero()}

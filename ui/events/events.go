@@ -36,7 +36,7 @@
 //	stage.done         stage, outcome, why
 //	budget.changed     budget
 //	note               text
-//	release.finished   outcome, why, hint, version, tag, stages
+//	release.finished   outcome, why, hint, version, tag, stages, waiting, running
 package events
 
 import (
