@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"twokey/checks"
 	"twokey/checks/text"
 	"twokey/checks/version"
 )
@@ -41,6 +42,10 @@ type Engine struct {
 	// started are the stages that were claimed before this session, at the planned
 	// commit; nil for a release that begins here.
 	started map[string]bool
+	// claims are those of the same stages, and seen is what Check saw under each
+	// artifact's name, by stage; both are for Begun.
+	claims map[string]Claimed
+	seen   [][]checks.Got[checks.Published]
 	// budgetAt is when the budget was last told.
 	budgetAt time.Time
 

@@ -111,7 +111,7 @@ func (e *Engine) planOf(ctx context.Context, s Survey, v version.Version, line s
 // claimed one its claim's, the others the head of their branch now, for only that
 // can still be started. It remembers which stages were started.
 func (e *Engine) asClaimed(ctx context.Context, p Plan) (Plan, error) {
-	e.started = map[string]bool{}
+	e.started, e.claims, e.seen = map[string]bool{}, map[string]Claimed{}, nil
 	p.Stages = slices.Clone(p.Stages)
 	for i := range p.Stages {
 		st := &p.Stages[i]
@@ -121,7 +121,7 @@ func (e *Engine) asClaimed(ctx context.Context, p Plan) (Plan, error) {
 			if n, ok := readNote(c.Message); ok && n.Version == p.Version && st.Repo != p.Repo {
 				st.SHA = c.SHA
 			}
-			e.started[st.Name] = c.SHA == st.SHA
+			e.started[st.Name], e.claims[st.Name] = c.SHA == st.SHA, c.seen(*st)
 			continue
 		case !errors.Is(err, ErrNotFound):
 			return p, explain(err, fmt.Sprintf("stage %s: %s", st.Name, st.ClaimRef(p.Version)), "")

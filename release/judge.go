@@ -82,6 +82,7 @@ func (e *Engine) read(ctx context.Context, p Plan, snap *checks.Snapshot, done f
 	g.Go(func() error { return e.ports.Forge.Fill(ctx, p, snap, done) })
 	g.Go(func() error {
 		published := e.published(ctx, p)
+		e.seen = published
 		if e.started == nil { // else what stands there may be this release's own
 			e.before = baseline(p, published)
 		}
