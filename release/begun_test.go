@@ -56,3 +56,33 @@ func TestBegun(t *testing.T) {
 		t.Error("a new release has begun before")
 	}
 }
+
+// A tag without the GitHub release that it was made for starts nothing: resuming
+// creates the release, and says so before.
+func TestCallsOfAHalfStartedStage(t *testing.T) {
+	p := hubPlan(t)
+	h := newHub(t, p)
+	for _, st := range p.Stages {
+		h.claims[st.Repo.String()+" "+st.ClaimRef(p.Version)] = Claim{Ref: st.ClaimRef(p.Version), SHA: st.SHA,
+			Message: noteOf(p, nil).message(p, st)}
+	}
+	for _, released := range []bool{false, true} {
+		for _, st := range p.Stages {
+			if released && st.Trigger == TriggerRelease {
+				h.put(releaseOf(st), "", h.now)
+			}
+		}
+		e, _ := engineOn(h)
+		q, err := e.InFlight(context.Background(), p.Repo, p.Version)
+		if err != nil {
+			t.Fatal(err)
+		}
+		calls := e.Calls(q)
+		if !released && (len(calls) != 1 || calls[0].Kind != CallRelease) {
+			t.Errorf("it says that it sends %v", calls)
+		}
+		if released && len(calls) != 0 {
+			t.Errorf("all is started, and it says that it sends %v", calls)
+		}
+	}
+}

@@ -46,6 +46,9 @@ type Engine struct {
 	// artifact's name, by stage; both are for Begun.
 	claims map[string]Claimed
 	seen   [][]checks.Got[checks.Published]
+	// half are those of the same stages that have their tag, but not the GitHub
+	// release that starts their CI.
+	half map[string]bool
 	// budgetAt is when the budget was last told.
 	budgetAt time.Time
 

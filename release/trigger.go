@@ -31,14 +31,18 @@ func outliving(ctx context.Context) (context.Context, context.CancelFunc) {
 
 // Calls are the mutating calls that releasing the plan sends, stage by stage in
 // the order in which they can start; of a release in flight, those of the stages
-// that nobody has started. Nothing is sent.
+// that nobody has started, and the rest of those that were claimed only. Nothing is
+// sent.
 func (e *Engine) Calls(p Plan) []Call {
 	var out []Call
 	for _, st := range p.inOrder() {
-		if e.started[st.Name] {
-			continue
+		calls := stageCalls(p, st, noteOf(p, e.before))
+		switch {
+		case !e.started[st.Name]:
+			out = append(out, calls...)
+		case e.half[st.Name]:
+			out = append(out, calls[2:]...)
 		}
-		out = append(out, stageCalls(p, st, noteOf(p, e.before))...)
 	}
 	return out
 }
@@ -191,7 +195,7 @@ func (e *Engine) rejoin(ctx context.Context, p Plan, st Stage, c Claim) error {
 	e.ports.Stream.Emit(c.seen(st))
 	if st.Trigger == TriggerRelease {
 		calls := stageCalls(p, st, noteOf(p, e.before))[2:]
-		pub, err := e.ports.Shelf.Look(ctx, Artifact{Kind: KindGitHubRelease, Name: st.Tag, Repo: st.Repo})
+		pub, err := e.ports.Shelf.Look(ctx, releaseOf(st))
 		if err != nil {
 			return unsentOr(err, "looking for the release "+st.Tag)
 		}
