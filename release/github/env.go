@@ -2,11 +2,15 @@ package github
 
 import (
 	"errors"
+	"fmt"
+	"os"
+	"slices"
 	"strings"
 
 	"github.com/cli/go-gh/v2/pkg/auth"
 	"github.com/cli/go-gh/v2/pkg/repository"
 
+	"twokey/checks/text"
 	"twokey/release"
 )
 
@@ -27,31 +31,47 @@ func Host() string {
 	return host
 }
 
-// CurrentRepo is the repository of the clone in the current directory, or the one
-// that GH_REPO names.
+// CurrentRepo is the repository that GH_REPO names, or the one of the clone in the
+// current directory.
 func CurrentRepo() (release.Repo, error) {
+	if env := os.Getenv("GH_REPO"); env != "" {
+		repo, err := release.NamedRepo(env)
+		if err != nil {
+			return repo, &release.Error{Kind: release.KindUsage, Op: "GH_REPO", Err: err}
+		}
+		return onHost(repo), nil
+	}
 	r, err := repository.Current()
 	if err != nil {
-		return release.Repo{}, &release.Error{Kind: release.KindUsage, Op: "find the repository",
-			Err: noClone(err), Hint: "run this in a clone, or name the repository with -R OWNER/NAME"}
+		return release.Repo{}, noRepo(err, auth.KnownHosts())
 	}
 	// What a remote says comes from outside: it has to be a name like any other.
-	name := r.Owner + "/" + r.Name
-	if r.Host != "" && auth.NormalizeHostname(r.Host) != "github.com" {
-		name = r.Host + "/" + name
-	}
-	repo, err := release.ParseRepo(name)
+	repo, err := release.ParseRepo(r.Host + "/" + r.Owner + "/" + r.Name)
 	if err != nil {
 		return release.Repo{}, errors.Join(errors.New("the clone's remote has no usable name"), err)
 	}
-	return repo, nil
+	return onHost(repo), nil
 }
 
-// noClone says in one line why there is no current repository: git's own words run
-// over several, and are not always of this folder's problem.
-func noClone(err error) error {
-	if strings.Contains(err.Error(), "not a git repository") {
-		return errors.New("this folder is in no clone")
+// noRepo says why a folder leads to no repository. go-gh takes a remote for one of
+// GitHub's when its host is known, which takes a token or GH_HOST: without either,
+// what is missing is the token and not the clone.
+func noRepo(err error, known []string) error {
+	const nameIt = "name it with -R OWNER/NAME"
+	e := &release.Error{Kind: release.KindUsage, Op: "find the repository", Hint: "run this in a clone, or " + nameIt}
+	switch said := err.Error(); {
+	case strings.Contains(said, "not a git repository"):
+		e.Err = errors.New("not in a clone")
+	case strings.Contains(said, "known GitHub host") && len(known) == 0:
+		return needsToken()
+	case strings.Contains(said, "known GitHub host"):
+		slices.Sort(known)
+		e.Err = fmt.Errorf("no remote of this clone is on %s", text.Clean(strings.Join(known, " or ")))
+		e.Hint = "sign in to its host with `gh auth login --hostname HOST`, or name it with -R [HOST/]OWNER/NAME"
+	case strings.Contains(said, "no git remotes"):
+		e.Err, e.Hint = errors.New("this clone has no remote"), nameIt
+	default: // in one line: git's own words run over several
+		e.Err = errors.New(text.Clean(strings.Join(strings.Fields(said), " ")).String())
 	}
-	return errors.New(strings.Join(strings.Fields(err.Error()), " "))
+	return e
 }

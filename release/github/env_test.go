@@ -2,6 +2,9 @@ package github
 
 import (
 	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -58,18 +61,90 @@ func TestCurrentRepoOutsideOfAClone(t *testing.T) {
 	t.Chdir(t.TempDir())
 	t.Setenv("GIT_CEILING_DIRECTORIES", "/")
 	_, err := CurrentRepo()
-	if release.KindOf(err) != release.KindUsage || !strings.Contains(release.HintOf(err), "-R") {
+	if release.KindOf(err) != release.KindUsage || !strings.Contains(release.HintOf(err), "-R OWNER/NAME") {
 		t.Errorf("%v, hint %q", err, release.HintOf(err))
 	}
 }
 
-func TestNoClone(t *testing.T) {
-	for err, want := range map[string]string{
-		"failed to run git: fatal: not a git repository (or any parent)\n. error: exit status 128": "this folder is in no clone",
-		"unable to determine\n current repository":                                                 "unable to determine current repository",
+// inClone changes to a clone whose configuration ends in remotes.
+func inClone(t *testing.T, remotes string) {
+	t.Helper()
+	if _, err := exec.LookPath("git"); err != nil {
+		t.Skip("go-gh reads remotes with git, and there is none")
+	}
+	dir := t.TempDir()
+	for _, name := range []string{"objects", "refs"} {
+		if err := os.MkdirAll(filepath.Join(dir, ".git", name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, body := range map[string]string{"HEAD": "ref: refs/heads/main\n",
+		"config": "[core]\n\trepositoryformatversion = 0\n" + remotes} {
+		if err := os.WriteFile(filepath.Join(dir, ".git", name), []byte(body), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Chdir(dir)
+	t.Setenv("GIT_CONFIG_GLOBAL", os.DevNull)
+	t.Setenv("GIT_CONFIG_NOSYSTEM", "1")
+}
+
+// A clone's remote is one of GitHub's when its host is known: by a token, by gh's
+// configuration or by GH_HOST.
+func TestCurrentRepoOfAClone(t *testing.T) {
+	const (
+		onHub        = "[remote \"origin\"]\n\turl = https://github.com/o/r.git\n"
+		onEnterprise = "[remote \"origin\"]\n\turl = git@ghe.example.com:o/r.git\n"
+		onNeither    = "[remote \"origin\"]\n\turl = https://gitlab.example.com/o/r.git\n"
+		signedIn     = "hosts:\n  ghe.example.com:\n    user: mara\n"
+	)
+	enterprise := release.Repo{Host: "ghe.example.com", Owner: "o", Name: "r"}
+	for _, tt := range []struct {
+		name, remotes, config string
+		env                   [2]string
+		want                  release.Repo
+		kind                  release.Kind
+		says, hint            string
+	}{
+		{"a token", onHub, "", [2]string{"GH_TOKEN", "x"}, testRepo(), 0, "", ""},
+		{"no token", onHub, "", [2]string{}, release.Repo{}, release.KindAuth, "there is no token", "gh auth login"},
+		{"no token anywhere", onEnterprise, "", [2]string{}, release.Repo{}, release.KindAuth, "there is no token", "gh auth login"},
+		{"signed in to the host", onEnterprise, signedIn, [2]string{}, enterprise, 0, "", ""},
+		{"GH_HOST", onEnterprise, "", [2]string{"GH_HOST", "ghe.example.com"}, enterprise, 0, "", ""},
+		{"signed in elsewhere", onHub, signedIn, [2]string{}, release.Repo{}, release.KindUsage,
+			"no remote of this clone is on ghe.example.com", "gh auth login --hostname HOST"},
+		{"another code host", onNeither, signedIn, [2]string{"GH_TOKEN", "x"}, release.Repo{}, release.KindUsage,
+			"is on ghe.example.com or github.com", "-R [HOST/]OWNER/NAME"},
+		{"no remote", "", "", [2]string{"GH_TOKEN", "x"}, release.Repo{}, release.KindUsage, "no remote", "-R OWNER/NAME"},
 	} {
-		if got := noClone(errors.New(err)).Error(); got != want {
-			t.Errorf("%q is said as %q, want %q", err, got, want)
+		t.Run(tt.name, func(t *testing.T) {
+			withConfig(t, tt.config)
+			inClone(t, tt.remotes)
+			if tt.env[0] != "" {
+				t.Setenv(tt.env[0], tt.env[1])
+			}
+			got, err := CurrentRepo()
+			if got != tt.want || (err != nil) != (tt.says != "") {
+				t.Fatalf("%+v, %v", got, err)
+			}
+			if err != nil && (release.KindOf(err) != tt.kind || !strings.Contains(err.Error(), tt.says) ||
+				!strings.Contains(release.HintOf(err), tt.hint)) {
+				t.Errorf("kind %d: %v; hint %q", release.KindOf(err), err, release.HintOf(err))
+			}
+		})
+	}
+}
+
+func TestNoRepo(t *testing.T) {
+	for said, want := range map[string]string{
+		"failed to run git: fatal: not a git repository (or any parent)\n. error: exit status 128": "not in a clone",
+		"failed to run git: fatal: detected dubious ownership\n in '\x1b[2J'":                      "detected dubious ownership in",
+		"could not find git executable in PATH":                                                    "could not find git executable in PATH",
+	} {
+		err := noRepo(errors.New(said), nil)
+		if !strings.Contains(err.Error(), want) || strings.ContainsAny(err.Error(), "\n\x1b") ||
+			release.KindOf(err) != release.KindUsage || release.HintOf(err) == "" {
+			t.Errorf("%q is said as %q, want %q", said, err, want)
 		}
 	}
 }

@@ -16,6 +16,10 @@ func TestRepo(t *testing.T) {
 	}{
 		{"as it is named", "", "", ckan, ckan},
 		{"with a host", "", "", elsewhere, elsewhere},
+		{"github.com is no host of its own", "", "", release.Repo{Host: "GitHub.com", Owner: "ckan", Name: "ckan"}, ckan},
+		{"github.com wins over GH_HOST", "git.example.com", "", release.Repo{Host: "github.com", Owner: "ckan", Name: "ckan"}, ckan},
+		{"GH_REPO on GH_HOST", "git.example.com", "ckan/ckan", release.Repo{}, elsewhere},
+		{"GH_REPO as an address", "git.example.com", "https://github.com/ckan/ckan", release.Repo{}, ckan},
 		{"on GH_HOST", "git.example.com", "", ckan, elsewhere},
 		{"the name wins over GH_HOST", "other.example.com", "", elsewhere, elsewhere},
 		{"GH_REPO", "", "ckan/ckan", release.Repo{}, ckan},

@@ -18,8 +18,7 @@ import (
 func (c *Client) Viewer(ctx context.Context) (checks.Viewer, error) {
 	const what = "whose token this is"
 	if c.token == "" {
-		return checks.Viewer{}, &release.Error{Kind: release.KindAuth, Err: noToken{},
-			Hint: "sign in with `gh auth login`, or set GH_TOKEN"}
+		return checks.Viewer{}, needsToken()
 	}
 	v := checks.Viewer{TokenKind: tokenKind(c.token)}
 	address, err := c.address(nil, "user")
@@ -39,6 +38,11 @@ func (c *Client) Viewer(ctx context.Context) (checks.Viewer, error) {
 		v.Scopes = scopes(header)
 	}
 	return v, nil
+}
+
+// needsToken is the error of whatever takes a token where there is none.
+func needsToken() error {
+	return &release.Error{Kind: release.KindAuth, Err: noToken{}, Hint: "sign in with `gh auth login`, or set GH_TOKEN"}
 }
 
 // noToken is ErrUnauthorized where nothing was asked.

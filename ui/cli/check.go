@@ -31,14 +31,13 @@ func (a *app) checkCommand() *cobra.Command {
 		Example: checkExample,
 		Args:    oneVersion,
 		RunE: a.then(func(c *cobra.Command, args []string) error {
-			if err := setWant(&o.want, args, bump); err != nil {
+			if err := setWant(c, &o.want, args, bump); err != nil {
 				return err
 			}
 			return a.check(c.Context(), o)
 		}),
 	}
 	addWant(c, &o.want, &bump)
-	c.Flags().StringVar(&o.want.SHA, "expect-sha", "", "refuse unless the head of the line is this commit `SHA`")
 	c.Flags().BoolVar(&o.json, "json", false, "print one JSON object: plan, verdict, findings")
 	return c
 }

@@ -62,6 +62,23 @@ func noArgument(c *cobra.Command, args []string) error {
 // versionLike is what is rather a version than a command that was mistyped.
 var versionLike = regexp.MustCompile(`^v?[0-9]`)
 
+// commitSHA is a commit's name, whole or shortened as git shortens it, in either of
+// git's two lengths.
+var commitSHA = regexp.MustCompile(`^([0-9a-fA-F]{7,40}|[0-9a-fA-F]{64})$`)
+
+// readableSHA refuses what --expect-sha can not mean. An empty one is most likely a
+// script's variable that was never set, and no wish to go without.
+func readableSHA(sha string) error {
+	const hint = "name it as `git rev-parse HEAD` prints it; 7 digits or more of it will do"
+	switch {
+	case sha == "":
+		return usage(errors.New("--expect-sha is empty"), hint)
+	case !commitSHA.MatchString(sha):
+		return usage(fmt.Errorf("--expect-sha %q is not a commit SHA", text.Clean(sha).Clip(80)), hint)
+	}
+	return nil
+}
+
 // knownCommand refuses what is no command, and guesses what was meant.
 func (a *app) knownCommand(c *cobra.Command, args []string) error {
 	if len(args) == 0 {

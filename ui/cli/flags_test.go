@@ -189,6 +189,12 @@ func TestRepoFlag(t *testing.T) {
 	if want := (release.Repo{Host: "git.example.com", Owner: "o", Name: "r"}); got.target.Repo != want {
 		t.Errorf("the repository is %+v, want %+v", got.target.Repo, want)
 	}
+	for _, address := range []string{"github.com/o/r", "https://github.com/o/r", "git@github.com:o/r.git"} {
+		got := wants(t, false, "status", "-R", address)
+		if want := (release.Repo{Host: "github.com", Owner: "o", Name: "r"}); got.target.Repo != want {
+			t.Errorf("-R %s is %+v, want %+v", address, got.target.Repo, want)
+		}
+	}
 	if got := wants(t, false, "status"); !got.target.Repo.IsZero() {
 		t.Errorf("without the flag the repository is %+v", got.target.Repo)
 	}
@@ -290,6 +296,13 @@ func TestUsageErrors(t *testing.T) {
 		{"status now", false, `status takes no argument: "now"`},
 		{"status -R ckan", false, "[HOST/]OWNER/NAME"},
 		{"status -R a/b/c/d", false, "-R ckan/ckan"},
+		{"status -R https://github.com/o/r/pulls", false, "https://github.com/OWNER/NAME"},
+		{"check --expect-sha zzz", false, `--expect-sha "zzz" is not a commit SHA`},
+		{"check --expect-sha=", false, "--expect-sha is empty"},
+		{"check --expect-sha abc123", false, "7 digits or more"},
+		{"check --expect-sha 0123456789abcdef0123456789abcdef012345678", false, "not a commit SHA"},
+		{"release 1.2.3 --yes --expect-sha HEAD", false, "git rev-parse"},
+		{"release 1.2.3 --yes --expect-sha=", false, "--expect-sha is empty"},
 		{"rehearse --yes", false, "unknown flag: --yes"},
 		{"rehearse --plain", false, "as in `twokey rehearse release --plain`"},
 		{"rehearse --speed x status", false, "invalid argument \"x\" for \"--speed\" flag\n"},

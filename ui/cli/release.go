@@ -36,7 +36,7 @@ func (a *app) releaseCommand() *cobra.Command {
 		Example: releaseExample,
 		Args:    oneVersion,
 		RunE: a.then(func(c *cobra.Command, args []string) error {
-			if err := setWant(&o.want, args, bump); err != nil {
+			if err := setWant(c, &o.want, args, bump); err != nil {
 				return err
 			}
 			return a.release(c.Context(), o)
@@ -44,7 +44,6 @@ func (a *app) releaseCommand() *cobra.Command {
 	}
 	f := c.Flags()
 	addWant(c, &o.want, &bump)
-	f.StringVar(&o.want.SHA, "expect-sha", "", "refuse unless the head of the line is this commit `SHA`")
 	f.BoolVarP(&o.yes, "yes", "y", false, "release without asking, if and only if the verdict is go")
 	f.BoolVar(&o.dryRun, "dry-run", false, "check, print the calls that would be sent, and send none")
 	f.BoolVar(&o.resume, "resume", false, "go on with a release that was begun: start the stages that nobody started")
@@ -58,12 +57,18 @@ func (a *app) releaseCommand() *cobra.Command {
 func addWant(c *cobra.Command, w *release.Want, bump *string) {
 	c.Flags().StringVar(bump, "bump", "", "release the line's next version: `patch|minor|major|pre`")
 	c.Flags().StringVar(&w.Line, "line", "", "release from this `BRANCH` (default: the line that fits the version)")
+	c.Flags().StringVar(&w.SHA, "expect-sha", "", "refuse unless the head of the line is this commit `SHA`")
 	_ = c.RegisterFlagCompletionFunc("bump", cobra.FixedCompletions(
 		[]string{"patch", "minor", "major", "pre"}, cobra.ShellCompDirectiveNoFileComp))
 }
 
-// setWant reads the version or the bump.
-func setWant(w *release.Want, args []string, bump string) error {
+// setWant reads the version or the bump, and looks at the SHA.
+func setWant(c *cobra.Command, w *release.Want, args []string, bump string) error {
+	if c.Flags().Changed("expect-sha") {
+		if err := readableSHA(w.SHA); err != nil {
+			return err
+		}
+	}
 	if len(args) > 0 {
 		w.Version = args[0]
 	}

@@ -91,7 +91,7 @@ func (a *app) open(ctx context.Context, o sessionOptions) (*session, error) {
 	var early emitter
 	t := Target{Access: o.access, Rehearsal: a.settled(o.console), Emit: early.emit, UserAgent: "twokey/" + a.version()}
 	if a.repo != "" {
-		repo, err := release.ParseRepo(a.repo)
+		repo, err := release.NamedRepo(a.repo)
 		if err != nil {
 			return nil, err
 		}
