@@ -61,6 +61,10 @@ func (s Survey) choose(w Want) (version.Version, string, error) {
 		return s.chooseBump(line, w.Bump)
 	}
 	v, err := version.Parse(s.file.Scheme, strings.TrimSpace(w.Version))
+	if of, ok := version.FromTag(s.file.Tag, s.file.Scheme, w.Version); ok && err != nil {
+		return v, "", &Error{Kind: KindUsage, Op: fmt.Sprintf("version %q", text.Clean(w.Version)),
+			Err: errors.New("that is the tag; the version is " + of.String()), Hint: "name it " + of.String()}
+	}
 	if err != nil {
 		return v, "", &Error{Kind: KindUsage, Err: err,
 			Hint: fmt.Sprintf("%s releases %s versions; suggested: %s", s.Repo, s.file.Scheme, s.suggestion())}

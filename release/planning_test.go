@@ -104,6 +104,7 @@ func TestChoose(t *testing.T) {
 		{Want{Bump: "huge"}, "", "", "leads off the line"},
 		{Want{Version: "next"}, "", "", "next"},
 		{Want{Version: "v2.11.6"}, "", "", "v2.11.6"},
+		{Want{Version: "harbour-2.11.6"}, "", "", "that is the tag; the version is 2.11.6"},
 		{Want{Version: "3.0.0"}, "", "", "no release line dev-v3.0"},
 		{Want{Line: "master"}, "", "", "not a release line"},
 		{Want{Version: "2.11.6", Line: "fix-dev-v2.10"}, "", "", "not a release line"},
