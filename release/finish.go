@@ -1,9 +1,11 @@
 package release
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"slices"
 
 	"twokey/checks/text"
@@ -98,7 +100,18 @@ func (w *watch) hint(failed []StageState) string {
 			return fmt.Sprintf("read the log at %s; if re-running the failed jobs is safe, do that, then %s", r.URL, attach)
 		}
 	}
+	for _, st := range failed {
+		if late := st.unseen(); len(late) > 0 && st.Trigger != nil {
+			return fmt.Sprintf("look at %s: the workflow may be disabled, or its triggers leave out %s; "+
+				"if a run appears after all, %s", actionsPage(st.Stage.Repo, late[0]), st.Stage.triggeredBy(), attach)
+		}
+	}
 	return "nothing was undone for you; see what is published above, then " + attach
+}
+
+// actionsPage is where people see a workflow's runs, and whether it is disabled.
+func actionsPage(r Repo, workflow string) string {
+	return fmt.Sprintf("https://%s/%s/actions/workflows/%s", cmp.Or(r.Host, "github.com"), r, url.PathEscape(workflow))
 }
 
 // left ends the watch while the release goes on, or before anything was started.

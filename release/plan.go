@@ -115,6 +115,17 @@ type Stage struct {
 	Inputs    map[string]string `json:"inputs,omitempty"`
 }
 
+// triggeredBy is what the workflows of the stage are started by, for people.
+func (s Stage) triggeredBy() string {
+	switch s.Trigger {
+	case TriggerTag:
+		return "the tag " + s.Tag
+	case TriggerRelease:
+		return "the release " + s.Tag
+	}
+	return "workflow_dispatch on " + s.Branch
+}
+
 // ClaimRef is the ref that GitHub creates once, for whoever is first: the tag's
 // own, or for a dispatch one of ours.
 func (s Stage) ClaimRef(version string) string {
@@ -144,6 +155,7 @@ type Plan struct {
 	Source       string               `json:"source"`
 	Notes        []text.Safe          `json:"notes,omitempty"`
 	VersionFiles []checks.VersionFile `json:"version_files,omitempty"`
+	Checks       []checks.Own         `json:"checks,omitempty"` // the project's own
 	Waivers      []checks.Waiver      `json:"waivers,omitempty"`
 }
 
@@ -154,6 +166,18 @@ func (p Plan) Stage(name string) (Stage, bool) {
 		return Stage{}, false
 	}
 	return p.Stages[i], true
+}
+
+// Afterwards says what a person has to see to once the release is done: those of
+// the project's own checks that are due after it, which twokey does not look at.
+func (p Plan) Afterwards() []text.Safe {
+	var out []text.Safe
+	for _, own := range p.Checks {
+		if own.When == checks.After {
+			out = append(out, text.Cleanf("after the release, see to: %s", own))
+		}
+	}
+	return out
 }
 
 // prerelease tells whether the version comes before a release.
@@ -167,7 +191,7 @@ func (p Plan) Subject() checks.Subject {
 	s := checks.Subject{
 		Project: p.Project, Repo: p.Repo.String(), Version: p.Version, Scheme: string(p.Scheme),
 		Line: p.Line, LinePattern: p.Lines, SHA: p.SHA, Tag: p.Tag,
-		VersionFiles: p.VersionFiles, Waivers: p.Waivers,
+		VersionFiles: p.VersionFiles, Own: p.Checks, Waivers: p.Waivers,
 	}
 	if v, err := version.Parse(p.Scheme, p.Version); err == nil {
 		s.LineExpected = Expand(p.Lines, Fields{Version: v, Date: p.Date})

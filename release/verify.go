@@ -95,12 +95,7 @@ func (w *watch) late(st StageState) []string {
 	if st.Status != StageStarted || s.since.IsZero() {
 		return nil
 	}
-	var out []string
-	for _, f := range st.Stage.Workflows {
-		if !slices.ContainsFunc(st.Runs, func(r RunState) bool { return r.Run.Workflow == f }) {
-			out = append(out, f)
-		}
-	}
+	out := st.unseen()
 	waited := w.e.ports.Clock.Now().Sub(s.since)
 	if len(out) > 0 && waited > runPatience/6 && !s.told {
 		s.told = true
@@ -111,6 +106,13 @@ func (w *watch) late(st StageState) []string {
 		return nil
 	}
 	return out
+}
+
+// unseen are the workflows of a stage of which no run was seen.
+func (st StageState) unseen() []string {
+	return slices.DeleteFunc(slices.Clone(st.Stage.Workflows), func(f string) bool {
+		return slices.ContainsFunc(st.Runs, func(r RunState) bool { return r.Run.Workflow == f })
+	})
 }
 
 func lateText(st Stage, late []string) text.Safe {

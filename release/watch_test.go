@@ -80,6 +80,11 @@ func TestWatchdog(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "no run of github.yml appeared within 3m0s") {
 		t.Fatalf("error %v", err)
 	}
+	const page = "https://github.com/harbour/harbour/actions/workflows/github.yml"
+	if hint := HintOf(err); !strings.Contains(hint, page) || !strings.Contains(hint, "disabled") ||
+		!strings.Contains(hint, "leave out the tag "+p.Tag) || !strings.Contains(hint, "`twokey attach 2.11.6`") {
+		t.Errorf("the hint is %q", hint)
+	}
 	if took := h.now.Sub(start); took < runPatience || took > 2*runPatience {
 		t.Errorf("gave up after %s", took)
 	}
