@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/charmbracelet/bubbles/key"
@@ -13,19 +14,36 @@ import (
 )
 
 // confirmScreen shows the calls that will be sent, and takes the tag, typed
-// exactly, as the maintainer's key.
+// exactly, as the maintainer's key. Where a release is gone on with and nothing is
+// left to send, there is no key to turn: enter watches it.
 type confirmScreen struct {
 	*scene
 	calls  []release.Call
+	resume bool            // a release that was begun is gone on with
+	begun  []release.Begun // its stages that were started before
 	input  textinput.Model
 	wrong  bool // what was entered is not the tag
 	scroll int
 	guard  guard
 }
 
-// right tells whether the tag stands there, exactly.
+// right tells whether the tag stands there, exactly, or nothing has to.
 func (s *confirmScreen) right() bool {
-	return s.tag() != "" && s.input.Value() == s.tag()
+	return s.onlyWatches() || s.tag() != "" && s.input.Value() == s.tag()
+}
+
+// onlyWatches holds when no call is left to send.
+func (s *confirmScreen) onlyWatches() bool { return s.resume && len(s.calls) == 0 }
+
+// enterIs is what enter does, in a word or two.
+func (s *confirmScreen) enterIs() string {
+	switch {
+	case s.onlyWatches():
+		return "watch"
+	case s.resume:
+		return "go on"
+	}
+	return "release"
 }
 
 // Render draws the calls, what they publish, and the question at the bottom,
@@ -33,9 +51,12 @@ func (s *confirmScreen) right() bool {
 func (s *confirmScreen) Render(width, height int) string {
 	t := s.theme
 	ask := []string{"", s.question(width)}
-	if s.wrong {
+	switch {
+	case s.wrong:
 		ask = append(ask, t.warn.Render(clip(glyphWarn+" That is not the tag. Type "+s.tag()+" exactly, or esc to go back.", width)))
-	} else {
+	case s.resume:
+		ask = append(ask, t.dim.Render(clip("This session has sent nothing so far.", width)))
+	default:
 		ask = append(ask, t.dim.Render(clip("Nothing has been sent so far.", width)))
 	}
 	lines := s.body(width)
@@ -50,8 +71,13 @@ func (s *confirmScreen) Render(width, height int) string {
 
 func (s *confirmScreen) question(width int) string {
 	label := "Type the tag to release it: "
-	if width < narrow {
+	switch {
+	case s.onlyWatches():
+		return clip(s.theme.strong.Render("Press enter to watch it to its end."), width)
+	case width < narrow:
 		label = "Type the tag: "
+	case s.resume:
+		label = "Type the tag to go on with it: "
 	}
 	hint := ""
 	if s.input.Value() == "" {
@@ -62,9 +88,23 @@ func (s *confirmScreen) question(width int) string {
 
 func (s *confirmScreen) body(width int) []string {
 	t, p := s.theme, s.state.Plan
-	out := []string{clip(t.strong.Render("Release "+safe(p.Project+" "+p.Version))+
+	what := "Release "
+	if s.resume {
+		what = "Go on with "
+	}
+	out := []string{clip(t.strong.Render(what+safe(p.Project+" "+p.Version))+
 		" from "+safe(p.Line)+" @ "+brief(p.SHA), width)}
-	out = append(out, t.dim.Render(clip(fmt.Sprintf("These %d calls are sent, and no others:", len(s.calls)), width)))
+	if s.resume {
+		out = append(append(out, s.startedBefore(width)...), "")
+	}
+	if s.onlyWatches() {
+		return append(out, t.dim.Render(clip("Every stage was started. Nothing is left to send.", width)))
+	}
+	sent := fmt.Sprintf("These %d calls are sent, and no others:", len(s.calls))
+	if len(s.calls) == 1 {
+		sent = "This call is sent, and no other:"
+	}
+	out = append(out, t.dim.Render(clip(sent, width)))
 	stage := ""
 	for _, c := range s.calls {
 		if c.Stage != stage {
@@ -73,14 +113,54 @@ func (s *confirmScreen) body(width int) []string {
 		}
 		out = append(out, s.call(c, width)...)
 	}
+	toStart := s.toStart()
 	out = append(out, "", t.dim.Render("What can not be undone:"))
-	for _, l := range irreversible(p) {
+	for _, l := range irreversible(toStart) {
 		out = append(out, hang("  "+t.warn.Render(glyphWarn)+" ", l, width)...)
 	}
 	out = append(out, "", t.dim.Render("Published, once CI has built it:"))
-	for _, st := range p.Stages {
+	for _, st := range toStart {
 		for _, a := range st.Artifacts {
 			out = append(out, clip("  "+safe(a.String()), width))
+		}
+	}
+	return out
+}
+
+// toStart are the stages that the calls start.
+func (s *confirmScreen) toStart() []release.Stage {
+	var out []release.Stage
+	for _, st := range s.state.Plan.Stages {
+		if slices.ContainsFunc(s.calls, func(c release.Call) bool { return c.Stage == st.Name }) {
+			out = append(out, st)
+		}
+	}
+	return out
+}
+
+// startedBefore says who started what and when, and what of it is published.
+func (s *confirmScreen) startedBefore(width int) []string {
+	t := s.theme
+	out := []string{t.dim.Render("Started before:")}
+	for _, b := range s.begun {
+		st, _ := s.state.Plan.Stage(b.Stage)
+		head := "  " + t.strong.Render(safe(b.Stage))
+		if width >= narrow {
+			head += "  " + t.dim.Render(st.Repo.String())
+		}
+		if !b.Claim.By.IsZero() {
+			head += "  by " + b.Claim.By.String()
+		}
+		if !b.Claim.At.IsZero() && width >= narrow {
+			head += b.Claim.At.UTC().Format(" on 2006-01-02 15:04 UTC")
+		}
+		out = append(out, clip(head, width))
+		for _, a := range b.Artifacts {
+			m := t.artifact(a)
+			if m.glyph == glyphFail { // its runs may go on
+				m.glyph, m.style = glyphQueued, t.dim
+			}
+			out = append(out, clip("    "+m.style.Render(pad(m.glyph+" "+m.word, artifactWord))+" "+safe(a.Artifact.String()), width))
 		}
 	}
 	return out
@@ -92,10 +172,34 @@ func callsBelow(c release.Call) string { return "POST /repos/" + c.Repo.String()
 
 func (s *confirmScreen) stageHead(c release.Call, width int) string {
 	head := "  " + s.theme.strong.Render(safe(c.Stage)) + "  " + callsBelow(c) + "…"
-	if st, ok := s.state.Plan.Stage(c.Stage); ok && len(st.Needs) > 0 {
-		head += s.theme.dim.Render("  once " + safe(strings.Join(st.Needs, " and ")) + " is done")
+	return clip(head+s.theme.dim.Render(s.after(c.Stage)), width)
+}
+
+// after says what a stage is started after. What was started before and is all
+// published holds nothing up any more, unless a run of it has failed.
+func (s *confirmScreen) after(stage string) string {
+	st, _ := s.state.Plan.Stage(stage)
+	var open []string
+	for _, need := range st.Needs {
+		if !s.isPublished(need) {
+			open = append(open, need)
+		}
 	}
-	return clip(head, width)
+	switch {
+	case len(open) == 0 && s.resume:
+		return "  now"
+	case len(open) == 0:
+		return ""
+	case len(open) == 1:
+		return "  once " + safe(open[0]) + " is done"
+	}
+	return "  once " + safe(strings.Join(open, " and ")) + " are done"
+}
+
+// isPublished tells whether a stage was started before and all of it is published.
+func (s *confirmScreen) isPublished(stage string) bool {
+	i := slices.IndexFunc(s.begun, func(b release.Begun) bool { return b.Stage == stage })
+	return i >= 0 && !slices.ContainsFunc(s.begun[i].Artifacts, func(a release.ArtifactState) bool { return a.Published == nil })
 }
 
 // call is one call: the rest of its request, and beside or below it what it does.
@@ -110,11 +214,11 @@ func (s *confirmScreen) call(c release.Call, width int) []string {
 	return []string{clip("    "+pad(req, max(13, min(ansi.StringWidth(req), width/2)))+"  "+what, width)}
 }
 
-// irreversible says what no later call takes back, for what the plan publishes.
-func irreversible(p release.Plan) []string {
+// irreversible says what no later call takes back, for what stages publish.
+func irreversible(stages []release.Stage) []string {
 	has := map[release.ArtifactKind]bool{}
 	mutable := false
-	for _, st := range p.Stages {
+	for _, st := range stages {
 		for _, a := range st.Artifacts {
 			has[a.Kind] = true
 			mutable = mutable || a.Mutable
@@ -172,9 +276,10 @@ func (m *model) keysConfirm(k tea.KeyMsg) tea.Cmd {
 	case k.Type == tea.KeyDown:
 		s.scroll++
 	case key.Matches(k, m.keys.Next) && s.right():
-		return m.release(false)
+		return m.release(s.resume)
 	case key.Matches(k, m.keys.Next):
 		s.wrong = true
+	case s.onlyWatches():
 	default:
 		s.wrong = false
 		s.input, _ = s.input.Update(k)

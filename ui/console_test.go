@@ -27,6 +27,8 @@ type fakeEngine struct {
 	emit  func(...release.Stamped)
 	rec   []release.Stamped
 	ended []release.Event // what was emitted by the console
+	begun []release.Begun
+	sends []release.Call // nil: those of a new release
 }
 
 // asked notes a call; one that the test did not allow is a failure.
@@ -82,7 +84,14 @@ func (e *fakeEngine) Check(ctx context.Context, _ release.Plan) ([]checks.Findin
 	return nil, checks.Verdict{}, err
 }
 
-func (e *fakeEngine) Calls(release.Plan) []release.Call { return recordtest.Calls() }
+func (e *fakeEngine) Calls(release.Plan) []release.Call {
+	if e.sends != nil {
+		return e.sends
+	}
+	return recordtest.Calls()
+}
+
+func (e *fakeEngine) Begun(release.Plan) []release.Begun { return e.begun }
 
 func (e *fakeEngine) Release(ctx context.Context, _ release.Plan, resume bool) error {
 	name := "release"

@@ -47,17 +47,12 @@ func (m *model) planned(msg plannedMsg) tea.Cmd {
 		m.plan.problem = msg.err
 		return nil
 	}
-	m.prepare(msg.plan, msg.calls)
+	m.prepared = &msg.plan
 	if asked {
 		return m.check()
 	}
 	m.shown, m.planAt = true, 0
 	return nil
-}
-
-// prepare keeps the plan for the calls that come.
-func (m *model) prepare(p release.Plan, calls []release.Call) {
-	m.prepared, m.confirm.calls = &p, calls
 }
 
 // check has the plan judged.
@@ -77,7 +72,7 @@ func (s *preflightScreen) settle() {
 // release turns the maintainer's key. It is called once for each confirmation.
 func (m *model) release(resume bool) tea.Cmd {
 	m.screen, m.watching, m.released, m.err = onRelease, true, true, nil
-	return m.work.release(*m.prepared, resume || m.opts.Resume)
+	return m.work.release(*m.prepared, resume)
 }
 
 // rejoined watches a release that exists already, or asks whether to go on with
@@ -87,8 +82,8 @@ func (m *model) rejoined(msg inFlightMsg) tea.Cmd {
 	if msg.err != nil {
 		return m.fail(msg.err)
 	}
-	m.prepare(msg.plan, msg.calls)
-	if m.opts.Resume {
+	m.prepared = &msg.plan
+	if m.confirm.resume {
 		return m.check()
 	}
 	m.watching, m.attached = true, true

@@ -213,7 +213,7 @@ func (m *model) active() []key.Binding {
 	case m.screen == onPreflight:
 		return append(m.preflightKeys(), tail...)
 	case m.screen == onConfirm:
-		return []key.Binding{as(k.Next, "release"), as(k.Down, "scroll"), as(k.Back, "back"), as(k.Interrupt, "leave")}
+		return []key.Binding{as(k.Next, m.confirm.enterIs()), as(k.Down, "scroll"), as(k.Back, "back"), as(k.Interrupt, "leave")}
 	}
 	tail[1] = k.Leave
 	if m.watching {

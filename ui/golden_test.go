@@ -37,6 +37,7 @@ func scenes() map[string]func(*testing.T) *model {
 			return m
 		},
 		"confirm":          func(t *testing.T) *model { return confirming(t) },
+		"confirm-resume":   func(t *testing.T) *model { return resuming(t, false, "package").m },
 		"release-start":    at(recordtest.Clean(), 29),
 		"release-retry":    at(recordtest.Clean(), 63),
 		"release-approval": at(recordtest.Clean(), 130),

@@ -63,7 +63,7 @@ func newModel(opts Options, t theme, w *work) *model {
 	m := &model{scene: s, opts: opts, work: w, keys: newKeyMap(), tick: w.tick}
 	m.plan = planScreen{scene: s, input: newInput(64)}
 	m.preflight = preflightScreen{scene: s}
-	m.confirm = confirmScreen{scene: s, input: newInput(128)}
+	m.confirm = confirmScreen{scene: s, input: newInput(128), resume: opts.Resume}
 	m.tree = releaseScreen{scene: s, folds: map[string]bool{}}
 	m.log = logScreen{scene: s, input: newInput(128), hit: -1}
 	m.summary = summaryScreen{scene: s}
@@ -118,6 +118,7 @@ func (m *model) answer(msg tea.Msg) tea.Cmd {
 		if msg.err != nil {
 			return m.fail(msg.err)
 		}
+		m.confirm.calls, m.confirm.begun = msg.calls, msg.begun
 		m.preflight.settle()
 	case releasedMsg:
 		m.watching, m.err, m.summary.err = false, msg.err, msg.err

@@ -109,26 +109,22 @@ func (s *summaryScreen) found() (n, all int) {
 
 // artifact says whether one artifact is there, and where.
 func (s *summaryScreen) artifact(a release.ArtifactState, width int) []string {
-	t := s.theme
-	name := safe(a.Artifact.String())
-	m, where := mark{glyphQueued, "not begun", t.dim}, ""
-	switch {
-	case a.Published != nil:
-		m, where = mark{glyphPass, "found", t.pass}, a.Published.URL.String()
-	case !a.Missing.IsZero():
-		m, where = mark{glyphFail, "missing", t.fail}, a.Missing.String()
+	t, m := s.theme, s.theme.artifact(a)
+	where := a.Missing.String()
+	if a.Published != nil {
+		where = a.Published.URL.String()
 	}
 	if where == a.Artifact.Name { // a URL says where it is by itself
 		where = ""
 	}
-	line := "    " + m.style.Render(pad(m.glyph+" "+m.word, 12)) + name
+	line := "    " + m.style.Render(pad(m.glyph+" "+m.word, artifactWord)) + " " + safe(a.Artifact.String())
 	if where == "" {
 		return []string{clip(line, width)}
 	}
 	if one := line + "  " + t.dim.Render(where); ansi.StringWidth(one) <= width {
 		return []string{one}
 	}
-	return []string{clip(line, width), clip(strings.Repeat(" ", 16)+t.dim.Render(where), width)}
+	return []string{clip(line, width), clip(strings.Repeat(" ", artifactWord+5)+t.dim.Render(where), width)}
 }
 
 // next says why it ended so and what to do now.

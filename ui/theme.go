@@ -120,6 +120,21 @@ func (t theme) stage(s release.StageStatus) mark {
 	return mark{glyphRunning, string(s), t.active}
 }
 
+// artifactWord is the width of the widest mark of an artifact.
+const artifactWord = len("? not looked at")
+
+// artifact is whether an artifact is published. One that nobody looked at may be
+// there or not.
+func (t theme) artifact(a release.ArtifactState) mark {
+	switch {
+	case a.Published != nil:
+		return mark{glyphPass, "published", t.pass}
+	case !a.Missing.IsZero():
+		return mark{glyphFail, "not published", t.fail}
+	}
+	return mark{glyphUnknown, "not looked at", t.dim}
+}
+
 // work is where a run, a job or a step stands, in GitHub's status and conclusion.
 // What GitHub may say one day and we do not know is not a success.
 func (t theme) work(status, conclusion string) mark {

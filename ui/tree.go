@@ -74,7 +74,7 @@ func (s *scene) stageDetail(st *release.StageState) string {
 				found++
 			}
 		}
-		return fmt.Sprintf("verifying: %d of %d artifacts found", found, len(st.Artifacts))
+		return fmt.Sprintf("verifying: %d of %d artifacts published", found, len(st.Artifacts))
 	case st.Status == release.StageStarted:
 		return "started; its runs are looked for"
 	}

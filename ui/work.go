@@ -17,6 +17,7 @@ type Engine interface {
 	Plan(ctx context.Context, s release.Survey, w release.Want) (release.Plan, error)
 	Check(ctx context.Context, p release.Plan) ([]checks.Finding, checks.Verdict, error)
 	Calls(p release.Plan) []release.Call
+	Begun(p release.Plan) []release.Begun
 	Release(ctx context.Context, p release.Plan, resume bool) error
 	InFlight(ctx context.Context, repo release.Repo, version string) (release.Plan, error)
 	Attach(ctx context.Context, p release.Plan) error
@@ -35,11 +36,14 @@ type (
 		err    error
 	}
 	plannedMsg struct {
-		plan  release.Plan
+		plan release.Plan
+		err  error
+	}
+	checkedMsg struct {
 		calls []release.Call
+		begun []release.Begun
 		err   error
 	}
-	checkedMsg  struct{ err error }
 	releasedMsg struct{ err error } // Release or Attach returned
 	inFlightMsg plannedMsg
 	reranMsg    struct{ err error }
@@ -100,27 +104,22 @@ func (w *work) survey(repo release.Repo) tea.Cmd {
 func (w *work) plan(s release.Survey, want release.Want) tea.Cmd {
 	return w.do(func(ctx context.Context) tea.Msg {
 		p, err := w.engine.Plan(ctx, s, want)
-		if err != nil {
-			return plannedMsg{err: err}
-		}
-		return plannedMsg{plan: p, calls: w.engine.Calls(p)}
+		return plannedMsg{p, err}
 	})
 }
 
 func (w *work) inFlight(repo release.Repo, version string) tea.Cmd {
 	return w.do(func(ctx context.Context) tea.Msg {
 		p, err := w.engine.InFlight(ctx, repo, version)
-		if err != nil {
-			return inFlightMsg{err: err}
-		}
-		return inFlightMsg{plan: p, calls: w.engine.Calls(p)}
+		return inFlightMsg{p, err}
 	})
 }
 
 func (w *work) check(p release.Plan) tea.Cmd {
 	return w.do(func(ctx context.Context) tea.Msg {
 		_, _, err := w.engine.Check(ctx, p)
-		return checkedMsg{err}
+		// What the check saw is part of what is sent, and of what was begun.
+		return checkedMsg{w.engine.Calls(p), w.engine.Begun(p), err}
 	})
 }
 

@@ -1,0 +1,107 @@
+package ui
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"twokey/checks"
+	"twokey/checks/text"
+	"twokey/release"
+	"twokey/release/recordtest"
+)
+
+// begunBefore are stages of the records' plan that somebody started; of the last
+// one only the first artifact is published when half is set.
+func begunBefore(half bool, stages ...string) []release.Begun {
+	var out []release.Begun
+	for i, name := range stages {
+		st, _ := recordtest.Fold(recordtest.Clean()).Plan.Stage(name)
+		b := release.Begun{Stage: name, Claim: release.Claimed{Stage: name, By: text.Clean("ines"), At: recordtest.Start().Add(-time.Hour)}}
+		for k, a := range st.Artifacts {
+			s := release.ArtifactState{Artifact: a}
+			if s.Published = new(checks.Published); half && i == len(stages)-1 && k > 0 {
+				s.Published, s.Missing = nil, text.Clean("not there")
+			}
+			b.Artifacts = append(b.Artifacts, s)
+		}
+		out = append(out, b)
+	}
+	return out
+}
+
+// callsBut are the calls of the records' plan without those of some stages.
+func callsBut(stages ...string) []release.Call {
+	return slices.DeleteFunc(recordtest.Calls(), func(c release.Call) bool { return slices.Contains(stages, c.Stage) })
+}
+
+// resuming takes a console to the confirmation of a release that was begun.
+func resuming(t *testing.T, half bool, stages ...string) *harness {
+	t.Helper()
+	rec := recordtest.Clean()
+	h := prepare(t, Options{Resume: true, Want: release.Want{Version: "2.11.6"}}, rec, "in flight 2.11.6", "check", "resume")
+	h.engine.begun, h.engine.sends = begunBefore(half, stages...), callsBut(stages...)
+	h.run(h.m.Init())
+	h.press("enter")
+	h.unguard()
+	if h.m.screen != onConfirm {
+		t.Fatalf("not at the confirmation:\n%s", h.m.View())
+	}
+	return h
+}
+
+// A release that is gone on with is confirmed in words of its own: what was
+// started before, what is sent now, and what is sent later.
+func TestConfirmingAResumedRelease(t *testing.T) {
+	for _, tt := range []struct {
+		name      string
+		half      bool
+		begun     []string
+		want, not []string
+	}{
+		{"the first stage is published", false, []string{"package"},
+			[]string{"Go on with ckan 2.11.6", "package  ckan/ckan  by ines on 2026-08-14 08:00 UTC", "✓ published     pypi ckan 2.11.6", "enter go on",
+				"These 5 calls are sent, and no others", "ckan-packaging/…  now", "Type the tag to go on with it", "This session has sent nothing"},
+			[]string{"Release ckan", "once package is done", "can be yanked", "Nothing has been sent so far"}},
+		{"the first stage may go on", true, []string{"package"},
+			[]string{"✓ published     pypi ckan 2.11.6", "◌ not published github-release ckan-2.11.6", "once package is done"},
+			[]string{"  now"}},
+		{"one stage is left", false, []string{"package", "deb"}, []string{"These 3 calls are sent", "docker"},
+			[]string{"deb  POST"}},
+		{"nothing is left", true, []string{"package", "deb", "docker"},
+			[]string{"Every stage was started. Nothing is left to send.", "Press enter to watch it to its end.", "enter watch"},
+			[]string{"Type the tag", "0 calls", "can not be undone", "Published, once"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			h := resuming(t, tt.half, tt.begun...)
+			h.m.height = 60
+			view := h.m.View()
+			for _, want := range tt.want {
+				if !strings.Contains(view, want) {
+					t.Errorf("no %q:\n%s", want, view)
+				}
+			}
+			for _, not := range tt.not {
+				if strings.Contains(view, not) {
+					t.Errorf("%q is said:\n%s", not, view)
+				}
+			}
+		})
+	}
+}
+
+// The tag is the key while any call is left to send, now or later.
+func TestTheKeyOfAResumedRelease(t *testing.T) {
+	h := resuming(t, false, "package")
+	if h.press("enter"); h.engine.count("resume") != 0 {
+		t.Fatal("gone on without the tag")
+	}
+	if h.press("ckan-2.11.6", "enter"); h.engine.count("resume") != 1 {
+		t.Errorf("asked %q", h.engine.calls)
+	}
+	h = resuming(t, true, "package", "deb", "docker")
+	if h.press("x", "enter"); h.engine.count("resume") != 1 {
+		t.Errorf("asked %q", h.engine.calls)
+	}
+}
