@@ -102,7 +102,7 @@ func (e *Engine) rerunning(stage string) bool {
 // the watch look at once.
 func (e *Engine) act(ctx context.Context, c Call, what string) error {
 	if e.ports.Actor == nil {
-		return &Error{Op: what, Err: errors.New("this session only reads"), Hint: "act from a session of your own: `twokey attach`"}
+		return &Error{Op: what, Err: errors.New("this session only reads"), Hint: e.back("act from a session of your own:", "attach")}
 	}
 	found := false
 	e.ports.Stream.View(func(s *State) {

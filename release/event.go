@@ -31,7 +31,8 @@ type Opened struct {
 	ReadOnly  bool      `json:"read_only"`
 	Twokey    string    `json:"twokey"` // this program's version
 	// Command is what a command line against the same world begins with: "twokey",
-	// or "twokey rehearse --connect ADDR".
+	// or "twokey rehearse --connect ADDR". With Ends it is a world made alike, where
+	// nothing of this one has happened: "twokey rehearse --scenario NAME".
 	Command text.Safe `json:"command,omitzero"`
 	// Ends holds when the world ends with this process, as a rehearsal's own does:
 	// nobody can come back to it.
@@ -41,10 +42,17 @@ type Opened struct {
 // Line is the command line that runs args against the same world; empty when
 // nobody can come back to it.
 func (o Opened) Line(args string) string {
-	switch {
-	case o.Ends:
+	if o.Ends {
 		return ""
-	case o.Command.IsZero():
+	}
+	return o.Anew(args)
+}
+
+// Anew is the command line that runs args against the same world or, where that
+// ends with this process, against one made alike. It is for what needs nothing of
+// what happened here.
+func (o Opened) Anew(args string) string {
+	if o.Command.IsZero() {
 		return "twokey " + args
 	}
 	return o.Command.String() + " " + args

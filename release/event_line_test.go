@@ -1,6 +1,7 @@
 package release
 
 import (
+	"strings"
 	"testing"
 
 	"twokey/checks/text"
@@ -21,6 +22,9 @@ func TestOpenedLine(t *testing.T) {
 	} {
 		if got := tt.opened.Line("attach 2.11.6"); got != tt.want {
 			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
+		}
+		if got := tt.opened.Anew("status"); !strings.HasPrefix(got, "twokey ") || !strings.HasSuffix(got, " status") {
+			t.Errorf("%s: %q does not lead into a world like it", tt.name, got)
 		}
 	}
 }

@@ -73,7 +73,7 @@ func (e *Engine) firstClaim(ctx context.Context, s Survey, v version.Version, li
 	if errors.Is(err, ErrNotFound) {
 		return claim, &Error{Kind: KindUsage, Op: "release " + v.String(),
 			Err:  fmt.Errorf("%s does not exist in %s", text.Clean(ref), s.Repo),
-			Hint: "start it with `twokey release " + v.String() + "`"}
+			Hint: "start it with " + e.anew("release %s", v)}
 	}
 	return claim, explain(err, ref+" of "+s.Repo.String(), "")
 }

@@ -171,7 +171,7 @@ func (e *Engine) taken(p Plan, st Stage, c Claim) error {
 	if !c.At.IsZero() {
 		when = " on " + c.At.UTC().Format("2006-01-02 15:04 UTC")
 	}
-	hint := fmt.Sprintf("watch it with `twokey attach %s`", p.Version)
+	hint := e.back("watch it with", "attach %s", p.Version)
 	if c.SHA != st.SHA {
 		hint = fmt.Sprintf("it leads to another commit than the checked %s: find out what was tagged there, and why", short(st.SHA))
 	}
@@ -240,7 +240,7 @@ func (e *Engine) claim(ctx context.Context, p Plan, st Stage, object, ref Call) 
 	ref.SHA = tag.SHA
 	_, err = e.ports.Actor.Perform(ctx, ref)
 	if err != nil && !errors.Is(err, ErrLost) && !errors.Is(err, ErrExists) {
-		return explain(err, "creating "+ref.Ref, "nothing was started; check what the token may do: `twokey check`")
+		return explain(err, "creating "+ref.Ref, "nothing was started; check what the token may do: "+e.anew("check"))
 	}
 	return e.confirmClaim(ctx, p, st, ref, err)
 }
@@ -252,7 +252,7 @@ func (e *Engine) confirmClaim(ctx context.Context, p Plan, st Stage, ref Call, c
 	switch {
 	case err != nil && created != nil:
 		return explain(errors.Join(created, err), "creating "+ref.Ref,
-			fmt.Sprintf("whether it was created is not known: see with `twokey attach %s`", p.Version))
+			e.back("whether it was created is not known: see with", "attach %s", p.Version))
 	case err != nil: // it was created; only reading it back failed
 		c = Claim{Ref: ref.Ref, SHA: st.SHA}
 	case c.Object != ref.SHA || errors.Is(created, ErrExists):

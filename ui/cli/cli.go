@@ -37,6 +37,7 @@ type app struct {
 	cfg        Config
 	repo       string     // the flag
 	rehearsal  *Rehearsal // nil outside of one
+	world      []string   // the flags that lead into the rehearsal again
 	understood bool       // the words of the command line were
 }
 

@@ -94,17 +94,6 @@ func (a *app) knownCommand(c *cobra.Command, args []string) error {
 	return usage(fmt.Errorf("unknown command %q", word), "%s", hint)
 }
 
-// name is how this program is called, with the rehearsal that it is in.
-func (a *app) name() string {
-	switch {
-	case a.rehearsal == nil:
-		return "twokey"
-	case a.rehearsal.Connect != "":
-		return "twokey rehearse --connect " + a.rehearsal.Connect
-	}
-	return "twokey rehearse"
-}
-
 // together is cobra's complaint about two flags that exclude each other.
 var together = regexp.MustCompile(`^if any flags in the group .*; \[(\S+) (\S+)\] were all set$`)
 

@@ -83,30 +83,3 @@ func TestOutcomeOf(t *testing.T) {
 		t.Errorf("no error ends as %q", got)
 	}
 }
-
-// The next step of an error in a rehearsal leads back into the same world.
-func TestRehearsed(t *testing.T) {
-	const rejoin = "rejoin it with `twokey attach 1.2.3`"
-	served := &app{rehearsal: &Rehearsal{Connect: "unix:/tmp/w"}}
-	own := &app{rehearsal: &Rehearsal{}}
-	tests := []struct {
-		a          *app
-		kind       release.Kind
-		hint, want string
-	}{
-		{served, release.KindLeft, rejoin, "rejoin it with `twokey rehearse --connect unix:/tmp/w attach 1.2.3`"},
-		{served, release.KindFailed, "start it with `twokey rehearse --listen unix:x`", "start it with `twokey rehearse --listen unix:x`"},
-		{own, release.KindLeft, rejoin, rejoin + "; this rehearsal ends here, though: to leave one and rejoin it, serve it with `twokey rehearse --listen unix:PATH`"},
-		{own, release.KindFailed, rejoin, rejoin},
-		{own, release.KindUsage, "", ""},
-	}
-	for _, tt := range tests {
-		err := tt.a.rehearsed(&release.Error{Kind: tt.kind, Err: errors.New("it broke"), Hint: tt.hint})
-		if err.Error() != "it broke" || release.KindOf(err) != tt.kind || release.HintOf(err) != tt.want {
-			t.Errorf("gives kind %d, %q, %q, want %q", release.KindOf(err), err, release.HintOf(err), tt.want)
-		}
-	}
-	if err := own.rehearsed(nil); err != nil {
-		t.Errorf("no error becomes %v", err)
-	}
-}

@@ -169,7 +169,7 @@ func TestWants(t *testing.T) {
 func TestConsoleSeesEverything(t *testing.T) {
 	got := wants(t, true, "release")
 	want := []release.Event{
-		release.Opened{Repo: here, Viewer: text.Clean("mara"), Twokey: "1.2.3"},
+		release.Opened{Repo: here, Viewer: text.Clean("mara"), Twokey: "1.2.3", Command: text.Clean("twokey")},
 		release.Retrying{}, // it happened before, but a stream begins with whose it is
 	}
 	if !reflect.DeepEqual(got.events, want) {

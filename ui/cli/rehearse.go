@@ -156,31 +156,14 @@ func (a *app) rehearse(ctx context.Context, o rehearseOptions, args []string) er
 	if o.listen != "" {
 		if len(args) > 0 {
 			return usage(errors.New("--listen serves until it is interrupted and runs no command"),
-				"run `twokey rehearse --connect %s %s` beside it", o.listen, strings.Join(args, " "))
+				"run `twokey rehearse --connect %s %s` beside it", quoted(o.listen), strings.Join(args, " "))
 		}
 		return a.listen(ctx, o)
 	}
 	if len(args) > 0 && args[0] == "rehearse" {
 		return usage(errors.New("a rehearsal can not be rehearsed"), "leave the second `rehearse` out")
 	}
-	inside := &app{cfg: a.cfg, repo: a.repo, rehearsal: &o.world}
-	return inside.rehearsed(run(ctx, inside, args))
-}
-
-// rehearsed makes the next step of an error one that can be taken: in the same
-// world, or not at all where that ends with this process.
-func (a *app) rehearsed(err error) error {
-	hint := release.HintOf(err)
-	switch {
-	case hint == "":
-		return err
-	case a.rehearsal.Connect != "":
-		hint = strings.ReplaceAll(strings.ReplaceAll(hint, "`twokey rehearse", "`\x00"), "`twokey ", "`"+a.name()+" ")
-		hint = strings.ReplaceAll(hint, "`\x00", "`twokey rehearse")
-	case release.KindOf(err) == release.KindLeft:
-		hint += "; this rehearsal ends here, though: to leave one and rejoin it, serve it with `twokey rehearse --listen unix:PATH`"
-	}
-	return &release.Error{Kind: release.KindOf(err), Err: err, Hint: hint}
+	return run(ctx, &app{cfg: a.cfg, repo: a.repo, rehearsal: &o.world, world: o.words()}, args)
 }
 
 // listen serves the world until ctx ends, which is how it is meant to end.

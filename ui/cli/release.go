@@ -116,7 +116,7 @@ func (a *app) allowed(o releaseOptions) error {
 		return usage(errors.New("--resume goes on with a VERSION; --bump would name another"), "name the version")
 	case o.yes && !o.dryRun && !named && a.rehearsal == nil:
 		return usage(errors.New("--yes needs VERSION or --bump: a script never gets a guessed version"),
-			"see what is suggested with `twokey status`")
+			"see what is suggested with `%s status`", a.name())
 	case o.yes || o.dryRun || a.interactive(o):
 		return nil
 	case o.show.json:
@@ -157,9 +157,9 @@ func (a *app) judged(ctx context.Context, s *session, o releaseOptions) (release
 	if err != nil {
 		return plan, err
 	}
-	again := checkAgain(plan)
+	again := a.checkAgain(plan)
 	if o.resume {
-		again = "go on with `twokey release " + plan.Version + " --resume`"
+		again = fmt.Sprintf("go on with `%s release %s --resume`", a.name(), plan.Version)
 	}
 	return plan, noGo(plan, verdict, again)
 }
@@ -178,7 +178,9 @@ func (a *app) planned(ctx context.Context, s *session, o releaseOptions) (releas
 }
 
 // checkAgain is the next step after what stood in the way is mended.
-func checkAgain(p release.Plan) string { return "check again with `twokey check " + p.Version + "`" }
+func (a *app) checkAgain(p release.Plan) string {
+	return fmt.Sprintf("check again with `%s check %s`", a.name(), p.Version)
+}
 
 // noGo is the error of a verdict that stops the release, nil of one that does not.
 // again is what to do once the findings are seen to.

@@ -117,7 +117,8 @@ func (a *app) open(ctx context.Context, o sessionOptions) (*session, error) {
 	w.Ports.OpenJournal = s.keep(w.Ports.OpenJournal)
 	s.engine = release.NewEngine(w.Ports)
 	s.engine.Emit(release.Opened{Repo: w.Repo, Viewer: viewer.Login, Rehearsal: t.Rehearsal != nil,
-		Scenario: text.Clean(w.Scenario), ReadOnly: o.access == Reads, Twokey: a.version()})
+		Scenario: text.Clean(w.Scenario), ReadOnly: o.access == Reads, Twokey: a.version(),
+		Command: text.Clean(a.name()), Ends: a.rehearsal != nil && a.rehearsal.Connect == ""})
 	early.into(s.engine.Emit)
 	return s, nil
 }
