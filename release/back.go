@@ -4,8 +4,7 @@ import "fmt"
 
 // worldEnds stands where a hint would lead back to a release whose world ends with
 // this process.
-const worldEnds = "this rehearsal ends with the program, and nothing real was touched; " +
-	"to leave one and come back, serve it with `twokey rehearse --listen unix:PATH`"
+const worldEnds = "this rehearsal ends with the program, and nothing real was touched"
 
 // opened is what the session began with.
 func (e *Engine) opened() (o Opened) {

@@ -1,11 +1,8 @@
 package release
 
 import (
-	"cmp"
-	"context"
 	"errors"
 	"fmt"
-	"net/url"
 	"slices"
 
 	"twokey/checks/text"
@@ -37,10 +34,20 @@ func (w *watch) ended() (bool, error) {
 	case len(failed) > 0:
 		return true, w.finishFailed(failed)
 	case len(waiting) == 0:
-		w.finish(Done, text.Safe{}, text.Safe{})
+		w.finish(Done, text.Safe{}, afterwards(w.plan))
 		return true, nil
 	}
 	return w.nobody(waiting)
+}
+
+// afterwards is the next step after a release that is done; empty when the plan
+// asks for nothing more.
+func afterwards(p Plan) text.Safe {
+	todo := p.Afterwards()
+	if len(todo) == 0 {
+		return text.Safe{}
+	}
+	return text.Cleanf("see to: %s", text.Join(todo, "; "))
 }
 
 // ready tells whether a waiting stage has all that it needs.
@@ -60,7 +67,7 @@ func (w *watch) nobody(waiting []StageState) (bool, error) {
 		names = append(names, text.Clean(st.Stage.Name))
 	}
 	why := text.Cleanf("nobody has started %s", text.Join(names, ", "))
-	hint := fmt.Sprintf("if nobody else is releasing, go on with `twokey release %s --resume`", w.plan.Version)
+	hint := w.e.back("if nobody else is releasing, go on with", "release %s --resume", w.plan.Version)
 	w.finish(Left, why, text.Clean(hint))
 	return true, &Error{Kind: KindLeft, Op: "release " + w.plan.Version, Err: errors.New(why.String()), Hint: hint}
 }
@@ -92,54 +99,6 @@ func (w *watch) finishFailed(failed []StageState) error {
 	return out
 }
 
-// hint is the one safe next action after a failure.
-func (w *watch) hint(failed []StageState) string {
-	attach := fmt.Sprintf("`twokey attach %s`", w.plan.Version)
-	for _, st := range failed {
-		for _, r := range failedRuns(st) {
-			return fmt.Sprintf("read the log at %s; if re-running the failed jobs is safe, do that, then %s", r.URL, attach)
-		}
-	}
-	for _, st := range failed {
-		if late := st.unseen(); len(late) > 0 && st.Trigger != nil {
-			return fmt.Sprintf("look at %s: the workflow may be disabled, or its triggers leave out %s; "+
-				"if a run appears after all, %s", actionsPage(st.Stage.Repo, late[0]), st.Stage.triggeredBy(), attach)
-		}
-	}
-	return "nothing was undone for you; see what is published above, then " + attach
-}
-
-// actionsPage is where people see a workflow's runs, and whether it is disabled.
-func actionsPage(r Repo, workflow string) string {
-	return fmt.Sprintf("https://%s/%s/actions/workflows/%s", cmp.Or(r.Host, "github.com"), r, url.PathEscape(workflow))
-}
-
-// left ends the watch while the release goes on, or before anything was started.
-func (w *watch) left(cause error) error {
-	acting := false
-	w.e.ports.Stream.View(func(s *State) {
-		acting = s.Acting || !w.act
-		for _, st := range s.Stages {
-			acting = acting || st.Claim != nil
-		}
-	})
-	if !acting {
-		w.finish(Cancelled, text.Clean("nothing was started"), text.Safe{})
-		return &Error{Kind: KindCancelled, Op: "release " + w.plan.Version, Err: errors.New("nothing was started")}
-	}
-	hint := fmt.Sprintf("the release goes on; rejoin it with `twokey attach %s`", w.plan.Version)
-	why := errors.New("no longer watched")
-	kind := KindLeft
-	if !errors.Is(cause, context.Canceled) {
-		why = cause
-		if errors.Is(cause, ErrUnauthorized) {
-			kind = KindAuth
-		}
-	}
-	w.finish(Left, text.Clean(why.Error()), text.Clean(hint))
-	return &Error{Kind: kind, Op: "release " + w.plan.Version, Err: why, Hint: hint}
-}
-
 // finish emits the last event.
 func (w *watch) finish(o Outcome, why, hint text.Safe) {
 	w.e.budget(true)
@@ -158,10 +117,8 @@ func (w *watch) finished(o Outcome, why, hint text.Safe) Finished {
 			end.Outcome = Failed
 		case StageWaiting:
 			f.Waiting = append(f.Waiting, st.Stage.Name)
-		case StageStarted:
-			f.Running = true // a run of it may not have appeared yet
 		}
-		f.Running = f.Running || !allOver(st)
+		f.Running = f.Running || st.running()
 		for _, a := range st.Artifacts {
 			line := ArtifactLine{Artifact: a.Artifact.String(), Found: a.Published != nil,
 				Looked: a.Published != nil || !a.Missing.IsZero()}

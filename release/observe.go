@@ -85,7 +85,7 @@ func (e *Engine) observe(ctx context.Context, st Stage, run Run, known *RunState
 			return o, err
 		}
 	}
-	if known != nil && slices.ContainsFunc(known.Gates, func(g Gate) bool { return !holds(o.gates, g) }) {
+	if wantsAnswers(run, o.gates, known) {
 		if o.approvals, err = f.Approvals(ctx, repo, run.ID); err != nil && !hidden(err) {
 			return o, err
 		}
@@ -103,6 +103,16 @@ func (e *Engine) observe(ctx context.Context, st Stage, run Run, known *RunState
 		}
 	}
 	return o, nil
+}
+
+// wantsAnswers tells whether the answers to gates have to be read: a gate is gone,
+// or the run has just failed, which a rejection that nobody here saw does, too.
+func wantsAnswers(run Run, gates []Gate, known *RunState) bool {
+	if known != nil && slices.ContainsFunc(known.Gates, func(g Gate) bool { return !holds(gates, g) }) {
+		return true
+	}
+	failed := run.Status == StatusCompleted && run.Conclusion == conclusionFailure
+	return failed && (known == nil || known.Run.Status != StatusCompleted || known.Run.Attempt != run.Attempt)
 }
 
 // hidden tells whether a token may not see something, and so never will.

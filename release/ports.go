@@ -138,6 +138,7 @@ const (
 	ConclusionNeutral = "neutral"
 	// ConclusionCancelled is also that of a run which a newer one took the place of.
 	ConclusionCancelled = "cancelled"
+	conclusionFailure   = "failure"
 	// ConclusionGone is twokey's own: the run is on GitHub no longer.
 	ConclusionGone = "gone"
 )
@@ -200,9 +201,12 @@ type Gate struct {
 	WaitMinutes   int               `json:"wait_minutes,omitempty"`
 }
 
-// statePassed is twokey's own state of an Approval: the gate is gone, and nobody
-// answered it.
-const statePassed = "passed"
+const (
+	// stateRejected is GitHub's state of an Approval that says no.
+	stateRejected = "rejected"
+	// statePassed is twokey's own: the gate is gone, and nobody answered it.
+	statePassed = "passed"
+)
 
 // Approval is one person's answer to gates.
 type Approval struct {

@@ -78,7 +78,7 @@ func (w *watch) verify(ctx context.Context) error {
 		case len(late) > 0:
 			w.fail(st.Stage.Name, lateText(st.Stage, late))
 		case len(failed) > 0:
-			w.fail(st.Stage.Name, failedText(failed))
+			w.fail(st.Stage.Name, failedText(st, failed))
 		case len(missing) == 0:
 			w.e.ports.Stream.Emit(StageDone{Stage: st.Stage.Name, Outcome: Done})
 		case w.patienceOver(st):
@@ -152,9 +152,13 @@ func failedRuns(st StageState) []Run {
 	return out
 }
 
-func failedText(failed []Run) text.Safe {
+func failedText(st StageState, failed []Run) text.Safe {
 	var parts []text.Safe
 	for _, r := range failed {
+		if a, ok := st.known(r.ID).rejection(); ok {
+			parts = append(parts, a.words())
+			continue
+		}
 		c := r.Conclusion
 		if c == "" {
 			c = "without a conclusion"

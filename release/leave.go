@@ -1,0 +1,124 @@
+package release
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+
+	"twokey/checks/text"
+)
+
+// hint is the one safe next action after a failure.
+func (w *watch) hint(failed []StageState) string {
+	for _, st := range failed {
+		if r, a, ok := st.rejection(); ok {
+			return w.then(text.Cleanf("talk to %s; to release after all, have the failed jobs of %s run again and approved",
+				a.who(), r.URL).String())
+		}
+	}
+	for _, st := range failed {
+		for _, r := range failedRuns(st) {
+			return w.then(fmt.Sprintf("read the log at %s; if re-running the failed jobs is safe, do that", r.URL))
+		}
+	}
+	for _, st := range failed {
+		if late := st.unseen(); len(late) > 0 && st.Trigger != nil {
+			return w.then(fmt.Sprintf("look at %s: the workflow may be disabled, or its triggers leave out %s; "+
+				"wait until a run appears after all", actionsPage(st.Stage.Repo, late[0]), st.Stage.triggeredBy()))
+		}
+	}
+	return w.then("nothing was undone for you; see what is published above")
+}
+
+// then is a hint that ends with watching the release again.
+func (w *watch) then(first string) string {
+	if line := w.e.opened().Line("attach " + w.plan.Version); line != "" {
+		return first + ", then `" + line + "`"
+	}
+	return first + "; " + worldEnds
+}
+
+// actionsPage is where people see a workflow's runs, and whether it is disabled.
+func actionsPage(r Repo, workflow string) string {
+	return fmt.Sprintf("https://%s/%s/actions/workflows/%s", cmp.Or(r.Host, "github.com"), r, url.PathEscape(workflow))
+}
+
+// left ends the watch while the release goes on, or before anything was started.
+func (w *watch) left(cause error) error {
+	acting := false
+	w.e.ports.Stream.View(func(s *State) {
+		acting = s.Acting || !w.act
+		for _, st := range s.Stages {
+			acting = acting || st.Claim != nil
+		}
+	})
+	if !acting {
+		w.finish(Cancelled, text.Clean("nothing was started"), text.Safe{})
+		return &Error{Kind: KindCancelled, Op: "release " + w.plan.Version, Err: errors.New("nothing was started")}
+	}
+	hint := w.goesOn()
+	why := errors.New("no longer watched")
+	kind := KindLeft
+	if !errors.Is(cause, context.Canceled) {
+		why = cause
+		if errors.Is(cause, ErrUnauthorized) {
+			kind = KindAuth
+			hint = HintOf(cause) + "; " + hint
+		}
+	}
+	w.finish(Left, text.Clean(why.Error()), text.Clean(hint))
+	return &Error{Kind: kind, Op: "release " + w.plan.Version, Err: why, Hint: hint}
+}
+
+// goesOn says what goes on without a watcher and what does not: CI finishes what
+// was started, and starts no other stage by itself.
+func (w *watch) goesOn() string {
+	var running, waiting []string
+	for _, st := range w.snapshot() {
+		switch {
+		case st.Status == StageWaiting:
+			waiting = append(waiting, st.Stage.Name)
+		case st.running():
+			running = append(running, st.Stage.Name)
+		}
+	}
+	o := w.e.opened()
+	attach, resume := o.Line("attach "+w.plan.Version), o.Line("release "+w.plan.Version+" --resume")
+	starts := fmt.Sprintf("%s %s started only by `%s`", inWords(waiting), are(waiting), resume)
+	if !w.act { // whoever releases may still be there
+		starts = fmt.Sprintf("%s %s started by whoever releases, or by `%s`", inWords(waiting), are(waiting), resume)
+	}
+	switch {
+	case o.Ends:
+		return worldEnds + "; to leave one and come back, serve it with `twokey rehearse --listen unix:PATH`"
+	case len(waiting) == 0 && len(running) == 0:
+		return fmt.Sprintf("CI is through; see what is published with `%s`", attach)
+	case len(waiting) == 0:
+		return fmt.Sprintf("the release goes on; rejoin it with `%s`", attach)
+	case len(running) == 0:
+		return fmt.Sprintf("nothing runs now: %s", starts)
+	}
+	return fmt.Sprintf("CI goes on with %s; rejoin it with `%s`; %s", inWords(running), attach, starts)
+}
+
+// running tells whether CI goes on with the stage: a run is not over, or may not
+// have appeared yet.
+func (st StageState) running() bool { return st.Status == StageStarted || !allOver(st) }
+
+// inWords are names as people list them: a, b and c.
+func inWords(names []string) string {
+	all := text.CleanAll(names)
+	if n := len(all); n > 1 {
+		return text.Join(all[:n-1], ", ").String() + " and " + all[n-1].String()
+	}
+	return text.Join(all, "").String()
+}
+
+func are(names []string) string {
+	if len(names) == 1 {
+		return "is"
+	}
+	return "are"
+}

@@ -1,0 +1,101 @@
+package release
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"twokey/checks/text"
+)
+
+// rejecting is a hub whose runs of pypi.yml wait for an environment, which somebody
+// rejects after a minute: the run fails, and no job of it ran a step.
+func rejecting(t *testing.T, p Plan, answer Approval) *hub {
+	h := newHub(t, p)
+	gate := Gate{EnvironmentID: 9, Environment: text.Clean("pypi")}
+	h.gates = []Gate{gate}
+	h.script = func(w string, after time.Duration) (Run, []Job, bool) {
+		if w != "pypi.yml" || after < 5*time.Second {
+			return simpleRun(w, after, ConclusionSuccess)
+		}
+		r, jobs, ok := simpleRun(w, 5*time.Second, "")
+		jobs[0].Steps = nil
+		if after < time.Minute {
+			r.Status, jobs[0].Status = StatusWaiting, StatusWaiting
+			return r, jobs, ok
+		}
+		h.gates, h.answers = nil, []Approval{answer}
+		r.Status, r.Conclusion = StatusCompleted, "failure"
+		jobs[0].Status, jobs[0].Conclusion = StatusCompleted, "failure"
+		return r, jobs, ok
+	}
+	return h
+}
+
+// Who says no ends the stage, and the end says who, of what and why, whether it was
+// watched or not.
+func TestRejected(t *testing.T) {
+	p := hubPlan(t)
+	no := Approval{By: text.Clean("ines"), State: "rejected", Environments: []text.Safe{text.Clean("pypi")},
+		Comment: text.Clean("the changelog is missing")}
+	for _, late := range []bool{false, true} {
+		h := rejecting(t, p, no)
+		e, seen := engineOn(h)
+		e.Emit(PlanReady{Plan: p})
+		err := e.Release(context.Background(), p, false)
+		if late { // somebody comes when all is over
+			second, events := engineOn(h)
+			q, planErr := second.InFlight(context.Background(), p.Repo, "2.11.6")
+			if planErr != nil {
+				t.Fatal(planErr)
+			}
+			seen, err = events, second.Attach(context.Background(), q)
+		}
+		const want = `stage package: ines rejected pypi: "the changelog is missing"`
+		if KindOf(err) != KindFailed || !strings.Contains(err.Error(), want) {
+			t.Errorf("late %v: error %v", late, err)
+		}
+		if f := last(t, *seen); f.Why.String() != want || !strings.Contains(f.Hint.String(), "talk to ines") ||
+			strings.Contains(f.Hint.String(), "read the log") {
+			t.Errorf("late %v: finished as %q, hint %q", late, f.Why, f.Hint)
+		}
+		if n := count[Approved](*seen); n != 1 {
+			t.Errorf("late %v: %d answers were told, want one", late, n)
+		}
+	}
+}
+
+func TestRejection(t *testing.T) {
+	env := func(names ...string) []text.Safe { return text.CleanAll(names) }
+	no := Approval{By: text.Clean("ines"), State: "rejected", Environments: env("pypi")}
+	yes := Approval{By: text.Clean("mara"), State: "approved", Environments: env("pypi")}
+	both := Approval{By: text.Clean("ines"), State: "rejected", Environments: env("pypi", "docs")}
+	failed := Run{Status: StatusCompleted, Conclusion: "failure"}
+	ran := []JobState{{Job: Job{Steps: []Step{{Number: 1, Conclusion: "failure"}}}}}
+	tests := []struct {
+		name string
+		run  RunState
+		want string
+	}{
+		{"rejected", RunState{Run: failed, Approvals: []Approval{no}}, "ines rejected pypi"},
+		{"nobody answered", RunState{Run: failed}, ""},
+		{"approved", RunState{Run: failed, Approvals: []Approval{yes}}, ""},
+		{"rejected, then approved in another attempt", RunState{Run: failed, Approvals: []Approval{no, yes}}, ""},
+		{"approved, then rejected", RunState{Run: failed, Approvals: []Approval{yes, no}}, "ines rejected pypi"},
+		{"one of two was approved later", RunState{Run: failed, Approvals: []Approval{both, yes}}, "ines rejected docs"},
+		{"a step failed", RunState{Run: failed, Jobs: ran, Approvals: []Approval{no}}, ""},
+		{"it goes on", RunState{Run: Run{Status: StatusWaiting}, Approvals: []Approval{no}}, ""},
+		{"it succeeded after all", RunState{Run: Run{Status: StatusCompleted, Conclusion: ConclusionSuccess}, Approvals: []Approval{no}}, ""},
+		{"by nobody", RunState{Run: failed, Approvals: []Approval{{State: "rejected", Environments: env("pypi")}}}, "somebody rejected pypi"},
+	}
+	for _, tt := range tests {
+		got := ""
+		if a, ok := tt.run.rejection(); ok {
+			got = a.words().String()
+		}
+		if got != tt.want {
+			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
+		}
+	}
+}
