@@ -11,6 +11,7 @@
 //	limits       a time and a size for each answer
 //	hosts        follows redirects by hand; only the API host gets the token
 //	counting     counts requests and keeps the rate limit's numbers
+//	network      what the network says, in few words
 //	go-gh        the token, and the way to the network or to gh's unix socket
 //
 // Retries stand outside of the transport, in [Client.read], because an answer that

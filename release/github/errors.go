@@ -125,6 +125,9 @@ func (c *Client) explain(what string, err error) error {
 	case waits:
 		e.Hint = "wait until then; everything else that uses your token counts as well"
 	case !answered:
+		e.Hint = c.unanswered(err)
+	case s.Status >= 500:
+		e.Hint = "try again later" + c.statusPage()
 	case errors.Is(err, release.ErrUnauthorized):
 		e.Kind = release.KindAuth
 		e.Hint = "sign in with `gh auth login`, or set GH_TOKEN to a token that is valid"
@@ -135,4 +138,26 @@ func (c *Client) explain(what string, err error) error {
 		e.Hint = "the token needs " + s.needs.String()
 	}
 	return e
+}
+
+// unanswered is the next step after no answer, or none that is GitHub's.
+func (c *Client) unanswered(err error) string {
+	if u, ok := errors.AsType[*unreachable](err); ok {
+		return u.hint() + c.statusPage()
+	}
+	if errors.Is(err, errTimeout) {
+		return "check the connection to " + c.api.Hostname() + c.statusPage()
+	}
+	if _, ok := errors.AsType[*fault](err); ok && errors.Is(err, errNotJSON) {
+		return "see whether a proxy or a sign-in page stands between here and " + c.api.Hostname()
+	}
+	return ""
+}
+
+// statusPage tells where GitHub says how it is. A host of one's own has no such page.
+func (c *Client) statusPage() string {
+	if c.host != "github.com" {
+		return ""
+	}
+	return "; https://www.githubstatus.com tells whether GitHub is up"
 }

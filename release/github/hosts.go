@@ -30,7 +30,7 @@ func bases(host, token string, base http.RoundTripper) (with, without http.Round
 		if err != nil {
 			return nil, fmt.Errorf("make an HTTP client for %s: %w", host, err)
 		}
-		return c.Transport, nil
+		return network{c.Transport}, nil
 	}
 	without, err = client(nowhere, "none")
 	if err != nil || token == "" {

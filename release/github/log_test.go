@@ -25,6 +25,24 @@ func logged(t *testing.T, body string, max int) (release.Log, error) {
 	return b.Log(t.Context(), testRepo(), 5, max)
 }
 
+// A log is had in two steps; the first one's redirect is an answer, and ends what
+// was retried.
+func TestLogIsRetriedInBothSteps(t *testing.T) {
+	b := newBench(t)
+	const line, there = "GET /repos/o/r/actions/jobs/5/logs", "https://logs.example.com/5"
+	b.fake.on(line, 502, "")
+	b.fake.on(line, 302, "").with("Location", there)
+	b.fake.on("GET "+there, 503, "")
+	b.fake.on("GET "+there, 200, "one\n")
+	l, err := b.Log(t.Context(), testRepo(), 5, 10)
+	if err != nil || len(l.Lines) != 1 {
+		t.Fatalf("%+v, %v", l, err)
+	}
+	if got := b.events.types(); got != "read.retrying read.recovered read.retrying read.recovered" {
+		t.Errorf("events are %q", got)
+	}
+}
+
 func TestLog(t *testing.T) {
 	const at = "2026-08-14T10:00:00.1234567Z "
 	tests := []struct {

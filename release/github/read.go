@@ -29,6 +29,9 @@ const maxPages = 100
 // errStrange holds for an answer that is not about what was asked.
 var errStrange = errors.New("not what was asked for")
 
+// errNotJSON holds for an answer that is no JSON, or half of it.
+var errNotJSON = errors.New("the answer is not whole JSON")
+
 // query is one thing to read.
 type query struct {
 	what string // for people: "branch main of o/r"
@@ -157,7 +160,7 @@ func decode[T any](r io.Reader) (T, error) {
 	}
 	err = json.Unmarshal(body, &value)
 	if _, broken := errors.AsType[*json.SyntaxError](err); broken {
-		return value, &fault{fmt.Errorf("the answer is not whole JSON: %w", err)}
+		return value, &fault{fmt.Errorf("%w: %w", errNotJSON, err)}
 	}
 	if err != nil {
 		return value, fmt.Errorf("the answer is %w: %w", errStrange, err)

@@ -66,31 +66,31 @@ func newRetrier(clock release.Clock, emit func(release.Event), seed int64) *retr
 
 // run tries until there is an answer, the answer is final, the context ends or
 // patience does.
-func (r *retrier) run(ctx context.Context, what string, try func() error) error {
+func (r *retrier) run(ctx context.Context, what string, try func() error) (err error) {
+	attempt := 1
+	defer func() { r.settled(what, attempt, err) }()
 	// The library's own jitter can not be seeded.
 	steps := &backoff.ExponentialBackOff{
 		InitialInterval: firstWait, Multiplier: 2, MaxInterval: longestWait,
 	}
 	deadline := r.clock.Now().Add(patience)
-	for attempt := 1; ; attempt++ {
-		if err := r.waitOut(ctx, deadline); err != nil {
+	for ; ; attempt++ {
+		if err = r.waitOut(ctx, deadline); err != nil {
 			return err
 		}
-		err := try()
+		err = try()
 		if err != nil && ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
 		if !transient(err) {
-			r.settled(what, attempt, err)
 			return err
 		}
 		wait := r.pause(steps.NextBackOff(), err)
 		if attempt == maxTries || r.clock.Now().Add(wait).After(deadline) {
-			r.setTrouble()
 			return err
 		}
 		r.emit(release.Retrying{What: text.Clean(what), Cause: text.Clean(err.Error()), Attempt: attempt + 1, Wait: wait})
-		if err := r.clock.Sleep(ctx, wait); err != nil {
+		if err = r.clock.Sleep(ctx, wait); err != nil {
 			return err
 		}
 	}
@@ -137,24 +137,19 @@ func (r *retrier) pause(step time.Duration, err error) time.Duration {
 	return max(l.until.Sub(r.clock.Now()), 0) + jitter
 }
 
-// settled tells that all is well again, when something had been said before.
-func (r *retrier) settled(what string, attempt int, err error) {
-	if _, answered := errors.AsType[*StatusError](err); err != nil && !answered {
-		return
-	}
+// settled tells that all is well again, when something had been said before, and
+// remembers trouble that was said and goes on. A redirect is an answer, too.
+func (r *retrier) settled(what string, attempts int, err error) {
+	_, refused := errors.AsType[*StatusError](err)
+	_, sent := errors.AsType[*elsewhere](err)
+	well := err == nil || (refused || sent) && !transient(err)
 	r.mu.Lock()
-	was := r.trouble
-	r.trouble = false
+	was := r.trouble || attempts > 1
+	r.trouble = was && !well
 	r.mu.Unlock()
-	if was || attempt > 1 {
+	if was && well {
 		r.emit(release.Recovered{What: text.Clean(what)})
 	}
-}
-
-func (r *retrier) setTrouble() {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.trouble = true
 }
 
 // transient tells whether trying again may help. Of what the network says, all but

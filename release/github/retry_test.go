@@ -127,6 +127,34 @@ func TestGivesUp(t *testing.T) {
 	}
 }
 
+// Trouble that was said is taken back by the next read that goes well, also where
+// the answer that ended it was a strange one.
+func TestTroubleIsTakenBack(t *testing.T) {
+	b := newBench(t)
+	b.fake.on(userLine, 502, "")
+	b.fake.on(userLine, 200, `[1]`)
+	wantErr(t, viewer(b), errStrange)
+	if got := b.events.types(); got != "read.retrying" {
+		t.Errorf("events are %q", got)
+	}
+	b.fake.on(userLine, 200, `{"login":"mara"}`)
+	if err := viewer(b); err != nil || b.events.types() != "read.retrying read.recovered" {
+		t.Errorf("%v, events %q", err, b.events.types())
+	}
+}
+
+// What nobody was told of is not taken back: a limit that is said at once.
+func TestNoTroubleWithoutARetry(t *testing.T) {
+	b := newBench(t)
+	b.fake.on(userLine, 429, "").with("Retry-After", "7200")
+	wantErr(t, viewer(b), nil, "rate limit")
+	_ = b.clock.Sleep(t.Context(), 3*time.Hour)
+	b.fake.on(userLine, 200, `{"login":"mara"}`)
+	if err := viewer(b); err != nil || b.events.types() != "" {
+		t.Errorf("%v, events %q", err, b.events.types())
+	}
+}
+
 func TestRateLimits(t *testing.T) {
 	reset := func(d time.Duration) string { return strconv.FormatInt(began.Add(d).Unix(), 10) }
 	tests := []struct {

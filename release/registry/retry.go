@@ -33,12 +33,13 @@ func (s *Shelf) try(ctx context.Context, what text.Safe, read func(context.Conte
 		}
 		later, ok := errors.AsType[*temporary](err)
 		if !ok {
-			if next > 2 {
-				s.o.Emit(release.Recovered{What: what})
-			}
+			s.settled(what, next > 2, true)
 			return err
 		}
 		wait := max(s.spread(waits.NextBackOff()), later.after)
+		if next > maxTries || wait > maxWait {
+			s.settled(what, next > 2, false)
+		}
 		switch {
 		case next > maxTries:
 			return hinted(fmt.Errorf("%w (%d tries)", err, maxTries), "see whether it is up, then try again")
@@ -49,6 +50,18 @@ func (s *Shelf) try(ctx context.Context, what text.Safe, read func(context.Conte
 		if err := s.o.Clock.Sleep(ctx, wait); err != nil {
 			return err
 		}
+	}
+}
+
+// settled tells that a read which was retried went well, or the first one after
+// such a read was given up; else it remembers what was told.
+func (s *Shelf) settled(what text.Safe, retried, well bool) {
+	s.mu.Lock()
+	was := s.trouble || retried
+	s.trouble = was && !well
+	s.mu.Unlock()
+	if was && well {
+		s.o.Emit(release.Recovered{What: what})
 	}
 }
 

@@ -38,10 +38,10 @@ func TestRetry(t *testing.T) {
 			"retry 2: packaging.ckan.org answered 429 Too Many Requests; " +
 				"retry 3: packaging.ckan.org answered 429 Too Many Requests; recovered", "", 0},
 		{"reset", []answer{{err: &net.OpError{Op: "read", Err: errors.New("connection reset by peer")}}, ok},
-			"retry 2: packaging.ckan.org: read: connection reset by peer; recovered", "", 0},
+			"retry 2: packaging.ckan.org: connection reset by peer; recovered", "", 0},
 		{"end", []answer{{err: io.EOF}, ok}, "retry 2: packaging.ckan.org: EOF; recovered", "", 0},
 		{"name server slow", []answer{{err: slow}, ok},
-			"retry 2: packaging.ckan.org: lookup packaging.ckan.org: i/o timeout; recovered", "", 0},
+			"retry 2: packaging.ckan.org: i/o timeout; recovered", "", 0},
 		{"told to wait", []answer{after(503, "90"), ok},
 			"retry 2: packaging.ckan.org answered 503 Service Unavailable; recovered", "", 90 * time.Second},
 		{"told to wait until", []answer{after(429, now.Add(2*time.Minute).Format(http.TimeFormat)), ok},
@@ -103,6 +103,24 @@ func TestRetryWaitsGrowAndAreBounded(t *testing.T) {
 		if d != w.clock.slept[i] {
 			t.Errorf("the same seed gives another wait: %s, %s", d, w.clock.slept[i])
 		}
+	}
+}
+
+// A read that was given up leaves trouble standing, which the next good one takes
+// back; nothing is taken back twice.
+func TestGivenUpThenWell(t *testing.T) {
+	down := answer{status: 502}
+	w := newWorld(t, map[string][]answer{"HEAD " + debAt: {down, down, down, down, down, {status: 404}}})
+	if _, err := w.Look(t.Context(), debArtifact(debAt)); err == nil || strings.Contains(w.story(), "recovered") {
+		t.Errorf("%v, events %s", err, w.story())
+	}
+	for range 2 {
+		if _, err := w.Look(t.Context(), debArtifact(debAt)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if strings.Count(w.story(), "recovered") != 1 {
+		t.Errorf("events %s", w.story())
 	}
 }
 

@@ -45,6 +45,8 @@ type Shelf struct {
 
 	mu   sync.Mutex
 	rand *rand.Rand
+	// trouble holds after a read that was retried and given up, until one goes well.
+	trouble bool
 }
 
 // New makes a Shelf.
@@ -150,3 +152,12 @@ func (e shown) Error() string { return text.Clean(e.error.Error()).Clip(300).Str
 
 // Unwrap gives the cause.
 func (e shown) Unwrap() error { return e.error }
+
+// brief is an error of the network in few words.
+type brief struct{ error }
+
+// Error is what is at the bottom of the cause.
+func (e brief) Error() string { return release.RootCause(e.error).String() }
+
+// Unwrap gives the cause.
+func (e brief) Unwrap() error { return e.error }

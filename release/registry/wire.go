@@ -96,7 +96,7 @@ func answered(resp *http.Response) error {
 // broken is the error of an exchange that did not come to its end. Another try may
 // mend it, unless the machine has no such host or must not trust it.
 func broken(host string, err error) error {
-	wrapped := fmt.Errorf("%s: %w", text.Clean(host), shown{err})
+	wrapped := fmt.Errorf("%s: %w", text.Clean(host), brief{err})
 	if dns, ok := errors.AsType[*net.DNSError](err); ok && dns.IsNotFound {
 		return hinted(wrapped, "see whether the name is right and can be looked up from here")
 	}
