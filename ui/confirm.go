@@ -182,7 +182,7 @@ func (s *confirmScreen) after(stage string) string {
 	var open []string
 	for _, need := range st.Needs {
 		if !s.isPublished(need) {
-			open = append(open, need)
+			open = append(open, safe(need))
 		}
 	}
 	switch {
@@ -190,10 +190,8 @@ func (s *confirmScreen) after(stage string) string {
 		return "  now"
 	case len(open) == 0:
 		return ""
-	case len(open) == 1:
-		return "  once " + safe(open[0]) + " is done"
 	}
-	return "  once " + safe(strings.Join(open, " and ")) + " are done"
+	return "  once " + listed(open) + " " + are(len(open)) + " done"
 }
 
 // isPublished tells whether a stage was started before and all of it is published.

@@ -120,7 +120,7 @@ func (c *Console) renderer() *lipgloss.Renderer {
 func (c *Console) broken(m *model, err error) error {
 	e := &release.Error{Kind: release.KindFailed, Op: "console", Err: err, Hint: "release without it: `twokey release --plain`"}
 	if m.released || m.attached {
-		e.Kind, e.Hint = release.KindLeft, "the release goes on at GitHub; rejoin it with "+m.attachLine()
+		e.Kind, e.Hint = release.KindLeft, "the release may go on at GitHub; "+m.back()
 	}
 	return e
 }

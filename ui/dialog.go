@@ -180,14 +180,28 @@ func (m *model) askRerun() tea.Cmd {
 
 // askLeave says what leaving means while a release goes on.
 func (m *model) askLeave() tea.Cmd {
-	return m.ask(&dialog{
-		title: "Leave the release?", yesIs: "leave", leaving: true,
-		lines: []string{
-			"What CI has begun goes on at GitHub. Stages that wait for another are not started while nobody watches.",
-			"Rejoin it, from any machine: " + m.attachLine(),
-		},
-		yes: func(*dialog) tea.Cmd { return tea.Quit },
-	})
+	d := &dialog{title: "Leave the release?", yesIs: "leave", leaving: true,
+		yes: func(*dialog) tea.Cmd { return tea.Quit }}
+	names, n := m.neverStarted()
+	attach := "  " + m.command("attach")
+	switch {
+	case m.state.Opened.Ends:
+		d.title = "Leave the rehearsal?"
+		d.lines = []string{
+			"It ends with this program: there is nothing to come back to, and nothing real was touched.",
+			"To leave one and come back, serve it:",
+			"  twokey rehearse --listen unix:PATH",
+		}
+	case n > 0:
+		d.lines = []string{
+			"What CI has begun goes on at GitHub. Watch it again:", attach,
+			fmt.Sprintf("%s %s not started yet, and CI does not do that by itself. Go on with it later:", names, are(n)),
+			"  " + m.command("release", "--resume"),
+		}
+	default:
+		d.lines = []string{"Every stage is started, and goes on at GitHub. Watch it again:", attach}
+	}
+	return m.ask(d)
 }
 
 // repoOf is the repository of a stage.

@@ -150,10 +150,18 @@ func (m *model) leave() tea.Cmd {
 	return m.askLeave()
 }
 
-// attachLine is how the release is watched from elsewhere.
-func (m *model) attachLine() string {
-	return "`twokey attach " + safe(m.state.Plan.Version) + "`"
+// back is the next step after leaving: how to come back to the release, or that
+// nobody can.
+func (m *model) back() string {
+	if line := m.command("attach"); line != "" {
+		return "rejoin it with `" + line + "`"
+	}
+	return worldEnds
 }
+
+// worldEnds is what leaving a rehearsal means whose world is this process.
+const worldEnds = "this rehearsal ends with the program, and nothing real was touched; " +
+	"to leave one and come back, serve it with `twokey rehearse --listen unix:PATH`"
 
 // result is what the console comes to, once it has ended; nil when the release is
 // done.
@@ -185,5 +193,5 @@ func (m *model) afterwards(version string) error {
 		return nil
 	}
 	return &release.Error{Kind: release.KindLeft, Op: "release " + version,
-		Err: errors.New("not watched any more; it goes on at GitHub"), Hint: "rejoin it with " + m.attachLine()}
+		Err: errors.New("not watched any more"), Hint: m.back()}
 }

@@ -37,7 +37,11 @@ func (m *model) tooSmall() bool { return m.width < minWidth || m.height < minHei
 // smallFrame says that there is no room, and still lets a person leave.
 func (m *model) smallFrame() []string {
 	if m.dialog != nil && m.dialog.leaving {
-		return wrapText("Leave? It goes on at GitHub. y/n", m.width)
+		what := "It goes on at GitHub."
+		if m.state.Opened.Ends {
+			what = "The rehearsal ends."
+		}
+		return wrapText("Leave? "+what+" y/n", m.width)
 	}
 	return wrapText(fmt.Sprintf("needs at least %d×%d, is %d×%d", minWidth, minHeight, m.width, m.height), m.width)
 }
@@ -218,6 +222,9 @@ func (m *model) active() []key.Binding {
 	tail[1] = k.Leave
 	if m.watching {
 		tail[1] = as(k.Leave, "leave (it goes on)")
+		if m.state.Opened.Ends {
+			tail[1] = as(k.Leave, "leave (it ends)")
+		}
 	}
 	return append(m.releaseKeys(), tail...)
 }

@@ -207,6 +207,22 @@ func brief(sha string) string {
 // branch, a tag, the name of a stage.
 func safe(s string) string { return text.Clean(s).String() }
 
+// are is the verb of n things.
+func are(n int) string {
+	if n == 1 {
+		return "is"
+	}
+	return "are"
+}
+
+// were is the same in the past.
+func were(n int) string {
+	if n == 1 {
+		return "was"
+	}
+	return "were"
+}
+
 // plural is a count and its word.
 func plural(n int, one string) string {
 	if n == 1 {

@@ -236,7 +236,7 @@ func (s *releaseScreen) progress(width int) string {
 	}
 	left := t.active.Render(glyphRunning + " " + word)
 	if f := s.finished(); f != nil {
-		left = t.ending(f.Outcome).String()
+		left = s.ending(f).String()
 	}
 	return spread(left+fmt.Sprintf("  %d of %s", over, plural(all, "job")),
 		t.dim.Render(since(s.began(), s.ended(), s.now)), width)

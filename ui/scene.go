@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"strings"
 	"time"
 
 	"twokey/checks"
@@ -95,6 +96,33 @@ func (s *scene) tag() string {
 		return safe(s.state.Plan.Tag)
 	}
 	return safe(s.state.Plan.Version)
+}
+
+// command is a command line about this release, in the world that it is in; empty
+// where nobody can come back to it.
+func (s *scene) command(verb string, flags ...string) string {
+	words := append([]string{verb, s.state.Plan.Version}, flags...)
+	return safe(s.state.Opened.Line(strings.Join(words, " ")))
+}
+
+// neverStarted are the stages that nobody has started, for a sentence. CI starts
+// none of them by itself.
+func (s *scene) neverStarted() (names string, n int) {
+	var out []string
+	for _, st := range s.state.Stages {
+		if st.Status == release.StageWaiting {
+			out = append(out, safe(st.Stage.Name))
+		}
+	}
+	return listed(out), len(out)
+}
+
+// listed joins names as people do: "deb", "deb and docker", "a, b and c".
+func listed(names []string) string {
+	if n := len(names); n > 1 {
+		return strings.Join(names[:n-1], ", ") + " and " + names[n-1]
+	}
+	return strings.Join(names, "")
 }
 
 // who names the people that may open a gate.

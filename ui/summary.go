@@ -6,6 +6,7 @@ import (
 
 	"github.com/charmbracelet/x/ansi"
 
+	"twokey/checks/text"
 	"twokey/release"
 )
 
@@ -58,6 +59,9 @@ func (s *summaryScreen) body(width int) []string {
 	out := []string{s.headline(width), ""}
 	for _, st := range s.state.Stages {
 		m := t.stage(st.Status)
+		if st.Status == release.StageWaiting {
+			m.word = "never started"
+		}
 		head := m.style.Render(m.glyph) + " " + t.strong.Render(safe(st.Stage.Name))
 		if width >= narrow {
 			head += "  " + t.dim.Render(st.Stage.Repo.String())
@@ -66,8 +70,27 @@ func (s *summaryScreen) body(width int) []string {
 		if !st.Why.IsZero() {
 			out = append(out, hang("    ", st.Why.String(), width)...)
 		}
+		out = append(out, s.rejections(st, width)...)
 		for _, a := range st.Artifacts {
 			out = append(out, s.artifact(a, width)...)
+		}
+	}
+	return out
+}
+
+// rejections says who rejected which gate of a stage, and why.
+func (s *summaryScreen) rejections(st release.StageState, width int) []string {
+	var out []string
+	for _, r := range st.Runs {
+		for _, a := range r.Approvals {
+			if a.State != "rejected" {
+				continue
+			}
+			what := fmt.Sprintf("%s: rejected by %s", text.Join(a.Environments, ", "), a.By)
+			if !a.Comment.IsZero() {
+				what += ": " + a.Comment.String()
+			}
+			out = append(out, hang("    "+s.theme.fail.Render(glyphFail)+" ", what, width)...)
 		}
 	}
 	return out
@@ -79,32 +102,65 @@ func (s *summaryScreen) headline(width int) string {
 	took := t.dim.Render(since(s.began(), s.ended(), s.now))
 	if f == nil {
 		what := "  " + s.tag()
-		if s.state.Acting {
+		if s.state.Acting && !s.state.Opened.Ends {
 			what += " may go on at GitHub"
 		}
 		return spread(t.warn.Render(glyphWarn+" NOT WATCHED")+what, took, width)
 	}
-	what := s.tag() + " is released"
-	if f.Outcome != release.Done {
-		what = s.tag()
-		if n, all := s.found(); all > 0 {
-			what += fmt.Sprintf("  %d of %s published", n, plural(all, "artifact"))
-		}
+	what := s.tag()
+	switch names, n := s.neverStarted(); {
+	case f.Outcome == release.Done:
+		what += " is released"
+	case s.began().IsZero():
+		what += "  nothing was started"
+	case f.Outcome == release.Left && n > 0 && !f.Running && !s.state.Opened.Ends:
+		what += "  " + names + " " + were(n) + " never started"
+	default:
+		what += "  " + s.published()
 	}
-	return spread(t.ending(f.Outcome).String()+"  "+what, took, width)
+	return spread(s.ending(f).String()+"  "+what, took, width)
 }
 
-// found counts the artifacts that are published.
-func (s *summaryScreen) found() (n, all int) {
+// ending is how a release ended, in a word or three. One that was left goes on only
+// where CI does.
+func (s *scene) ending(f *release.Finished) mark {
+	t := s.theme
+	_, waiting := s.neverStarted()
+	switch {
+	case f.Outcome != release.Left || f.Running && !s.state.Opened.Ends:
+		return t.ending(f.Outcome)
+	case s.state.Opened.Ends:
+		return mark{glyphAside, "LEFT", t.warn}
+	case waiting > 0:
+		return mark{glyphWarn, "STOPPED HALF WAY", t.warn}
+	}
+	return mark{glyphWarn, "NOT WATCHED", t.warn}
+}
+
+// published counts the artifacts that are published, and those that nobody looked
+// at: these may be there or not.
+func (s *scene) published() string {
+	n, all, unseen := 0, 0, 0
 	for _, st := range s.state.Stages {
 		for _, a := range st.Artifacts {
 			all++
-			if a.Published != nil {
+			switch {
+			case a.Published != nil:
 				n++
+			case a.Missing.IsZero():
+				unseen++
 			}
 		}
 	}
-	return n, all
+	switch {
+	case all == 0:
+		return ""
+	case unseen == all:
+		return plural(all, "artifact") + " not looked at yet"
+	case unseen > 0:
+		return fmt.Sprintf("%d of %s published, %d not looked at", n, plural(all, "artifact"), unseen)
+	}
+	return fmt.Sprintf("%d of %s published", n, plural(all, "artifact"))
 }
 
 // artifact says whether one artifact is there, and where.

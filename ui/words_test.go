@@ -107,7 +107,7 @@ func TestEveryEndHasItsHeadline(t *testing.T) {
 		{release.Failed, "✗ FAILED  ckan-2.11.6  5 of 5 artifacts published"},
 		{release.NoGo, "✗ NO-GO  ckan-2.11.6  5 of 5 artifacts published"},
 		{release.Cancelled, "– CANCELLED  ckan-2.11.6  5 of 5 artifacts published"},
-		{release.Left, "● GOES ON  ckan-2.11.6  5 of 5 artifacts published"},
+		{release.Left, "! NOT WATCHED  ckan-2.11.6  5 of 5 artifacts published"},
 		{"what nobody knows", "✗ FAILED  ckan-2.11.6  5 of 5 artifacts published"},
 	} {
 		t.Run(string(tt.outcome), func(t *testing.T) {

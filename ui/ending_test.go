@@ -1,0 +1,126 @@
+package ui
+
+import (
+	"strings"
+	"testing"
+
+	"twokey/checks/text"
+	"twokey/release"
+	"twokey/release/recordtest"
+)
+
+// emit hands the model events that follow those it saw.
+func emit(m *model, events ...release.Event) {
+	for _, ev := range events {
+		m.Update(eventsMsg{{Seq: m.state.Seq + 1, Time: m.state.Time, Event: ev}})
+	}
+}
+
+// holds checks what a view says and does not say.
+func holds(t *testing.T, view string, want, not []string) {
+	t.Helper()
+	for _, w := range want {
+		if !strings.Contains(view, w) {
+			t.Errorf("no %q:\n%s", w, view)
+		}
+	}
+	for _, n := range not {
+		if strings.Contains(view, n) {
+			t.Errorf("%q is said:\n%s", n, view)
+		}
+	}
+}
+
+// rehearsing is where a session is: in the world, and whether that ends with it.
+func rehearsing(command string, ends bool) release.Opened {
+	o := recordtest.Fold(recordtest.Clean()).Opened
+	o.Command, o.Ends = text.Clean(command), ends
+	return o
+}
+
+// What leaving means depends on the world, and on what CI does by itself.
+func TestWhatLeavingMeans(t *testing.T) {
+	const connect = "twokey rehearse --connect unix:/tmp/w"
+	for _, tt := range []struct {
+		name      string
+		opened    release.Opened
+		at        float64
+		want, not []string
+	}{
+		{"before every stage was started", rehearsing("twokey", false), 130,
+			[]string{"Leave the release?", "goes on at GitHub", "  twokey attach 2.11.6", "deb and docker are not started yet",
+				"  twokey release 2.11.6 --resume"}, nil},
+		{"once every stage was started", rehearsing("twokey", false), 300,
+			[]string{"Every stage is started", "  twokey attach 2.11.6"}, []string{"--resume", "not started"}},
+		{"in a world that is served", rehearsing(connect, false), 130,
+			[]string{"  " + connect + " attach", "  " + connect + " release"}, []string{"  twokey attach"}},
+		{"in a world of its own", rehearsing("twokey rehearse", true), 130,
+			[]string{"Leave the rehearsal?", "It ends with this program", "nothing real was touched", "--listen", "leave (it ends)"},
+			[]string{"goes on", "attach", "--resume"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			h := released(t, recordtest.Before(recordtest.Clean(), tt.at))
+			h.m.watching, h.m.err = true, nil
+			h.m.state.Opened = tt.opened
+			h.m.width = 200
+			bottom := h.m.View()
+			h.press("q")
+			holds(t, h.m.dialog.title+"\n"+strings.Join(h.m.dialog.lines, "\n")+bottom, tt.want, tt.not)
+			err := h.m.result()
+			if release.KindOf(err) != release.KindLeft {
+				t.Errorf("left with %v", err)
+			}
+			said := err.Error() + " " + release.HintOf(err)
+			if attach := tt.opened.Line("attach 2.11.6"); attach == "" && strings.Contains(said, "attach") || !strings.Contains(said, attach) {
+				t.Errorf("left with %q", said)
+			}
+		})
+	}
+}
+
+// The last screen tells what CI does now, and what nobody has started.
+func TestTheHeadlineOfWhatWasLeft(t *testing.T) {
+	own := rehearsing("twokey rehearse", true)
+	for _, tt := range []struct {
+		name      string
+		opened    release.Opened
+		running   bool
+		at        float64
+		want, not []string
+	}{
+		{"CI goes on", rehearsing("twokey", false), true, 33,
+			[]string{"● GOES ON", "5 artifacts not looked at yet", "docker  ckan/ckan-docker-base  never started", "? not looked at pypi ckan 2.11.6"},
+			[]string{"0 of 5", "HALF WAY"}},
+		{"nothing runs", rehearsing("twokey", false), false, 130,
+			[]string{"! STOPPED HALF WAY  ckan-2.11.6  deb and docker were never started"}, []string{"GOES ON"}},
+		{"all was started, and is over", rehearsing("twokey", false), false, 432, []string{"! NOT WATCHED"}, []string{"GOES ON", "HALF WAY"}},
+		{"the rehearsal ended", own, true, 130, []string{"– LEFT  ckan-2.11.6"}, []string{"GOES ON", "HALF WAY"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			m := replay(t, recordtest.Before(recordtest.Clean(), tt.at), onRelease)
+			m.state.Opened = tt.opened
+			emit(m, release.Finished{Outcome: release.Left, Running: tt.running})
+			m.watching = false
+			m.width = 100
+			holds(t, m.View(), tt.want, tt.not)
+		})
+	}
+}
+
+func TestSomeArtifactsWereNotLookedAt(t *testing.T) {
+	m := replay(t, recordtest.Failed(), onRelease)
+	m.state.Stages[2].Artifacts[0].Published = nil
+	holds(t, m.View(), []string{"2 of 5 artifacts published, 1 not looked at"}, nil)
+}
+
+// Who rejected a gate, and why, is part of how it ended.
+func TestARejectionIsShown(t *testing.T) {
+	m := replay(t, recordtest.Before(recordtest.Clean(), 130), onRelease)
+	st := m.state.Stages[0]
+	emit(m, release.Approved{Stage: "package", RunID: st.Runs[0].Run.ID, Approval: release.Approval{By: text.Clean("ines"),
+		State: "rejected", Environments: []text.Safe{text.Clean("pypi")}, Comment: text.Clean("wait for the advisory")}},
+		release.StageDone{Stage: "package", Outcome: release.Failed, Why: text.Clean("publish-pypi.yml #1841 ended as failure")},
+		release.Finished{Outcome: release.Failed})
+	m.watching = false
+	holds(t, m.View(), []string{"✗ pypi: rejected by ines: wait for the advisory", "never started"}, nil)
+}
