@@ -107,10 +107,10 @@ func (p *Printer) event(st release.Stamped, s *release.State) {
 	case release.Approved:
 		p.approved(st.Time, e)
 	case release.Retrying:
-		p.line(st.Time, p.glyphs.warn, "retry", fmt.Sprintf("%s: %s; attempt %d in %s",
-			clip(e.What), clip(e.Cause), e.Attempt, e.Wait.Round(time.Second)))
+		p.line(st.Time, p.glyphs.warn, "retry", fmt.Sprintf("%s: %s; trying again in %s (attempt %d)",
+			clip(e.What), clip(e.Cause), e.Wait.Round(time.Second), e.Attempt))
 	case release.Recovered:
-		p.line(st.Time, p.glyphs.pass, "retry", clip(e.What)+" works again")
+		p.line(st.Time, p.glyphs.pass, "retry", clip(e.What)+": all is well")
 	case release.Finished:
 		p.finished(st.Time, e, s)
 	case release.CheckStarted, release.BudgetChanged: // rule 4
