@@ -30,9 +30,16 @@ func (m *model) surveyed(msg surveyedMsg) tea.Cmd {
 
 // makePlan has the engine make a plan.
 func (m *model) makePlan(w release.Want) tea.Cmd {
-	m.busy = true
+	m.busy, m.confirm.resume = true, false
 	m.plan.reading, m.plan.problem = "what "+m.opts.Repo.String()+" needs for this release", nil
 	return m.work.plan(*m.plan.survey, w)
+}
+
+// resume finds the release that was begun, to go on with it.
+func (m *model) resume(v string) tea.Cmd {
+	m.busy, m.confirm.resume = true, true
+	m.plan.reading, m.plan.problem = "what was begun of "+safe(v), nil
+	return m.work.inFlight(m.opts.Repo, v)
 }
 
 // planned shows the plan that was made. One that flags asked for is checked at
@@ -78,8 +85,12 @@ func (m *model) release(resume bool) tea.Cmd {
 // rejoined watches a release that exists already, or asks whether to go on with
 // it.
 func (m *model) rejoined(msg inFlightMsg) tea.Cmd {
-	m.busy = false
-	if msg.err != nil {
+	m.busy, m.plan.reading = false, ""
+	switch {
+	case msg.err != nil && m.screen == onPlan:
+		m.plan.problem = msg.err
+		return nil
+	case msg.err != nil:
 		return m.fail(msg.err)
 	}
 	m.prepared = &msg.plan

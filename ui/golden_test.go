@@ -28,6 +28,7 @@ func scenes() map[string]func(*testing.T) *model {
 		"plan-shown": func(t *testing.T) *model {
 			return start(t, Options{}, recordtest.Clean(), "survey", "plan dev-v2.11 2.11.6").press("enter", "enter").m
 		},
+		"plan-unfinished":   func(t *testing.T) *model { return unfinishedLine(t).press("enter").m },
 		"preflight-running": func(t *testing.T) *model { return replay(t, recordtest.Before(recordtest.Clean(), 3), onPreflight) },
 		"preflight-go":      func(t *testing.T) *model { return replay(t, recordtest.Before(recordtest.Clean(), 5), onPreflight) },
 		"preflight-no-go":   func(t *testing.T) *model { return replay(t, recordtest.Before(recordtest.NoGo(), 4.9), onPreflight) },

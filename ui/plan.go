@@ -30,6 +30,7 @@ type planScreen struct {
 type choice struct {
 	bump    version.Bump
 	version string
+	begun   *release.Unfinished // the release that is gone on with; nil: a new one
 }
 
 // surveyed takes the survey in and chooses the default.
@@ -43,13 +44,17 @@ func (s *planScreen) surveyed(sv release.Survey, want release.Want) {
 	s.bump, s.deep, s.typing = 0, len(sv.Lines) == 1, false
 }
 
-// choices are the versions of the chosen line, with the typed one at the end.
+// choices are the versions of the chosen line: the release that stopped half way
+// first, and the typed one at the end.
 func (s *planScreen) choices() []choice {
 	var out []choice
 	if l, ok := s.chosen(); ok {
+		if u := l.Unfinished; u != nil {
+			out = append(out, choice{version: u.Version, begun: u})
+		}
 		for _, b := range []version.Bump{version.Patch, version.Minor, version.Major, version.Pre} {
 			if v := l.Suggested[b]; v != "" {
-				out = append(out, choice{b, v})
+				out = append(out, choice{bump: b, version: v})
 			}
 		}
 	}
@@ -74,6 +79,14 @@ func (s *planScreen) want() (release.Want, bool) {
 		w.Version = strings.TrimSpace(s.input.Value())
 	}
 	return w, w.Version != ""
+}
+
+// begun is the unfinished release that is chosen; nil when another version is.
+func (s *planScreen) begun() *release.Unfinished {
+	if _, ok := s.chosen(); !ok || s.typing {
+		return nil
+	}
+	return s.choices()[s.bump].begun
 }
 
 // move goes up or down in what has the keys.
@@ -150,7 +163,7 @@ func (s *planScreen) choice(width int) []string {
 	l, _ := s.chosen()
 	out = append(out, "", t.strong.Render("Version")+t.dim.Render(" of "+safe(l.Line)))
 	for i, c := range s.choices() {
-		out = append(out, s.versionRow(i, c))
+		out = append(out, clip(s.versionRow(i, c), width))
 	}
 	if len(s.survey.Notes) > 0 {
 		out = append(out, "")
@@ -172,6 +185,9 @@ func (s *planScreen) lineOf(i int, l release.LineSurvey, width int) string {
 	}
 	if n := len(l.Active); n > 0 {
 		now = glyphRunning + " " + plural(n, "run")
+	}
+	if l.Unfinished != nil {
+		now = s.theme.warn.Render(glyphWarn + " unfinished")
 	}
 	at := "  "
 	if i == s.line {
@@ -199,6 +215,9 @@ func (s *planScreen) versionRow(i int, c choice) string {
 		at = glyphHere + " "
 	}
 	name, v := string(c.bump), safe(c.version)
+	if c.begun != nil {
+		name, v = "resume", v+"  "+s.theme.warn.Render(unfinished(*c.begun))
+	}
 	if c.version == "" {
 		name, v = "other", s.theme.dim.Render("type a version")
 		if s.typing {
@@ -210,6 +229,22 @@ func (s *planScreen) versionRow(i int, c choice) string {
 		return s.theme.strong.Render(row)
 	}
 	return row
+}
+
+// unfinished says what is left of a release, and who began it when.
+func unfinished(u release.Unfinished) string {
+	var names []string
+	for _, st := range u.Stages {
+		names = append(names, safe(st))
+	}
+	s := fmt.Sprintf("%s %s never started", listed(names), were(len(names)))
+	if !u.By.IsZero() {
+		s += "; begun by " + u.By.String()
+	}
+	if !u.At.IsZero() {
+		s += u.At.UTC().Format(", 2006-01-02")
+	}
+	return s
 }
 
 // keysPlan acts on a key of the plan screen.
@@ -232,6 +267,9 @@ func (m *model) keysPlan(k tea.KeyMsg) tea.Cmd {
 	case key.Matches(k, m.keys.Again):
 		return m.survey()
 	case key.Matches(k, m.keys.Next):
+		if u := s.begun(); s.deep && u != nil {
+			return m.resume(u.Version)
+		}
 		if s.next() {
 			w, _ := s.want()
 			w.SHA = m.opts.Want.SHA

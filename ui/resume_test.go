@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -102,6 +103,51 @@ func TestTheKeyOfAResumedRelease(t *testing.T) {
 	}
 	h = resuming(t, true, "package", "deb", "docker")
 	if h.press("x", "enter"); h.engine.count("resume") != 1 {
+		t.Errorf("asked %q", h.engine.calls)
+	}
+}
+
+// unfinishedLine is a console at the choice of a version, where the line's last
+// release stopped half way.
+func unfinishedLine(t *testing.T, allow ...string) *harness {
+	t.Helper()
+	h := start(t, Options{}, recordtest.Clean(), append(allow, "survey")...)
+	h.m.plan.survey.Lines[0].Unfinished = &release.Unfinished{Version: "2.11.5", Stages: []string{"deb", "docker"},
+		By: text.Clean("ines"), At: recordtest.Start()}
+	return h
+}
+
+// What stopped half way comes first: it is shown, it is the first choice, and
+// enter goes on with it as --resume does.
+func TestAnUnfinishedReleaseComesFirst(t *testing.T) {
+	h := unfinishedLine(t, "in flight 2.11.5", "check", "resume")
+	h.engine.begun, h.engine.sends = begunBefore(false, "package"), callsBut("package")
+	holds(t, h.m.View(), []string{"! unfinished", "resume 2.11.5  deb and docker were never started; begun by ines, 2026-08-14"}, nil)
+	h.press("enter", "enter")
+	if !slices.Equal(h.engine.calls, []string{"survey", "in flight 2.11.5", "check"}) || h.m.screen != onPreflight {
+		t.Fatalf("asked %q:\n%s", h.engine.calls, h.m.View())
+	}
+	h.press("enter")
+	h.unguard()
+	holds(t, h.m.View(), []string{"Go on with ckan"}, nil)
+	if h.press("ckan-2.11.6", "enter"); h.engine.count("resume") != 1 || h.engine.count("release") != 0 {
+		t.Errorf("asked %q", h.engine.calls)
+	}
+}
+
+// The next patch is the second choice, and a release of it is a new one, even
+// after the first choice was looked at.
+func TestTheNextPatchAfterAnUnfinishedRelease(t *testing.T) {
+	h := unfinishedLine(t, "in flight 2.11.5", "plan dev-v2.11 2.11.6", "check", "release")
+	h.engine.errs["in flight 2.11.5"] = &release.Error{Op: "release 2.11.5", Err: errors.New("GitHub is away"), Hint: "try again"}
+	h.press("enter", "enter")
+	if holds(t, h.m.View(), []string{"GitHub is away", "try again"}, nil); h.quit {
+		t.Fatal("left")
+	}
+	h.press("down", "enter", "enter", "enter")
+	h.unguard()
+	holds(t, h.m.View(), []string{"Release ckan 2.11.6"}, []string{"Started before"})
+	if h.press("ckan-2.11.6", "enter"); h.engine.count("release") != 1 || h.engine.count("resume") != 0 {
 		t.Errorf("asked %q", h.engine.calls)
 	}
 }
