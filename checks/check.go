@@ -1,10 +1,6 @@
 package checks
 
-import (
-	"time"
-
-	"twokey/checks/text"
-)
+import "twokey/checks/text"
 
 // Check is one thing that is looked at before a release.
 type Check struct {
@@ -32,7 +28,24 @@ type Result struct {
 	Remedy string
 }
 
-// All is every check, in the order in which they are shown.
+// For is every check for a subject, in the order in which they are shown: those
+// of every release, the project's own that are due before it, and one about the
+// plan's waivers where it has any.
+func For(sub Subject) []Check {
+	all := All()
+	for i, own := range sub.Own {
+		if own.When != After {
+			all = append(all, ownCheck(i, own))
+		}
+	}
+	if len(sub.Waivers) > 0 {
+		all = append(all, planWaivers())
+	}
+	return all
+}
+
+// All is every check that is made for every release, in the order in which they
+// are shown.
 func All() []Check {
 	return []Check{
 		repoAccess(),
@@ -65,17 +78,4 @@ func Run(c Check, s *Snapshot) Finding {
 		f.Waiver = waiverFor(c, s.Subject.Waivers, s.Taken)
 	}
 	return f
-}
-
-// waiverFor finds the waiver that holds for a check on the day of the snapshot.
-func waiverFor(c Check, waivers []Waiver, now time.Time) *Waiver {
-	if c.NoWaiver {
-		return nil
-	}
-	for _, w := range waivers {
-		if w.Check == c.ID && now.Before(w.Until.AddDate(0, 0, 1)) {
-			return &w
-		}
-	}
-	return nil
 }

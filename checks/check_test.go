@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"twokey/checks"
 	"twokey/checks/text"
@@ -43,20 +42,26 @@ func judge(t *testing.T, id string, cases []verdictCase) {
 				tt.change(s)
 			}
 			f := checks.Run(c, s)
-			if f.Outcome != tt.want {
-				t.Errorf("outcome is %s (%s), want %s", f.Outcome, f.Summary, tt.want)
-			}
-			if !strings.Contains(f.Summary.String(), tt.says) {
-				t.Errorf("summary is %q, want it to say %q", f.Summary, tt.says)
-			}
-			if !strings.Contains(f.Remedy, tt.fix) {
-				t.Errorf("remedy is %q, want it to say %q", f.Remedy, tt.fix)
-			}
-			if tt.shows != "" && !shows(f, tt.shows) {
-				t.Errorf("evidence is %v, want it to show %q", f.Evidence, tt.shows)
-			}
+			tt.hold(t, f)
 			requireWhole(t, c, f)
 		})
+	}
+}
+
+// hold asserts that a finding is what the case says.
+func (c verdictCase) hold(t *testing.T, f checks.Finding) {
+	t.Helper()
+	if f.Outcome != c.want {
+		t.Errorf("outcome is %s (%s), want %s", f.Outcome, f.Summary, c.want)
+	}
+	if !strings.Contains(f.Summary.String(), c.says) {
+		t.Errorf("summary is %q, want it to say %q", f.Summary, c.says)
+	}
+	if !strings.Contains(f.Remedy, c.fix) {
+		t.Errorf("remedy is %q, want it to say %q", f.Remedy, c.fix)
+	}
+	if c.shows != "" && !shows(f, c.shows) {
+		t.Errorf("evidence is %v, want it to show %q", f.Evidence, c.shows)
 	}
 }
 
@@ -313,51 +318,5 @@ func TestRun(t *testing.T) {
 		if f.ID != c.ID || f.Title != c.Title || f.Why != c.Why || f.Factor != c.Factor || f.Severity != c.Severity {
 			t.Errorf("%s: the finding %+v is not of the check", tt.name, f)
 		}
-	}
-}
-
-func TestWaivers(t *testing.T) {
-	// The snapshot is of 14 August 2026, half past nine in the morning, UTC.
-	day := func(d int) time.Time { return time.Date(2026, 8, d, 0, 0, 0, 0, time.UTC) }
-	fails := func(*checks.Snapshot) checks.Result { return checks.Result{Outcome: checks.Fail} }
-	for _, tt := range []struct {
-		name   string
-		check  checks.Check
-		waiver checks.Waiver
-		want   bool
-	}{
-		{"holds until later", checks.Check{ID: "a.b", Judge: fails}, checks.Waiver{Check: "a.b", Until: day(31)}, true},
-		{"holds on its last day", checks.Check{ID: "a.b", Judge: fails}, checks.Waiver{Check: "a.b", Until: day(14)}, true},
-		{"ended yesterday", checks.Check{ID: "a.b", Judge: fails}, checks.Waiver{Check: "a.b", Until: day(13)}, false},
-		{"has no end written", checks.Check{ID: "a.b", Judge: fails}, checks.Waiver{Check: "a.b"}, false},
-		{"is for another check", checks.Check{ID: "a.b", Judge: fails}, checks.Waiver{Check: "a.c", Until: day(31)}, false},
-		{"can not be waived", checks.Check{ID: "a.b", Judge: fails, NoWaiver: true}, checks.Waiver{Check: "a.b", Until: day(31)}, false},
-		{"is not needed", checks.Check{ID: "a.b", Judge: func(*checks.Snapshot) checks.Result {
-			return checks.Result{Outcome: checks.Pass}
-		}}, checks.Waiver{Check: "a.b", Until: day(31)}, false},
-	} {
-		s := clean()
-		s.Subject.Waivers = []checks.Waiver{{Check: "x.y", Until: day(31)}, tt.waiver}
-		tt.check.Severity = checks.SeverityBlock
-		f := checks.Run(tt.check, s)
-		if (f.Waiver != nil) != tt.want {
-			t.Errorf("%s: waiver is %v", tt.name, f.Waiver)
-		}
-		if tt.want && f.Blocks() {
-			t.Errorf("%s: it blocks all the same", tt.name)
-		}
-	}
-}
-
-// TestWhatCanNotBeWaived lists what no plan file can set aside.
-func TestWhatCanNotBeWaived(t *testing.T) {
-	var got []string
-	for _, c := range checks.All() {
-		if c.NoWaiver {
-			got = append(got, c.ID)
-		}
-	}
-	if want := []string{"ref.line", "tag.free", "ci.green"}; !slices.Equal(got, want) {
-		t.Errorf("not to be waived are %q, want %q", got, want)
 	}
 }

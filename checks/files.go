@@ -41,9 +41,12 @@ func judgeFile(t *tally, sub Subject, file VersionFile, got Got[FileMatch]) {
 	switch {
 	case !ok:
 		t.lack(e.What, got.Missing())
+	case m.Absent:
+		e.Saw = text.Cleanf("not there at %s", short(sub.SHA))
+		t.add(e, "correct the path under `version-files` in twokey.yml")
 	case !m.Matched:
 		e.Saw = text.Cleanf("nothing in it matches %s", file.Pattern)
-		t.add(e, "correct the path or the pattern under `version-files` in twokey.yml")
+		t.add(e, "correct the pattern under `version-files` in twokey.yml")
 	case !sameVersion(sub, m.Value.String()):
 		e.Saw = text.Cleanf("holds %s, not %s", m.Value, sub.Version)
 		t.add(e, "")

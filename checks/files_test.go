@@ -41,6 +41,8 @@ func TestVersionFiles(t *testing.T) {
 		{name: "no match", change: func(s *checks.Snapshot) {
 			edit(&s.VersionFiles[0], func(m *checks.FileMatch) { m.Matched = false })
 		}, want: checks.Fail, says: "nothing in it matches", fix: "version-files"},
+		{name: "no such file", change: func(s *checks.Snapshot) { s.VersionFiles[0] = checks.Have(checks.FileMatch{Absent: true}) },
+			want: checks.Fail, says: "harbour/__init__.py: not there at 4f2c9ab", fix: "correct the path under `version-files`"},
 		{name: "no files in the plan", change: func(s *checks.Snapshot) { s.Subject.VersionFiles, s.VersionFiles = nil, nil },
 			want: checks.NotApplicable, says: "names no file"},
 		{name: "hidden", change: func(s *checks.Snapshot) { hide(&s.VersionFiles[0], "contents: read") }, want: checks.Unknown,

@@ -53,7 +53,7 @@ const (
 	PartTags         Part = "tags"         // Snapshot.Versions
 	PartRules        Part = "rules"        // Snapshot.Rules
 	PartCI           Part = "ci"           // Snapshot.CI
-	PartFiles        Part = "files"        // Snapshot.VersionFiles
+	PartFiles        Part = "files"        // Snapshot.VersionFiles, .OwnFiles
 	PartWorkflows    Part = "workflows"    // StageFacts.Workflows
 	PartEnvironments Part = "environments" // StageFacts.Environments
 	PartPublished    Part = "published"    // StageFacts.Published
@@ -81,6 +81,7 @@ type Subject struct {
 	SHA          string // the commit that was checked
 	Tag          string
 	VersionFiles []VersionFile
+	Own          []Own // the project's own checks, their texts filled in
 	Waivers      []Waiver
 	Stages       []SubjectStage
 }
@@ -131,6 +132,7 @@ type Snapshot struct {
 	Rules        Got[BranchRules] // of Subject.Line
 	CI           Got[CI]          // of Subject.SHA
 	VersionFiles []Got[FileMatch] // one for each of Subject.VersionFiles
+	OwnFiles     []Got[FileMatch] // one for each of Subject.Own; read where it has a Pattern
 	Stages       []StageFacts     // one for each of Subject.Stages
 }
 
@@ -231,9 +233,10 @@ type CIRun struct {
 	Completed  time.Time
 }
 
-// FileMatch is what a version file holds.
+// FileMatch is what a file of the released commit holds of what is looked for.
 type FileMatch struct {
 	Path    string
+	Absent  bool // the commit has no such file
 	Matched bool
 	Value   text.Safe // what the pattern's group matched
 	URL     text.Safe

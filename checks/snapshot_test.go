@@ -147,7 +147,7 @@ func unread(t *testing.T, s *checks.Snapshot, part checks.Part) {
 	case checks.PartCI:
 		s.CI = checks.Got[checks.CI]{}
 	case checks.PartFiles:
-		s.VersionFiles = nil
+		s.VersionFiles, s.OwnFiles = nil, nil
 	case checks.PartWorkflows:
 		stage(func(f *checks.StageFacts) { f.Workflows = nil })
 	case checks.PartEnvironments:

@@ -132,7 +132,7 @@ func TestDiscoverUploads(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			p, notes := discover(t, found(map[string]string{"r.yml": job(onTags, c.step)}, []string{"v1.0.0"}, nil))
-			if got := listed(p.Stages[0].Publishes); got != c.want {
+			if got := artifactList(p.Stages[0].Publishes); got != c.want {
 				t.Errorf("publishes %q, want %q", got, c.want)
 			}
 			if !strings.Contains(notes, c.note) {
@@ -142,7 +142,7 @@ func TestDiscoverUploads(t *testing.T) {
 	}
 }
 
-func listed(list []ArtifactSpec) string {
+func artifactList(list []ArtifactSpec) string {
 	var out []string
 	for _, a := range list {
 		out = append(out, fmt.Sprintf("%s %s", a.Kind, a.Name))
@@ -179,7 +179,7 @@ func TestDiscoverVersions(t *testing.T) {
 			} else if !strings.Contains(notes, "could not be seen") {
 				t.Errorf("no note in\n%s", notes)
 			}
-			if got := listed(p.Stages[0].Publishes); got != want {
+			if got := artifactList(p.Stages[0].Publishes); got != want {
 				t.Errorf("publishes %q, want %q", got, want)
 			}
 		})
@@ -203,14 +203,14 @@ func TestDiscoverMetadataAction(t *testing.T) {
             type=ref,event=tag,prefix=t-
 `)...)}, []string{"v1.0.0"}, nil))
 	want := "image ghcr.io/o/thing:{version}, image ghcr.io/o/thing:{major}.{minor}, image ghcr.io/o/thing:stable, image ghcr.io/o/thing:t-v{version}"
-	if got := listed(p.Stages[0].Publishes); got != want {
+	if got := artifactList(p.Stages[0].Publishes); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 	if n := strings.Count(notes, "by the rule"); n != 3 {
 		t.Errorf("%d notes on rules in\n%s", n, notes)
 	}
 	p, _ = discover(t, found(map[string]string{"r.yml": job(onTags, steps("")...)}, []string{"v1.0.0"}, nil))
-	if got := listed(p.Stages[0].Publishes); got != "image ghcr.io/o/thing:v{version}" {
+	if got := artifactList(p.Stages[0].Publishes); got != "image ghcr.io/o/thing:v{version}" {
 		t.Errorf("without rules: %s", got)
 	}
 	p, notes = discover(t, found(map[string]string{"r.yml": job(onTags, steps("          flavor: suffix=-x\n")...)}, []string{"v1.0.0"}, nil))
@@ -282,8 +282,8 @@ func TestDiscoverTriggers(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			p, notes := discover(t, found(c.files, []string{"v1.0.0"}, nil))
 			s := p.Stages[0]
-			if s.Trigger != c.trigger || strings.Join(s.Workflows, " ") != c.workflows || listed(s.Publishes) != c.publishes {
-				t.Errorf("%s of %v publishing %q", s.Trigger, s.Workflows, listed(s.Publishes))
+			if s.Trigger != c.trigger || strings.Join(s.Workflows, " ") != c.workflows || artifactList(s.Publishes) != c.publishes {
+				t.Errorf("%s of %v publishing %q", s.Trigger, s.Workflows, artifactList(s.Publishes))
 			}
 			if !strings.Contains(notes, c.note) {
 				t.Errorf("no note %q in\n%s", c.note, notes)
@@ -306,7 +306,7 @@ func TestDiscoverCalledWorkflows(t *testing.T) {
 			"  p:\n    needs: v\n    runs-on: x\n    steps: [{uses: docker/build-push-action@v6, with: {push: true, tags: '${{ inputs.image }}:${{ needs.v.outputs.t }},${{ inputs.image }}:${{ inputs.tag }}'}}]\n",
 	}
 	p, _ := discover(t, found(files, []string{"v1.0.0"}, nil))
-	if got := listed(p.Stages[0].Publishes); got != "image docker.io/o/thing:{version}, image docker.io/o/thing:1.0" {
+	if got := artifactList(p.Stages[0].Publishes); got != "image docker.io/o/thing:{version}, image docker.io/o/thing:1.0" {
 		t.Errorf("publishes %s", got)
 	}
 	if got := p.Stages[0].Workflows; len(got) != 1 || got[0] != "a.yml" {

@@ -16,11 +16,12 @@ import (
 // read; findings come in the order of the list, so that two runs over the same
 // world say the same. It only fails when ctx ends; no-go is an answer.
 func (e *Engine) Check(ctx context.Context, p Plan) ([]checks.Finding, checks.Verdict, error) {
-	all := checks.All()
+	subject := e.subject(p)
+	all := checks.For(subject)
 	for _, c := range all {
 		e.ports.Stream.Emit(CheckStarted{ID: c.ID, Title: c.Title, Severity: c.Severity, Factor: c.Factor})
 	}
-	snap := &checks.Snapshot{Subject: e.subject(p), Taken: e.ports.Clock.Now(),
+	snap := &checks.Snapshot{Subject: subject, Taken: e.ports.Clock.Now(),
 		Stages: make([]checks.StageFacts, len(p.Stages))}
 	if snap.Subject.Started() {
 		snap.OnLine = e.onLine(ctx, p)

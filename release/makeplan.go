@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"twokey/checks"
 	"twokey/checks/text"
 	"twokey/checks/version"
 )
@@ -66,7 +67,7 @@ func (m *maker) plan() (Plan, error) {
 	p := Plan{
 		Project: cmp.Or(f.Project, c.Repo.Name), Repo: c.Repo, Scheme: f.Scheme, Version: c.Version.String(),
 		Line: c.Line, SHA: head.SHA, Date: c.Date, Lines: f.Lines, Source: c.Source,
-		Notes:        append(slices.Clone(c.Notes), unjudged(f.Checks, Fields{Version: c.Version, Line: c.Line, Date: c.Date})...),
+		Notes:        slices.Clone(c.Notes),
 		VersionFiles: slices.Clone(f.VersionFiles), Waivers: slices.Clone(f.Waivers),
 	}
 	if f.Tag != "" {
@@ -79,6 +80,13 @@ func (m *maker) plan() (Plan, error) {
 		}
 		p.Tag = tag
 	}
+	for _, spec := range f.Checks {
+		own, err := m.own(spec)
+		if err != nil {
+			return Plan{}, fmt.Errorf("check %s: %w", text.Clean(spec.ID), err)
+		}
+		p.Checks = append(p.Checks, own)
+	}
 	for _, spec := range f.Stages {
 		st, err := m.stage(spec)
 		if err != nil {
@@ -87,6 +95,26 @@ func (m *maker) plan() (Plan, error) {
 		p.Stages = append(p.Stages, st)
 	}
 	return p, m.graph(p)
+}
+
+// own fills in one of the project's own checks.
+func (m *maker) own(own checks.Own) (checks.Own, error) {
+	var err error
+	if own.Name, err = m.fill(string(own.Kind), own.Name, nil); err != nil {
+		return own, err
+	}
+	switch {
+	case own.Kind == checks.OwnChangelog:
+		own.Contains = m.choice.Version.String()
+	case own.Kind.HasContains():
+		if own.Contains, err = m.fill("contains", own.Contains, nil); err != nil {
+			return own, err
+		}
+	}
+	if problem := ownProblem(own.Kind, own.Name); problem != "" {
+		return own, fmt.Errorf("%s %q: %s", own.Kind, own.Name, problem)
+	}
+	return own, nil
 }
 
 // graph judges the stages beside each other.
@@ -347,18 +375,4 @@ func countCombinations(with map[string][]string) int {
 		n = min(n*len(values), maxArtifacts+1)
 	}
 	return n
-}
-
-// unjudged says which of the project's own checks a person has to look at: twokey
-// does not judge them yet, and silence would look like a pass.
-func unjudged(own []OwnCheck, f Fields) []text.Safe {
-	var out []text.Safe
-	for _, c := range own {
-		what := c.Manual
-		if what == "" {
-			what = c.URL
-		}
-		out = append(out, text.Cleanf("not looked at, see to it yourself %s the release: %s", c.When, Expand(what, f)))
-	}
-	return out
 }

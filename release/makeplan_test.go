@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"twokey/checks"
 	"twokey/checks/text"
 	"twokey/checks/version"
 )
@@ -45,9 +46,11 @@ func TestMakePlan(t *testing.T) {
 	want := Plan{
 		Project: "ckan", Repo: own, Scheme: version.PEP440, Version: "2.11.6", Line: "dev-v2.11", SHA: "aaa",
 		Tag: "ckan-2.11.6", Date: "20260814.1", Lines: "dev-v{major}.{minor}", Source: "twokey.yml",
-		Notes: text.CleanAll([]string{"a note",
-			"not looked at, see to it yourself after the release: https://docs.ckan.org/en/2.11/changelog.html",
-			"not looked at, see to it yourself before the release: Security advisories published"}), VersionFiles: ckanPlan().VersionFiles, Waivers: ckanPlan().Waivers,
+		Notes: []text.Safe{text.Clean("a note")}, VersionFiles: ckanPlan().VersionFiles, Waivers: ckanPlan().Waivers,
+		Checks: []checks.Own{
+			{ID: "own.url", Kind: checks.OwnURL, Name: "https://docs.ckan.org/en/2.11/changelog.html", Contains: "v.2.11.6", When: checks.After},
+			{ID: "own.manual", Kind: checks.OwnManual, Name: "Security advisories published", When: checks.Before},
+		},
 		Stages: []Stage{
 			{Name: "package", Repo: own, Trigger: TriggerTag, Branch: "dev-v2.11", SHA: "aaa", Tag: "ckan-2.11.6",
 				Workflows: []string{"publish-pypi.yml", "github-release.yml"},
@@ -224,7 +227,7 @@ func TestMakePlanLeavesItsInputAlone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.Stages[0].Workflows[0], p.Notes[0], p.VersionFiles[0].Path, p.Stages[1].Needs[0] = "x", text.Safe{}, "x", "x"
+	p.Stages[0].Workflows[0], p.Notes[0], p.VersionFiles[0].Path, p.Checks[0].Name, p.Stages[1].Needs[0] = "x", text.Safe{}, "x", "x", "x"
 	if !reflect.DeepEqual(f, ckanPlan()) || !reflect.DeepEqual(c, ckanChoice(t, "2.11.6")) {
 		t.Error("changing the plan changed what it was made of")
 	}
@@ -241,23 +244,5 @@ func TestRefProblem(t *testing.T) {
 		if problem := refProblem(name); (problem == "") != good {
 			t.Errorf("%q: %q", name, problem)
 		}
-	}
-}
-
-// A check that the project declares and nobody looks at is said, not passed over.
-func TestOwnChecksAreSaid(t *testing.T) {
-	notes := unjudged([]OwnCheck{{URL: "https://docs.example.org", When: After}, {Manual: "advisories published", When: Before}}, Fields{})
-	want := []string{"not looked at, see to it yourself after the release: https://docs.example.org",
-		"not looked at, see to it yourself before the release: advisories published"}
-	if len(notes) != len(want) {
-		t.Fatalf("notes %v", notes)
-	}
-	for i, n := range notes {
-		if n.String() != want[i] {
-			t.Errorf("note %q, want %q", n, want[i])
-		}
-	}
-	if unjudged(nil, Fields{}) != nil {
-		t.Error("a plan without checks of its own has notes about them")
 	}
 }

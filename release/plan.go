@@ -168,13 +168,13 @@ func (p Plan) Stage(name string) (Stage, bool) {
 	return p.Stages[i], true
 }
 
-// Afterwards says what a person has to see to once the release is done: those of
-// the project's own checks that are due after it, which twokey does not look at.
+// Afterwards is what a person has to see to once the release is done: those of the
+// project's own checks that are due after it, which twokey does not look at.
 func (p Plan) Afterwards() []text.Safe {
 	var out []text.Safe
 	for _, own := range p.Checks {
 		if own.When == checks.After {
-			out = append(out, text.Cleanf("after the release, see to: %s", own))
+			out = append(out, text.Clean(own.String()))
 		}
 	}
 	return out

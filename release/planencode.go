@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"twokey/checks"
 	"twokey/checks/version"
 )
 
@@ -36,11 +37,7 @@ func (f PlanFile) Encode() ([]byte, error) {
 		w.line("checks:")
 	}
 	for _, c := range f.Checks {
-		if c.Manual != "" {
-			w.line("  - {manual: %s, when: %s}", scalar(c.Manual), scalar(string(c.When)))
-		} else {
-			w.line("  - {url: %s, contains: %s, when: %s}", scalar(c.URL), scalar(c.Contains), scalar(string(c.When)))
-		}
+		w.own(c)
 	}
 	if len(f.Waivers) > 0 {
 		w.line("waive:")
@@ -106,6 +103,20 @@ func (w *planWriter) stage(s StageSpec, planTag string) {
 		}
 		w.text("        ", "source", a.Source)
 	}
+}
+
+// own writes one of the project's own checks. An ID that is its kind's goes
+// without saying.
+func (w *planWriter) own(c checks.Own) {
+	fields := []string{string(c.Kind) + ": " + scalar(c.Name)}
+	if c.Kind.HasContains() {
+		fields = append(fields, "contains: "+scalar(c.Contains))
+	}
+	if c.ID != checks.OwnID(string(c.Kind)) {
+		fields = append(fields, "id: "+scalar(strings.TrimPrefix(c.ID, checks.OwnID(""))))
+	}
+	fields = append(fields, "when: "+scalar(string(c.When)))
+	w.line("  - {%s}", strings.Join(fields, ", "))
 }
 
 // flowList writes a list on one line.

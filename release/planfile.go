@@ -21,8 +21,8 @@ type PlanFile struct {
 	Scheme       version.Scheme
 	VersionFiles []checks.VersionFile
 	Stages       []StageSpec
-	// Checks are the project's own. They are declared, never executed.
-	Checks  []OwnCheck
+	// Checks are the project's own, their texts templates.
+	Checks  []checks.Own
 	Waivers []checks.Waiver
 }
 
@@ -48,23 +48,4 @@ type ArtifactSpec struct {
 	Source string
 	// With gives one artifact for each combination of the listed values.
 	With map[string][]string
-}
-
-// When is which side of the release a project's own check looks at.
-type When string
-
-// The sides.
-const (
-	Before When = "before" // of anything being triggered
-	After  When = "after"  // of every stage being done
-)
-
-// OwnCheck is a check that the project declares for itself: a page that has to
-// hold a text, or something that only a person can look at. Its strings are
-// templates.
-type OwnCheck struct {
-	URL      string // the page; empty for a manual check
-	Contains string // what the page has to hold
-	Manual   string // what a person confirms; empty for a page
-	When     When
 }

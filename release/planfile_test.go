@@ -51,9 +51,10 @@ func ckanPlan() PlanFile {
 				Publishes: []ArtifactSpec{{Kind: KindImage, Name: "docker.io/ckan/ckan-base:{version}",
 					Source: "/srv/app/src/ckan"}}},
 		},
-		Checks: []OwnCheck{
-			{URL: "https://docs.ckan.org/en/{major}.{minor}/changelog.html", Contains: "v.{version}", When: After},
-			{Manual: "Security advisories published", When: Before},
+		Checks: []checks.Own{
+			{ID: "own.url", Kind: checks.OwnURL, Name: "https://docs.ckan.org/en/{major}.{minor}/changelog.html",
+				Contains: "v.{version}", When: checks.After},
+			{ID: "own.manual", Kind: checks.OwnManual, Name: "Security advisories published", When: checks.Before},
 		},
 		Waivers: []checks.Waiver{{Check: "wf.permissions", Reason: text.Clean("tracked in #123"),
 			Until: time.Date(2027, 1, 31, 0, 0, 0, 0, time.UTC)}},
@@ -224,7 +225,9 @@ func FuzzParsePlanFile(f *testing.F) {
 	}
 	f.Add(src)
 	f.Add([]byte(planWith("", "")))
-	for _, s := range []string{"", "a: [", "? ", "- - -", "a: &a *a", "\ufeff", "%YAML", "a: |\n", "'': 1", "{", "\t", "---\n...\n---"} {
+	f.Add([]byte(planWith("{manual: look}", everyOwnCheck)))
+	for _, s := range []string{"", "a: [", "? ", "- - -", "a: &a *a", "\ufeff", "%YAML", "a: |\n", "'': 1", "{", "\t", "---\n...\n---",
+		"a:\n\t- b", "a:\r", "\xff\xfea\x00", "a: {b", "<<: *a", "a: !!binary x", "? [a]\n: b", "a: >-\n \tb", "- &a [*a]"} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, src []byte) {

@@ -139,11 +139,62 @@ func TestParsePlanFileSections(t *testing.T) {
 		{"waive no id", "check: wf.unpinned", "check: everything", `21:13: check "everything": want a check's id`},
 		{"bad date", "until: 2027-01-31", "until: 2027-02-31", `21:48: until "2027-02-31": want a day such as 2027-01-31`},
 		{"no date", ", until: 2027-01-31", "", `21:6: a waiver has no "until"`},
-		{"manual with a page", "{manual: look}", "{manual: look, contains: x}", `19:20: a manual check has no "contains"`},
-		{"page with nothing to hold", "{manual: look}", "{url: 'https://a.org/'}", `19:6: a check of a page has no "contains"`},
-		{"check of a file", "{manual: look}", "{url: 'file:///etc/passwd', contains: x}", `19:11: url "file:///etc/passwd": want an http`},
-		{"check when", "{manual: look}", "{manual: look, when: later}", `19:26: unknown when "later"`},
 	})
+}
+
+// TestParsePlanFileOwnChecks is about the project's own checks and their waivers.
+func TestParsePlanFileOwnChecks(t *testing.T) {
+	check := func(name, check, want string) mistake { return mistake{name, "{manual: look}", check, want} }
+	checkMistakes(t, []mistake{
+		check("manual with a page", "{manual: look, contains: x}", `19:20: a check of kind manual takes no "contains"`),
+		check("page with nothing to hold", "{url: 'https://a.org/'}", `19:6: a check of kind url has no "contains"`),
+		check("page that is a file", "{url: 'file:///etc/passwd', contains: x}", `19:11: url "file:///etc/passwd": want an http`),
+		check("when", "{manual: look, when: later}", `19:26: unknown when "later"`),
+		check("no kind", "{when: before}", `19:6: a check is one of url, file, changelog, issues-none, advisories, manual`),
+		check("two kinds", "{manual: look, file: a}", `19:6: a check has one kind, not file and manual`),
+		check("unknown kind", "{command: make}", `19:6: unknown key "command" in a check`),
+		check("text", "look", `19:5: a check: want a mapping of keys to values, not text`),
+		check("file out", "{file: ../a, contains: x}", `19:12: file "../a": want a path below the repository's root`),
+		check("file with nothing to hold", "{file: a}", `19:6: a check of kind file has no "contains"`),
+		check("file after", "{file: a, contains: x, when: after}", `which a release does not change: leave when out`),
+		check("changelog after", "{changelog: a, when: after}", `19:26: a check of kind changelog looks at the released commit`),
+		check("changelog from root", "{changelog: /a}", `19:17: changelog "/a": want a path`),
+		check("changelog with a text", "{changelog: a, contains: x}", `19:20: a check of kind changelog takes no "contains"`),
+		check("issues of nothing", "{issues-none: blocker}", `19:19: issues-none "blocker": want label:NAME or milestone:NAME`),
+		check("issues of an empty label", "{issues-none: 'label: '}", `19:19: issues-none "label: ": want label:NAME`),
+		check("advisories", "{advisories: none}", `19:18: advisories "none": want published`),
+		check("unknown placeholder", "{manual: 'tell {who}'}", `manual: unknown placeholder {who}`),
+		check("two of a kind", "{manual: look}\n  - {manual: look again}", `20:6: a second check own.manual: give this one an id of its own, such as id: notes`),
+		check("two of one id", "{manual: look, id: a}\n  - {file: a, contains: x, id: a}", `20:32: a second check own.a`),
+		check("a kind's name as id", "{manual: look}\n  - {file: a, contains: x, id: manual}", `20:32: a second check own.manual`),
+		check("id", "{manual: look, id: Look.1}", `19:24: id "Look.1": want up to 40 of a-z, 0-9 and -`),
+		{"waive what is not declared", "check: wf.unpinned", "check: own.notes", `21:13: check "own.notes": the plan declares no check of this id`},
+		{"waive the waivers", "check: wf.unpinned", "check: plan.waivers", `21:13: check "plan.waivers" can not be waived`},
+		{"waive what a moved ref rests on", "check: wf.unpinned", "check: ref.line", `21:13: check "ref.line" can not be waived`},
+		{"no reason", ", reason: later", "", `21:6: a waiver has no "reason"`},
+		{"blank reason", "reason: later", "reason: ' '", `21:34: reason is empty`},
+	})
+}
+
+// One mistake is said once: what follows from it is not another one.
+func TestParsePlanFileSaysEachMistakeOnce(t *testing.T) {
+	for _, c := range []mistake{
+		{"tag with an unknown placeholder", "tag: v{version}", "tag: v{verson}", `3:7: tag: unknown placeholder {verson}`},
+		{"tag without the version", "tag: v{version}", "tag: v1", `3:6: tag "v1" does not carry the version`},
+		{"tag without quotes", "tag: v{version}", "tag: {version}", `3:6: tag: want text, not a mapping: put quotes around text that begins with {`},
+		{"tag of nothing", "tag: v{version}", "tag:", `3:5: tag: want text, not nothing`},
+		{"tag with one brace", "tag: v{version}", "tag: v{version", `3:6: tag: a brace without the other; a placeholder is written as {version}`},
+		{"with that is a list", "with: {py: [py3.10, 3.12]}", "with: [py]", `16:15: with: want a mapping`},
+		{"check of two kinds", "{manual: look}", "{manual: look, file: a}", `19:6: a check has one kind`},
+		{"check that is none", "{manual: look}", "look\n  - look", `19:5: a check: want a mapping`},
+	} {
+		_, err := ParsePlanFile("twokey.yml", []byte(planWith(c.old, c.new)))
+		wantMistake(t, err, c.want)
+		want := 1 + strings.Count(c.new, "\n")
+		if n := strings.Count(err.Error(), "twokey.yml:"); n != want {
+			t.Errorf("%s: %d mistakes, want %d:\n%v", c.name, n, want, err)
+		}
+	}
 }
 
 // TestParsePlanFileText is about what no plan is written in.
@@ -154,7 +205,18 @@ func TestParsePlanFileText(t *testing.T) {
 		{"tag of YAML", "lines: main", "lines: !!str main", `2:8: lines: want text, not a YAML tag`},
 		{"complex key", "lines: main", "? lines\n: main", `2:1: want a plain key`},
 		{"not YAML", "lines: main", "lines: 'main", `not YAML: `},
-		{"tab", "lines: main", "\tlines: main", `2:1: not YAML: found character '`},
+		{"tab", "lines: main", "\tlines: main", `2:1: a tab is not allowed here; indent with spaces`},
+		{"tab after spaces", "    trigger: tag", "  \ttrigger: tag", `6:3: a tab is not allowed here; indent with spaces`},
+		{"tab before a list", "  - name: a", "\t- name: a", `5:1: a tab is not allowed here; indent with spaces`},
+		{"no colon", "lines: main", "lines main", `2:1: not YAML: want a key, a colon, a space and a value`},
+		{"no space", "lines: main", "lines:main", `2:1: not YAML: want a key, a colon, a space and a value`},
+		{"odd indentation", "    trigger: tag", "   trigger: tag", `6:4: not YAML: this does not fit here: look at the indentation`},
+		{"at sign", "lines: main", "lines: @main", `2:8: not YAML: '@' is a reserved character: put quotes around the value`},
+		{"percent sign", "lines: main", "lines: %main", `2:8: not YAML: put quotes around a value that begins with %`},
+		{"star", "lines: main", "lines: *", `2:8: not YAML: this does not fit here`},
+		{"lone carriage return", "lines: main", "lines: main\rproject: a", `2:12: a carriage return without a line feed`},
+		{"UTF-16", "version: 1\n", "\xff\xfev\x00e\x00\n", `1:1: UTF-16: save the file as UTF-8`},
+		{"short unknown key", "lines: main", "lines: main\na: b", `3:1: unknown key "a" in the plan; known are version`},
 		{"second document", "lines: main", "---\nlines: main", `3:6: a second YAML document`},
 		{"control character", "lines: main", "lines: ma\x1bin", `2:10: the control character U+001B`},
 		{"escaped control character", "lines: main", `lines: "ma\u001bin"`, `2:8: lines: want one line without control characters or invisible ones`},

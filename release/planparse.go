@@ -6,12 +6,10 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/goccy/go-yaml/ast"
 
 	"twokey/checks"
-	"twokey/checks/text"
 	"twokey/checks/version"
 )
 
@@ -62,10 +60,10 @@ func (r *planReader) planFile() PlanFile {
 		f.Tag = r.ownTag(n)
 	}
 	f.VersionFiles = each(r, o, "version-files", r.versionFile)
-	f.Checks = each(r, o, "checks", r.ownCheck)
-	f.Waivers = each(r, o, "waive", r.waiver)
+	f.Checks = r.ownChecks(o)
+	f.Waivers = each(r, o, "waive", func(n ast.Node) checks.Waiver { return r.waiver(n, f.Checks) })
 	if n := r.required(o, "stages", "the plan"); n != nil {
-		r.stages(n, &f)
+		r.stages(n, &f, o.has("tag"))
 	}
 	return f
 }
@@ -135,8 +133,8 @@ func (r *planReader) versionFile(n ast.Node) (v checks.VersionFile) {
 	}
 	if n := r.required(o, "path", "a version file"); n != nil {
 		v.Path = r.text(n, "path")
-		if v.Path != "" && (!fs.ValidPath(v.Path) || v.Path == "." || strings.Contains(v.Path, `\`)) {
-			r.fail(n, "path %q: want a path below the repository's root, with no .. in it", v.Path)
+		if problem := pathProblem(v.Path); v.Path != "" && problem != "" {
+			r.fail(n, "path %q: %s", v.Path, problem)
 		}
 	}
 	if n := r.required(o, "pattern", "a version file"); n != nil {
@@ -148,6 +146,14 @@ func (r *planReader) versionFile(n ast.Node) (v checks.VersionFile) {
 	return v
 }
 
+// pathProblem says what is wrong with the path of a file in a repository.
+func pathProblem(path string) string {
+	if !fs.ValidPath(path) || path == "." || strings.Contains(path, `\`) {
+		return "want a path below the repository's root, with no .. in it"
+	}
+	return ""
+}
+
 // pattern refuses expressions that are none or do not have one group.
 func (r *planReader) pattern(n ast.Node, s string) {
 	re, err := regexp.Compile(s)
@@ -157,74 +163,4 @@ func (r *planReader) pattern(n ast.Node, s string) {
 	case re.NumSubexp() != 1:
 		r.fail(n, "pattern: want one group ( ) around the version, not %d", re.NumSubexp())
 	}
-}
-
-// ownCheck reads {url, contains, when} or {manual, when}.
-func (r *planReader) ownCheck(n ast.Node) (c OwnCheck) {
-	o, ok := r.mapping(n, "a check", "url", "contains", "manual", "when")
-	if !ok {
-		return c
-	}
-	if n := o.vals["manual"]; n != nil {
-		c.Manual, c.When = r.template(n, "manual", allFields()...), Before
-		for _, key := range []string{"url", "contains"} {
-			if o.has(key) {
-				r.fail(o.keys[key], "a manual check has no %q", key)
-			}
-		}
-	} else if n := r.required(o, "url", "a check that is not manual"); n != nil {
-		c.URL, c.When = r.template(n, "url", allFields()...), After
-		if c.URL != "" && !webURL(c.URL) {
-			r.fail(n, "url %q: want an http or https URL", c.URL)
-		}
-		if n := r.required(o, "contains", "a check of a page"); n != nil {
-			c.Contains = r.template(n, "contains", allFields()...)
-		}
-	}
-	if n := o.vals["when"]; n != nil {
-		c.When = oneOf(r, n, "when", Before, After)
-	}
-	return c
-}
-
-// waiver reads {check, reason, until}. Which checks exist is not asked: a waiver
-// for one that does not sets nothing aside.
-func (r *planReader) waiver(n ast.Node) (w checks.Waiver) {
-	o, ok := r.mapping(n, "a waiver", "check", "reason", "until")
-	if !ok {
-		return w
-	}
-	if n := r.required(o, "check", "a waiver"); n != nil {
-		w.Check = r.text(n, "check")
-		switch {
-		case w.Check == "":
-		case !checkID.MatchString(w.Check):
-			r.fail(n, "check %q: want a check's id such as wf.unpinned", w.Check)
-		case slices.ContainsFunc(checks.All(), func(c checks.Check) bool { return c.ID == w.Check && c.NoWaiver }):
-			r.fail(n, "check %q can not be waived", w.Check)
-		}
-	}
-	if n := r.required(o, "reason", "a waiver"); n != nil {
-		w.Reason = text.Clean(r.text(n, "reason"))
-	}
-	if n := r.required(o, "until", "a waiver"); n != nil {
-		w.Until = r.date(n)
-	}
-	return w
-}
-
-// checkID is the shape of a check's id.
-var checkID = regexp.MustCompile(`^[a-z0-9]+(\.[a-z0-9-]+)+$`)
-
-// date reads a day as 2027-01-31.
-func (r *planReader) date(n ast.Node) time.Time {
-	s := r.text(n, "until")
-	if s == "" {
-		return time.Time{}
-	}
-	day, err := time.Parse(time.DateOnly, s)
-	if err != nil {
-		r.fail(n, "until %q: want a day such as 2027-01-31", s)
-	}
-	return day
 }

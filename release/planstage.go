@@ -26,8 +26,9 @@ var (
 	fieldName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_-]{0,63}$`)
 )
 
-// stages reads the stages and what they need of each other.
-func (r *planReader) stages(n ast.Node, f *PlanFile) {
+// stages reads the stages and what they need of each other. hasTag tells whether
+// the plan gives a tag, be it one that was refused.
+func (r *planReader) stages(n ast.Node, f *PlanFile, hasTag bool) {
 	var objects []object
 	for i, item := range r.list(n, "stages") {
 		if i == maxStages {
@@ -39,7 +40,11 @@ func (r *planReader) stages(n ast.Node, f *PlanFile) {
 		if !ok {
 			continue
 		}
-		f.Stages = append(f.Stages, r.stage(o, f.Tag))
+		s := r.stage(o, f.Tag)
+		if s.Tag == "" && s.claimsTag() && !hasTag && !o.has("tag") && !o.has("repo") {
+			r.fail(o.vals["trigger"], "trigger %q needs a tag: give the plan one, such as tag: v{version}", s.Trigger)
+		}
+		f.Stages = append(f.Stages, s)
 		objects = append(objects, o)
 	}
 	for i, o := range objects {
@@ -111,14 +116,11 @@ func (r *planReader) stageTag(o object, s StageSpec, planTag string) string {
 	if n := o.vals["tag"]; n != nil {
 		return r.newTag(n)
 	}
-	if s.Trigger != TriggerTag && s.Trigger != TriggerRelease {
+	if !s.claimsTag() {
 		return ""
 	}
-	switch {
-	case o.has("repo"):
+	if o.has("repo") {
 		r.fail(o.vals["trigger"], "a stage with trigger %q in another repository needs a tag of its own", s.Trigger)
-	case planTag == "":
-		r.fail(o.vals["trigger"], "trigger %q needs a tag: give the plan one, such as tag: v{version}", s.Trigger)
 	}
 	return planTag
 }
@@ -178,7 +180,9 @@ func (r *planReader) artifact(n ast.Node) (a ArtifactSpec) {
 		return a
 	}
 	if n := o.vals["with"]; n != nil {
-		a.With = r.with(n)
+		if a.With = r.with(n); a.With == nil {
+			return a // its placeholders are not known, and would all be mistakes
+		}
 	}
 	for _, kind := range kinds {
 		n := o.vals[string(kind)]

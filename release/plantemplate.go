@@ -42,6 +42,10 @@ func (r *planReader) template(n ast.Node, what string, known ...string) string {
 			return ""
 		}
 	}
+	if rest := field.ReplaceAllString(s, ""); strings.ContainsAny(rest, "{}") {
+		r.fail(n, "%s: a brace without the other; a placeholder is written as {%s}", what, known[0])
+		return ""
+	}
 	return s
 }
 

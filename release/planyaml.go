@@ -105,6 +105,12 @@ func (r *planReader) parse() ast.Node {
 
 // plainText refuses what no editor writes into a YAML file on purpose.
 func (r *planReader) plainText() bool {
+	for _, mark := range []string{"\xff\xfe", "\xfe\xff"} {
+		if strings.HasPrefix(r.lines[0], mark) {
+			r.failPlace(1, 1, "UTF-16: save the file as UTF-8")
+			return false
+		}
+	}
 	for i, line := range r.lines {
 		if !utf8.ValidString(line) {
 			at := strings.IndexRune(strings.ToValidUTF8(line, "\x00"), 0)
@@ -113,7 +119,11 @@ func (r *planReader) plainText() bool {
 		}
 		if at := strings.IndexFunc(line, control); at >= 0 {
 			c, _ := utf8.DecodeRuneInString(line[at:])
-			r.failPlace(i+1, utf8.RuneCountInString(line[:at])+1, fmt.Sprintf("the control character U+%04X", c))
+			problem := fmt.Sprintf("the control character U+%04X", c)
+			if c == '\r' {
+				problem = "a carriage return without a line feed: save the file with one kind of line ends"
+			}
+			r.failPlace(i+1, utf8.RuneCountInString(line[:at])+1, problem)
 			return false
 		}
 	}
@@ -148,14 +158,40 @@ func (r *planReader) shallow(tokens token.Tokens) bool {
 	return true
 }
 
-// syntax records what the YAML parser says.
+// syntax records what the YAML parser says. Of a tab it only says that no token
+// starts with it, and not always at the tab: most tabs look like spaces, so that
+// the first one in an indentation is named before all else.
 func (r *planReader) syntax(err error) {
+	for i, line := range r.lines {
+		indent := line[:len(line)-len(strings.TrimLeft(line, " \t"))]
+		if at := strings.IndexByte(indent, '\t'); at >= 0 && len(indent) < len(line) {
+			r.failPlace(i+1, at+1, "a tab is not allowed here; indent with spaces")
+			return
+		}
+	}
 	var at *token.Token
 	problem := err.Error()
 	if y, ok := errors.AsType[yaml.Error](err); ok {
 		at, problem = y.GetToken(), y.GetMessage()
 	}
-	r.failToken(at, "not YAML: "+problem)
+	r.failToken(at, "not YAML: "+plainSyntax(problem))
+}
+
+// plainSyntax says in plain words what the YAML parser says in its own.
+func plainSyntax(problem string) string {
+	for _, p := range []struct{ part, words string }{
+		{"non-map value is specified", "want a key, a colon, a space and a value"},
+		{"value is not allowed in this context", "this does not fit here: look at the indentation, " +
+			"at the spaces after - and :, and put quotes around a value that begins with a sign"},
+		{"unexpected directive value", "put quotes around a value that begins with %"},
+		{"reserved character", problem + ": put quotes around the value"},
+		{"found character '\t'", "a tab is not allowed here; use spaces"},
+	} {
+		if strings.Contains(problem, p.part) {
+			return p.words
+		}
+	}
+	return problem
 }
 
 // object is a mapping with known keys.
@@ -231,6 +267,9 @@ func (r *planReader) text(n ast.Node, what string) string {
 		if n.Value != nil {
 			s = strings.TrimRight(n.Value.Value, "\n")
 		}
+	case *ast.MappingNode:
+		r.fail(n, "%s: want text, not a mapping: put quotes around text that begins with {", what)
+		return ""
 	default:
 		r.fail(n, "%s: want text, not %s", what, kindOf(n))
 		return ""
@@ -291,7 +330,7 @@ func kindOf(n ast.Node) string {
 
 // suggest names the known word that is nearest, or all of them.
 func suggest(word string, known []string) string {
-	best, distance := "", 3
+	best, distance := "", min(3, len(word)) // of a short word nothing would be left
 	for _, k := range known {
 		if d := editDistance(word, k); d < distance {
 			best, distance = k, d

@@ -306,6 +306,9 @@ func (s *scene) planLines(p release.Plan, width int) []string {
 	for _, n := range p.Notes {
 		out = append(out, hang(t.dim.Render(glyphDot+" "), n.String(), width)...)
 	}
+	for _, todo := range p.Afterwards() {
+		out = append(out, hang(t.dim.Render(glyphDot+" "), "after the release, see to: "+todo.String(), width)...)
+	}
 	out = append(out, "")
 	return append(out, s.graph(p, "", "", map[string]bool{}, width)...)
 }

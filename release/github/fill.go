@@ -195,12 +195,19 @@ func (f *filling) file(ctx context.Context, repo release.Repo, sha, path string)
 		func() ([]byte, error) { return f.c.File(ctx, repo, sha, path) })
 }
 
-// files reads the version files and what their patterns match.
+// files reads the version files, those of the project's own checks, and what their
+// patterns match.
 func (f *filling) files(ctx context.Context) {
 	f.snap.VersionFiles = make([]checks.Got[checks.FileMatch], len(f.plan.VersionFiles))
+	f.snap.OwnFiles = make([]checks.Got[checks.FileMatch], len(f.plan.Checks))
 	var wg sync.WaitGroup
 	for i, vf := range f.plan.VersionFiles {
 		wg.Go(func() { f.snap.VersionFiles[i] = f.versionFile(ctx, vf) })
+	}
+	for i, own := range f.plan.Checks {
+		if p := own.Pattern(); p != "" {
+			wg.Go(func() { f.snap.OwnFiles[i] = f.versionFile(ctx, checks.VersionFile{Path: own.Name, Pattern: p}) })
+		}
 	}
 	wg.Wait()
 }
@@ -216,6 +223,7 @@ func (f *filling) versionFile(ctx context.Context, vf checks.VersionFile) checks
 	m := checks.FileMatch{Path: vf.Path, URL: f.c.page(f.plan.Repo, "blob", f.plan.SHA+"/"+vf.Path)}
 	content, err := f.file(ctx, f.plan.Repo, f.plan.SHA, vf.Path)
 	if errors.Is(err, release.ErrNotFound) {
+		m.Absent = true
 		return checks.Have(m)
 	}
 	if groups := re.FindSubmatch(content); groups != nil {

@@ -36,6 +36,11 @@ func threeStages() release.Plan {
 	other := release.Repo{Owner: "o", Name: "images"}
 	return release.Plan{Project: "r", Repo: testRepo(), Scheme: version.PEP440, Version: "1.2.3", Line: "main", SHA: shaA, Tag: "r-1.2.3",
 		VersionFiles: []checks.VersionFile{{Path: "r/__init__.py", Pattern: `__version__ = "(.+)"`}, {Path: "none.txt", Pattern: `(.+)`}},
+		Checks: []checks.Own{
+			{ID: "own.manual", Kind: checks.OwnManual, Name: "look", When: checks.Before},
+			{ID: "own.file", Kind: checks.OwnFile, Name: "r/__init__.py", Contains: `"1.2.3"`, When: checks.Before},
+			{ID: "own.changelog", Kind: checks.OwnChangelog, Name: "none.txt", Contains: "1.2.3", When: checks.Before},
+		},
 		Stages: []release.Stage{
 			{Name: "package", Repo: testRepo(), Trigger: release.TriggerTag, Branch: "main", SHA: shaA, Tag: "r-1.2.3", Workflows: []string{"publish.yml"}},
 			{Name: "docs", Repo: testRepo(), Trigger: release.TriggerDispatch, Branch: "main", SHA: shaA, Workflows: []string{"publish.yml"}},
@@ -103,8 +108,17 @@ func TestFill(t *testing.T) {
 	if m, ok := snap.VersionFiles[0].Get(); !ok || !m.Matched || m.Value.String() != "1.2.3" {
 		t.Error(m, snap.VersionFiles[0].Missing())
 	}
-	if m, ok := snap.VersionFiles[1].Get(); !ok || m.Matched {
+	if m, ok := snap.VersionFiles[1].Get(); !ok || m.Matched || !m.Absent {
 		t.Error(m, snap.VersionFiles[1].Missing())
+	}
+	if m, ok := snap.OwnFiles[0].Get(); ok {
+		t.Errorf("for a manual check %+v was read", m)
+	}
+	if m, ok := snap.OwnFiles[1].Get(); !ok || !m.Matched || m.Value.String() != `"1.2.3"` {
+		t.Error(m, snap.OwnFiles[1].Missing())
+	}
+	if m, ok := snap.OwnFiles[2].Get(); !ok || m.Matched || !m.Absent {
+		t.Error(m, snap.OwnFiles[2].Missing())
 	}
 	checkThreeStages(t, snap.Stages)
 }
@@ -165,7 +179,7 @@ func TestFillWithoutPermission(t *testing.T) {
 		lacks = append(lacks, st.Repo.Missing(), st.Head.Missing(), st.Claim.Missing(), st.Workflows[0].Missing(), st.Environments[0].Missing())
 	}
 	lacks = append(lacks, snap.Viewer.Missing(), snap.Head.Missing(), snap.Versions.Missing(), snap.Rules.Missing(), snap.CI.Missing(),
-		snap.VersionFiles[0].Missing(), snap.VersionFiles[1].Missing())
+		snap.VersionFiles[0].Missing(), snap.VersionFiles[1].Missing(), snap.OwnFiles[1].Missing(), snap.OwnFiles[2].Missing())
 	for i, m := range lacks {
 		if m.Why.String() == "it was not read" || m.Why.IsZero() || m.Needs == "" {
 			t.Errorf("lack %d is %+v", i, m)

@@ -70,6 +70,9 @@ func (p *Printer) plan(at time.Time, plan release.Plan) {
 	for _, l := range Assumed(plan) {
 		p.more(l)
 	}
+	for _, todo := range plan.Afterwards() {
+		p.more("after the release, see to: " + clip(todo))
+	}
 }
 
 // Origin says where a plan comes from.

@@ -1,0 +1,194 @@
+package checks
+
+import (
+	"fmt"
+	"regexp"
+
+	"twokey/checks/text"
+)
+
+// OwnKind is what a project's own check looks at.
+type OwnKind string
+
+// The kinds of own checks, by their keys in a plan file.
+const (
+	OwnURL        OwnKind = "url"         // a page holds a text
+	OwnFile       OwnKind = "file"        // a file of the released commit holds a text
+	OwnChangelog  OwnKind = "changelog"   // a file of the released commit names the version
+	OwnIssuesNone OwnKind = "issues-none" // no issue or pull request with a label or milestone is open
+	OwnAdvisories OwnKind = "advisories"  // no security advisory is still a draft
+	OwnManual     OwnKind = "manual"      // something that only a person can look at
+)
+
+// OwnKinds are all kinds of own checks.
+func OwnKinds() []OwnKind {
+	return []OwnKind{OwnURL, OwnFile, OwnChangelog, OwnIssuesNone, OwnAdvisories, OwnManual}
+}
+
+// InCommit tells whether the kind looks at a file of the released commit, which
+// stays as it is: there is nothing to look at again after the release.
+func (k OwnKind) InCommit() bool { return k == OwnFile || k == OwnChangelog }
+
+// HasContains tells whether the kind looks for a text that the project writes.
+func (k OwnKind) HasContains() bool { return k == OwnURL || k == OwnFile }
+
+// When is which side of the release an own check looks at.
+type When string
+
+// The sides.
+const (
+	Before When = "before" // of anything being triggered
+	After  When = "after"  // of every stage being done
+)
+
+// Own is a check that a project declares for itself in its plan. It is declared
+// and never executed.
+type Own struct {
+	// ID is that of the finding, such as "own.manual". It is the plan's to choose
+	// where there are two of a kind, so that moving a check in the plan does not
+	// hand its waiver to another.
+	ID   string  `json:"id"`
+	Kind OwnKind `json:"kind"`
+	// Name is the page, the path, the label or milestone, or the words of a
+	// manual check.
+	Name string `json:"name"`
+	// Contains is the text that the page or file has to hold; of a changelog the
+	// version, once it is known.
+	Contains string `json:"contains,omitempty"`
+	When     When   `json:"when"`
+}
+
+// OwnID is the ID of an own check that the plan calls name.
+func OwnID(name string) string { return "own." + name }
+
+// String says what has to hold, for people.
+func (o Own) String() string {
+	switch o.Kind {
+	case OwnURL, OwnFile:
+		return fmt.Sprintf("%s holds %q", o.Name, o.Contains)
+	case OwnChangelog:
+		return fmt.Sprintf("%s names %s", o.Name, o.Contains)
+	case OwnIssuesNone:
+		return fmt.Sprintf("no issue or pull request with %s is open", o.Name)
+	case OwnAdvisories:
+		return "no security advisory is still a draft"
+	}
+	return o.Name
+}
+
+// Pattern is a regular expression with one group for what a file of the commit
+// has to hold; empty for kinds that look elsewhere. A changelog names a version
+// only where no longer one stands around it: 1.2.1 is neither 1.2.10, 11.2.1 nor
+// 1.2.1-rc.1.
+func (o Own) Pattern() string {
+	words := "(" + regexp.QuoteMeta(o.Contains) + ")"
+	switch {
+	case o.Contains == "": // everything holds nothing
+		return ""
+	case o.Kind == OwnFile:
+		return words
+	case o.Kind == OwnChangelog:
+		return `(?m:^|[^0-9.!])` + words + `(?:\z|[^0-9A-Za-z.+~-]|[.+~-](?:\z|[^0-9A-Za-z]))`
+	}
+	return ""
+}
+
+// ownCheck is the i-th of a plan's own checks as one like all others.
+func ownCheck(i int, own Own) Check {
+	c := Check{
+		ID:       own.ID,
+		Title:    own.title(),
+		Why:      "The project asks for this before every release, in its twokey.yml.",
+		Factor:   Traceability,
+		Severity: SeverityWarn,
+		Remedy:   own.byHand(""),
+		Judge:    func(s *Snapshot) Result { return own.unseen(s.Subject.Repo) },
+	}
+	switch own.Kind {
+	case OwnFile, OwnChangelog:
+		c.Severity = SeverityBlock
+		c.Needs = []Part{PartFiles}
+		c.Remedy = "write it into " + text.Clean(own.Name).String() + " on the release line, or correct the check in twokey.yml"
+		c.Judge = func(s *Snapshot) Result { return own.inCommit(s.Subject, at(s.OwnFiles, i)) }
+	case OwnIssuesNone, OwnAdvisories, OwnManual:
+		c.Factor = People
+	}
+	return c
+}
+
+// titleWidth is how many cells a title may take.
+const titleWidth = 36
+
+// title is a few words; those of a manual check are the project's own.
+func (o Own) title() string {
+	switch o.Kind {
+	case OwnURL:
+		return "Page holds what the plan asks for"
+	case OwnFile:
+		return "File holds what the plan asks for"
+	case OwnChangelog:
+		return "Changelog names the version"
+	case OwnIssuesNone:
+		return "No issue holds the release"
+	case OwnAdvisories:
+		return "Security advisories are published"
+	}
+	return text.Clean(o.Name).Clip(titleWidth).String()
+}
+
+// unseen is the finding of a check that twokey does not look at. It is unknown,
+// which is no pass, and only warns: the project can not have a plan that declares
+// such a check and yet release by it.
+func (o Own) unseen(repo string) Result {
+	e := Evidence{What: text.Clean(o.String()), Saw: text.Clean("not looked at"), Outcome: Unknown}
+	if o.Kind == OwnURL {
+		e.URL = text.Clean(o.Name)
+	}
+	return Result{
+		Outcome:  Unknown,
+		Summary:  text.Cleanf("not looked at by twokey: %s", o),
+		Evidence: []Evidence{e},
+		Remedy:   o.byHand(repo),
+	}
+}
+
+// byHand is what a person does about a check that twokey does not look at.
+func (o Own) byHand(repo string) string {
+	of := ""
+	if repo != "" {
+		of = " of " + repo
+	}
+	step := "see to it yourself before you go on"
+	switch o.Kind {
+	case OwnURL:
+		step = "open the page and look before you go on"
+	case OwnIssuesNone:
+		step = "look through the issues and pull requests" + of + " before you go on"
+	case OwnAdvisories:
+		step = "look through the security advisories" + of + " before you go on"
+	}
+	return text.Clean(step).String()
+}
+
+// inCommit judges what was found in a file of the released commit.
+func (o Own) inCommit(sub Subject, got Got[FileMatch]) Result {
+	var t tally
+	m, ok := got.Get()
+	e := Evidence{What: text.Clean(o.Name), Outcome: Fail, URL: m.URL}
+	switch {
+	case o.Pattern() == "":
+		e.Saw, e.Outcome = text.Clean("the plan does not say what it has to hold"), Unknown
+		t.add(e, "")
+	case !ok:
+		t.lack(e.What, got.Missing())
+	case m.Absent:
+		e.Saw = text.Cleanf("not there at %s", short(sub.SHA))
+		t.add(e, "correct the path under `checks` in twokey.yml, or release a commit that has the file")
+	case !m.Matched:
+		e.Saw = text.Cleanf("does not hold %q at %s", o.Contains, short(sub.SHA))
+		t.add(e, "")
+	default:
+		t.pass(e.What, text.Cleanf("holds %q", o.Contains), m.URL)
+	}
+	return t.result(text.Clean(o.String()))
+}

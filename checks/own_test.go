@@ -1,0 +1,241 @@
+package checks_test
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"twokey/checks"
+	"twokey/checks/text"
+)
+
+// ownOf is one check of each kind, as a plan for 2.11.6 declares them.
+func ownOf() []checks.Own {
+	return []checks.Own{
+		{ID: "own.url", Kind: checks.OwnURL, Name: "https://docs.quay.example/2.11/", Contains: "v2.11.6", When: checks.Before},
+		{ID: "own.file", Kind: checks.OwnFile, Name: "docs/news.md", Contains: "2.11.6", When: checks.Before},
+		{ID: "own.changelog", Kind: checks.OwnChangelog, Name: "CHANGES.md", Contains: "2.11.6", When: checks.Before},
+		{ID: "own.issues-none", Kind: checks.OwnIssuesNone, Name: "label:blocker", When: checks.Before},
+		{ID: "own.advisories", Kind: checks.OwnAdvisories, Name: "published", When: checks.Before},
+		{ID: "own.manual", Kind: checks.OwnManual, Name: "The mailing list knows", When: checks.Before},
+		{ID: "own.tell", Kind: checks.OwnManual, Name: "Tell people", When: checks.After},
+	}
+}
+
+// withOwn is the clean snapshot of a plan with own checks, whose files hold what
+// they have to.
+func withOwn() *checks.Snapshot {
+	s := clean()
+	s.Subject.Own = ownOf()
+	s.OwnFiles = make([]checks.Got[checks.FileMatch], len(s.Subject.Own))
+	for i, own := range s.Subject.Own {
+		if own.Pattern() != "" {
+			s.OwnFiles[i] = checks.Have(checks.FileMatch{Path: own.Name, Matched: true, Value: text.Clean(own.Contains)})
+		}
+	}
+	return s
+}
+
+// runOwn judges one of a snapshot's checks, whichever it is.
+func runOwn(t *testing.T, s *checks.Snapshot, id string) checks.Finding {
+	t.Helper()
+	all := checks.For(s.Subject)
+	i := slices.IndexFunc(all, func(c checks.Check) bool { return c.ID == id })
+	if i < 0 {
+		t.Fatalf("there is no check %s", id)
+	}
+	f := checks.Run(all[i], s)
+	requireWhole(t, all[i], f)
+	return f
+}
+
+// TestForOrder holds that every declared check which is due before the release is
+// judged, after those of every release, and none that is due after it.
+func TestForOrder(t *testing.T) {
+	s := withOwn()
+	s.Subject.Waivers = []checks.Waiver{{Check: "own.manual"}}
+	var want []string
+	for _, c := range checks.All() {
+		want = append(want, c.ID)
+	}
+	want = append(want, "own.url", "own.file", "own.changelog", "own.issues-none", "own.advisories", "own.manual", "plan.waivers")
+	var got []string
+	for _, c := range checks.For(s.Subject) {
+		got = append(got, c.ID)
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("checks are %q, want %q", got, want)
+	}
+	if n := len(checks.For(clean().Subject)); n != len(checks.All()) {
+		t.Errorf("a plan without checks of its own has %d", n)
+	}
+	s.Subject.Own = []checks.Own{{ID: "own.odd", Kind: checks.OwnManual, Name: "x", When: "someday"}}
+	if f := runOwn(t, s, "own.odd"); f.Outcome != checks.Unknown {
+		t.Errorf("a check that is due on no known side is %s", f.Outcome)
+	}
+}
+
+// TestOwnWords holds own checks to what holds for all others.
+func TestOwnWords(t *testing.T) {
+	s := withOwn()
+	s.Subject.Own = append(s.Subject.Own, checks.Own{ID: "own.long", Kind: checks.OwnManual,
+		Name: strings.Repeat("a very long story ", 20), When: checks.Before})
+	for _, c := range checks.For(s.Subject)[len(checks.All()):] {
+		if n := text.Clean(c.Title).Width(); c.Title == "" || n > 36 {
+			t.Errorf("%s: the title %q takes %d cells", c.ID, c.Title, n)
+		}
+		if !regexp.MustCompile(`^[A-Z][^.]+(\.yml)?\.$`).MatchString(c.Why) || c.Remedy == "" {
+			t.Errorf("%s: why %q, remedy %q", c.ID, c.Why, c.Remedy)
+		}
+		if c.Factor.Name() == string(c.Factor) || c.Severity == "" {
+			t.Errorf("%s: factor %q, severity %q", c.ID, c.Factor, c.Severity)
+		}
+	}
+}
+
+// TestOwnNotLookedAt holds that what twokey does not look at is unknown and says
+// what a person has to see to. It does not block.
+func TestOwnNotLookedAt(t *testing.T) {
+	for id, want := range map[string]struct{ says, fix string }{
+		"own.url":         {`https://docs.quay.example/2.11/ holds "v2.11.6"`, "open the page"},
+		"own.issues-none": {"no issue or pull request with label:blocker is open", "issues and pull requests of quay/harbour"},
+		"own.advisories":  {"no security advisory is still a draft", "security advisories of quay/harbour"},
+		"own.manual":      {"The mailing list knows", "see to it yourself"},
+	} {
+		f := runOwn(t, withOwn(), id)
+		if f.Outcome != checks.Unknown || f.Severity != checks.SeverityWarn || f.Blocks() {
+			t.Errorf("%s is %s of severity %s, blocks: %v", id, f.Outcome, f.Severity, f.Blocks())
+		}
+		if f.Summary.String() != "not looked at by twokey: "+want.says {
+			t.Errorf("%s: summary %q", id, f.Summary)
+		}
+		if !strings.Contains(f.Remedy, want.fix) {
+			t.Errorf("%s: remedy %q", id, f.Remedy)
+		}
+	}
+	if f := runOwn(t, withOwn(), "own.url"); f.Evidence[0].URL.String() != "https://docs.quay.example/2.11/" {
+		t.Errorf("the page can not be opened: %+v", f.Evidence)
+	}
+	odd := withOwn()
+	odd.Subject.Own = []checks.Own{{ID: "own.odd", Kind: "command", Name: "make", When: checks.Before}}
+	if f := runOwn(t, odd, "own.odd"); f.Outcome != checks.Unknown {
+		t.Errorf("a kind that is none is %s", f.Outcome)
+	}
+}
+
+// TestOwnInCommit is about files of the released commit, which are looked at.
+func TestOwnInCommit(t *testing.T) {
+	const file, changelog = 1, 2 // in ownOf
+	for _, tt := range []struct {
+		name   string
+		id     string
+		change func(*checks.Snapshot)
+		want   checks.Outcome
+		says   string
+		fix    string
+	}{
+		{"a file that holds it", "own.file", nil, checks.Pass, `docs/news.md holds "2.11.6"`, ""},
+		{"a changelog that names it", "own.changelog", nil, checks.Pass, "CHANGES.md names 2.11.6", ""},
+		{"no match", "own.file", func(s *checks.Snapshot) {
+			edit(&s.OwnFiles[file], func(m *checks.FileMatch) { m.Matched = false })
+		}, checks.Fail, `docs/news.md: does not hold "2.11.6" at 4f2c9ab`, "write it into docs/news.md"},
+		{"a changelog without it", "own.changelog", func(s *checks.Snapshot) {
+			edit(&s.OwnFiles[changelog], func(m *checks.FileMatch) { m.Matched = false })
+		}, checks.Fail, "CHANGES.md: does not hold", "write it into CHANGES.md"},
+		{"no such file", "own.file", func(s *checks.Snapshot) {
+			s.OwnFiles[file] = checks.Have(checks.FileMatch{Absent: true})
+		}, checks.Fail, "not there at 4f2c9ab", "correct the path under `checks`"},
+		{"not read", "own.file", func(s *checks.Snapshot) { s.OwnFiles = nil }, checks.Unknown, "it was not read", "check again"},
+		{"fewer than declared", "own.changelog", func(s *checks.Snapshot) { s.OwnFiles = s.OwnFiles[:2] }, checks.Unknown, "it was not read", ""},
+		{"hidden", "own.changelog", func(s *checks.Snapshot) { hide(&s.OwnFiles[changelog], "contents: read") }, checks.Unknown,
+			"GitHub answered 403", "twokey needs contents: read"},
+		{"nothing to look for", "own.file", func(s *checks.Snapshot) { s.Subject.Own[file].Contains = "" }, checks.Unknown, "does not say what", ""},
+		{"an attack", "own.file", func(s *checks.Snapshot) {
+			s.Subject.Own[file].Name, s.Subject.Own[file].Contains = "a\x1b[2J\u202e", "\x1b]0;owned\x07"
+			edit(&s.OwnFiles[file], func(m *checks.FileMatch) { m.Matched = false })
+		}, checks.Fail, "a<U+202E>", "write it into a"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			s := withOwn()
+			if tt.change != nil {
+				tt.change(s)
+			}
+			f := runOwn(t, s, tt.id)
+			if f.Outcome != tt.want || !strings.Contains(f.Summary.String(), tt.says) || !strings.Contains(f.Remedy, tt.fix) {
+				t.Errorf("%s: %q, remedy %q", f.Outcome, f.Summary, f.Remedy)
+			}
+			if want := tt.want != checks.Pass; f.Blocks() != want {
+				t.Errorf("it blocks: %v", f.Blocks())
+			}
+		})
+	}
+}
+
+// TestOwnWaived holds that a blocking check of the project's own can be set aside.
+func TestOwnWaived(t *testing.T) {
+	s := withOwn()
+	s.OwnFiles = nil
+	s.Subject.Waivers = []checks.Waiver{{Check: "own.file", Until: time.Date(2026, 8, 14, 0, 0, 0, 0, time.UTC)}}
+	if f := runOwn(t, s, "own.file"); f.Waiver == nil || f.Blocks() {
+		t.Errorf("the waived check has the waiver %v and blocks: %v", f.Waiver, f.Blocks())
+	}
+	if f := runOwn(t, s, "own.changelog"); f.Waiver != nil || !f.Blocks() {
+		t.Errorf("the other one has the waiver %v and blocks: %v", f.Waiver, f.Blocks())
+	}
+}
+
+func TestOwnPattern(t *testing.T) {
+	changelog := func(version string) checks.Own { return checks.Own{Kind: checks.OwnChangelog, Contains: version} }
+	for _, tt := range []struct {
+		own  checks.Own
+		text string
+		want bool
+	}{
+		{changelog("1.2.1"), "1.2.1", true},
+		{changelog("1.2.1"), "# News\n\nv1.2.1\n------\n", true},
+		{changelog("1.2.1"), "## [1.2.1] - 2026-08-14\r\n", true},
+		{changelog("1.2.1"), "harbour-1.2.1: now", true},
+		{changelog("1.2.1"), "This is 1.2.1.", true},
+		{changelog("1.2.1"), "This is 1.2.1. Then", true},
+		{changelog("1.2.1"), "1.2.1\x00", true},
+		{changelog("1.2.1"), "1.2.10", false},
+		{changelog("1.2.1"), "11.2.1", false},
+		{changelog("1.2.1"), "0.1.2.1", false},
+		{changelog("1.2.1"), "1.2.1.1", false},
+		{changelog("1.2.1"), "1.2.1-rc.1", false},
+		{changelog("1.2.1"), "1.2.1rc1", false},
+		{changelog("1.2.1"), "1.2.1.post1", false},
+		{changelog("1.2.1"), "1.2.1+dfsg", false},
+		{changelog("1.2.1"), "1.2.1~rc1", false},
+		{changelog("1.2.1"), "1!1.2.1", false},
+		{changelog("1.2.1"), "1x2y1", false}, // a dot is a dot
+		{changelog("1.2.1"), "1.2.10 and 1.2.1", true},
+		{changelog("1.2.1-rc.1"), "1.2.1-rc.1 (today)", true},
+		{changelog("1.2.1-rc.1"), "1.2.1-rc.10", false},
+		{changelog("1.2.1-rc.1"), "1.2.1", false},
+		{changelog("1!2.0"), "1!2.0", true},
+		{checks.Own{Kind: checks.OwnFile, Contains: "a.b(c"}, "xa.b(cx", true},
+		{checks.Own{Kind: checks.OwnFile, Contains: "a.b(c"}, "aXb(c", false},
+		{checks.Own{Kind: checks.OwnFile, Contains: "Yes"}, "yes", false},
+	} {
+		re, err := regexp.Compile(tt.own.Pattern())
+		if err != nil || re.NumSubexp() != 1 {
+			t.Errorf("%+v: %v, %d groups", tt.own, err, re.NumSubexp())
+			continue
+		}
+		groups := re.FindStringSubmatch(tt.text)
+		if (groups != nil) != tt.want || tt.want && groups[1] != tt.own.Contains {
+			t.Errorf("%s %q in %q: %q", tt.own.Kind, tt.own.Contains, tt.text, groups)
+		}
+	}
+	for _, kind := range checks.OwnKinds() {
+		if p := (checks.Own{Kind: kind}).Pattern(); p != "" {
+			t.Errorf("%s looks for nothing with %q", kind, p)
+		}
+		if p := (checks.Own{Kind: kind, Contains: "x"}).Pattern(); (p != "") != kind.InCommit() {
+			t.Errorf("%s has the pattern %q", kind, p)
+		}
+	}
+}
