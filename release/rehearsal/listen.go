@@ -5,10 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"net/http"
 	"os"
 	"strings"
+	"syscall"
 	"time"
 
 	"twokey/release"
@@ -35,10 +37,12 @@ func Listen(ctx context.Context, addr string, w *World) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	if network == "unix" {
+		removeStale(ctx, at)
+	}
 	l, err := new(net.ListenConfig).Listen(ctx, network, at)
 	if err != nil {
-		return nil, &release.Error{Op: "serve the rehearsal at " + addr, Err: err,
-			Hint: "choose another address with `--listen`, or remove a socket that nobody serves any more"}
+		return nil, notServed(addr, err)
 	}
 	if network == "unix" {
 		if err := os.Chmod(at, 0o600); err != nil {
@@ -50,6 +54,37 @@ func Listen(ctx context.Context, addr string, w *World) (*Server, error) {
 	s := &Server{addr: addr, done: make(chan error, 1)}
 	go s.serve(ctx, l, w)
 	return s, nil
+}
+
+// removeStale removes a socket that a server left behind when it was killed. Only
+// a socket at which nobody answers is one: a file is somebody's, and a socket that
+// takes a connection is served.
+func removeStale(ctx context.Context, at string) {
+	info, err := os.Lstat(at)
+	if err != nil || info.Mode().Type() != fs.ModeSocket {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
+	defer cancel()
+	conn, err := new(net.Dialer).DialContext(ctx, "unix", at)
+	switch {
+	case err == nil:
+		_ = conn.Close() // nothing was sent
+	case errors.Is(err, syscall.ECONNREFUSED):
+		_ = os.Remove(at) // else listening says what is in the way
+	}
+}
+
+// notServed is the error of an address that can not be listened at: the words of
+// the command line name another.
+func notServed(addr string, err error) error {
+	e := &release.Error{Kind: release.KindUsage, Op: "serve the rehearsal at " + addr,
+		Err: errors.New(release.RootCause(err).String()), Hint: "choose another address with `--listen`"}
+	if errors.Is(err, syscall.EADDRINUSE) {
+		e.Err = errors.New("the address is taken")
+		e.Hint = "run a command in a rehearsal that is served there with `--connect " + addr + "`, or choose another address"
+	}
+	return e
 }
 
 // serve answers until the context ends. Closing the listener removes its socket.

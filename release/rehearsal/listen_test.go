@@ -123,6 +123,41 @@ func TestSocketIsPrivateAndRemoved(t *testing.T) {
 	}
 }
 
+// A socket that a killed server left behind is taken over, and nothing else is.
+func TestTakenAddresses(t *testing.T) {
+	c := sample(t, "clean")
+	dir := t.TempDir()
+	stale, live, file := filepath.Join(dir, "stale"), filepath.Join(dir, "live"), filepath.Join(dir, "file")
+	l, err := new(net.ListenConfig).Listen(t.Context(), "unix", stale)
+	check(t, err)
+	l.(*net.UnixListener).SetUnlinkOnClose(false)
+	check(t, l.Close())
+	check(t, os.WriteFile(file, []byte("mine"), 0o600))
+	serve(t, "unix:"+live, c.world)
+	port, _ := serve(t, "127.0.0.1:0", c.world)
+
+	at, _ := serve(t, "unix:"+stale, c.world)
+	_, err = Dial(at)
+	check(t, err)
+	for _, addr := range []string{"unix:" + live, "unix:" + file, port} {
+		_, err := Listen(t.Context(), addr, c.world)
+		if err == nil || release.KindOf(err) != release.KindUsage || !strings.HasSuffix(err.Error(), ": the address is taken") ||
+			!strings.Contains(release.HintOf(err), "--connect "+addr) {
+			t.Errorf("%s: %v, hint %q", addr, err, release.HintOf(err))
+		}
+	}
+	_, err = Listen(t.Context(), "unix:"+filepath.Join(dir, "none", "w"), c.world)
+	if err == nil || release.KindOf(err) != release.KindUsage || !strings.HasSuffix(err.Error(), ": no such file or directory") {
+		t.Errorf("in no directory: %v", err)
+	}
+	if _, err := Dial("unix:" + live); err != nil {
+		t.Errorf("the socket that was served before: %v", err)
+	}
+	if got, err := os.ReadFile(file); err != nil || string(got) != "mine" {
+		t.Errorf("the file is %q, %v", got, err)
+	}
+}
+
 func TestAddressesThatAreRefused(t *testing.T) {
 	c := sample(t, "clean")
 	for _, addr := range []string{"", "unix:", "0.0.0.0:0", ":8080", "192.0.2.1:80", "example.org:80", "127.0.0.1", "/tmp/x"} {
