@@ -45,6 +45,7 @@ type hub struct {
 	answers []Approval
 	ahead   int // commits that the released commit has and its line has not
 	logs    map[int64]Log
+	active  map[string][]Run // that go on, by repo
 }
 
 func newHub(t *testing.T, p Plan) *hub {
@@ -218,7 +219,14 @@ func (h *hub) Fill(_ context.Context, p Plan, snap *checks.Snapshot, done func(c
 	return nil
 }
 
-func (h *hub) Active(context.Context, Repo) ([]Run, error) { return nil, nil }
+func (h *hub) Active(_ context.Context, r Repo) ([]Run, error) { return h.active[r.String()], nil }
+
+// claimed puts a claim of a stage there, as somebody's twokey makes it.
+func (h *hub) claimed(p Plan, st Stage, at time.Time) {
+	ref := st.ClaimRef(p.Version)
+	h.claims[st.Repo.String()+" "+ref] = Claim{Ref: ref, SHA: st.SHA, Object: strings.Repeat("9", 40),
+		By: text.Clean("ines"), At: at, Message: noteOf(p, nil).message(p, st)}
+}
 
 // Runs answers from the script, for the runs that a call started.
 func (h *hub) Runs(_ context.Context, r Repo, sha string) ([]Run, error) {

@@ -11,14 +11,14 @@ import (
 )
 
 // InFlight makes the plan of a release that exists already, from its claims on
-// GitHub: of v, or of the newest one when v is empty. It emits PlanReady. Only
-// reads are sent.
+// GitHub: of v or, when v is empty, of the newest one that goes on; when none does,
+// that is an error. It emits PlanReady. Only reads are sent.
 func (e *Engine) InFlight(ctx context.Context, repo Repo, v string) (Plan, error) {
 	s, err := e.Survey(ctx, repo)
 	if err != nil {
 		return Plan{}, err
 	}
-	want, line, err := s.claimed(v)
+	want, line, err := e.meant(ctx, s, v)
 	if err != nil {
 		return Plan{}, err
 	}
@@ -37,38 +37,35 @@ func (e *Engine) InFlight(ctx context.Context, repo Repo, v string) (Plan, error
 	return p, nil
 }
 
-// claimed finds the version that is asked for, or the newest that has a tag.
-func (s Survey) claimed(v string) (version.Version, string, error) {
-	if v != "" {
-		return s.choose(Want{Version: v})
+// meant finds the version that is asked for or, without one, the one in flight.
+func (e *Engine) meant(ctx context.Context, s Survey, v string) (version.Version, string, error) {
+	if v == "" {
+		return e.newestInFlight(ctx, s)
 	}
-	l, ok := s.Line(s.DefaultLine())
-	if !ok || l.last.IsZero() {
-		return version.Version{}, "", &Error{Kind: KindUsage, Op: "release of " + s.Repo.String(),
-			Err: errors.New("there is none yet"), Hint: "name the version: `twokey attach VERSION`"}
-	}
-	newest := l
-	for _, other := range s.Lines { // an active one before a newer number
-		if len(other.Active) > len(newest.Active) && other.Last != "" {
-			newest = other
-		}
-	}
-	return newest.last, newest.Line, nil
+	return s.choose(Want{Version: v})
 }
 
-// firstClaim reads the claim of the stage that the release begins with.
-func (e *Engine) firstClaim(ctx context.Context, s Survey, v version.Version, line string) (Claim, error) {
+// firstRef is the ref that claims the stage which the release begins with.
+func (s Survey) firstRef(v version.Version, line string) (string, error) {
 	i := slices.IndexFunc(s.file.Stages, func(st StageSpec) bool {
 		return len(st.Needs) == 0 && (st.Repo.IsZero() || st.Repo == s.Repo)
 	})
 	if i < 0 {
-		return Claim{}, &Error{Op: "plan of " + s.Repo.String(),
+		return "", &Error{Op: "plan of " + s.Repo.String(),
 			Err: errors.New("no stage in this repository starts the release, so no claim here tells of it")}
 	}
 	first := s.file.Stages[i]
 	stage := Stage{Name: first.Name, Trigger: first.Trigger,
 		Tag: Expand(first.Tag, Fields{Version: v, Line: line})}
-	ref := stage.ClaimRef(v.String())
+	return stage.ClaimRef(v.String()), nil
+}
+
+// firstClaim reads the claim of the stage that the release begins with.
+func (e *Engine) firstClaim(ctx context.Context, s Survey, v version.Version, line string) (Claim, error) {
+	ref, err := s.firstRef(v, line)
+	if err != nil {
+		return Claim{}, err
+	}
 	claim, err := e.ports.Forge.Claim(ctx, s.Repo, ref)
 	if errors.Is(err, ErrNotFound) {
 		return claim, &Error{Kind: KindUsage, Op: "release " + v.String(),

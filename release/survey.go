@@ -7,7 +7,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -56,18 +55,11 @@ type LineSurvey struct {
 	// nil when there is none, or when none can be told: only a claim that twokey
 	// made says what else the release is made of.
 	Unfinished *Unfinished
+	// Unsure is why Unfinished could not be told; empty when it was.
+	Unsure text.Safe
 
-	last version.Version
-}
-
-// Unfinished is a release that was begun and of which stages were never claimed.
-type Unfinished struct {
-	Version string
-	// Stages are those that nobody started, in the plan's order.
-	Stages []string
-	// By and At are of the first claim.
-	By text.Safe
-	At time.Time
+	last  version.Version
+	begun begunRelease
 }
 
 // DefaultLine is the line to release from when nobody says: the newest one that
@@ -112,7 +104,10 @@ func (e *Engine) Survey(ctx context.Context, repo Repo) (Survey, error) {
 	if err != nil {
 		return s, err
 	}
-	return s, e.surveyCommits(ctx, &s)
+	if err := e.surveyCommits(ctx, &s); err != nil {
+		return s, err
+	}
+	return s, e.surveyUnfinished(ctx, &s)
 }
 
 // surveyRefs reads who asks, the branches and the tags, at the same time.

@@ -6,7 +6,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -55,6 +57,10 @@ type lineStatus struct {
 	Bumps   map[version.Bump]string `json:"bumps"`
 	Commits *int                    `json:"commits"` // since Last
 	Active  []release.Run           `json:"active"`
+	// Unfinished is Last where stages of it were never started; null when there are
+	// none, or when it can not be told, of which Unsure says why.
+	Unfinished *release.Unfinished `json:"unfinished"`
+	Unsure     text.Safe           `json:"unsure,omitzero"`
 	// Verdict is null where no plan could be made; Why says why.
 	Verdict *checks.Verdict `json:"verdict"`
 	Why     text.Safe       `json:"why,omitzero"`
@@ -74,7 +80,7 @@ func (a *app) status(ctx context.Context, asJSON bool) error {
 	if asJSON {
 		return writeJSON(a.cfg.IO.Out, got)
 	}
-	return writeStatus(a.cfg.IO.Out, got)
+	return writeStatus(a.cfg.IO.Out, got, a.name())
 }
 
 func status(ctx context.Context, s *session) (statusOf, error) {
@@ -97,7 +103,8 @@ func status(ctx context.Context, s *session) (statusOf, error) {
 // why; only the end of ctx and a refused token end the whole status.
 func statusOfLine(ctx context.Context, s *session, survey release.Survey, l release.LineSurvey) (lineStatus, error) {
 	out := lineStatus{Line: l.Line, Head: l.Head, Last: known(l.Last), LastTag: known(l.LastTag),
-		Suggested: known(l.Suggested[version.Patch]), Bumps: l.Suggested, Active: l.Active}
+		Suggested: known(l.Suggested[version.Patch]), Bumps: l.Suggested, Active: l.Active,
+		Unfinished: l.Unfinished, Unsure: l.Unsure}
 	if l.Commits >= 0 {
 		out.Commits = &l.Commits
 	}
@@ -127,8 +134,8 @@ func known(s string) *string {
 	return &s
 }
 
-// writeStatus writes the lines as a table.
-func writeStatus(out io.Writer, st statusOf) error {
+// writeStatus writes the lines as a table, and below it what was left half way.
+func writeStatus(out io.Writer, st statusOf, name string) error {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "%s\n\n", text.Clean(st.Repo))
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
@@ -140,11 +147,38 @@ func writeStatus(out io.Writer, st statusOf) error {
 	if err := w.Flush(); err != nil {
 		return err
 	}
+	sep := "\n"
+	for _, l := range st.Lines {
+		if words := l.leftover(name); !words.IsZero() {
+			fmt.Fprintf(&b, "%s%s\n", sep, words)
+			sep = ""
+		}
+	}
 	if st.Older > 0 {
 		fmt.Fprintf(&b, "\n%s not shown.\n", older(st.Older))
 	}
 	_, err := out.Write(b.Bytes())
 	return err
+}
+
+// leftover is what was left of the line's last release, and the next step.
+func (l lineStatus) leftover(name string) text.Safe {
+	switch {
+	case l.Unfinished != nil && l.inFlight():
+		return text.Cleanf("%s in flight: %s not started yet; watch it with `%s attach %s`", l.Unfinished.Version,
+			strings.Join(l.Unfinished.Stages, ", "), name, l.Unfinished.Version)
+	case l.Unfinished != nil:
+		return text.Cleanf("%s unfinished: %s never started; go on with `%s release %s --resume`", l.Unfinished.Version,
+			strings.Join(l.Unfinished.Stages, ", "), name, l.Unfinished.Version)
+	case !l.Unsure.IsZero():
+		return text.Cleanf("%s: whether it is finished can not be told: %s", orDash(l.Last), l.Unsure)
+	}
+	return text.Safe{}
+}
+
+// inFlight tells whether CI runs for the line's last release.
+func (l lineStatus) inFlight() bool {
+	return l.LastTag != nil && slices.ContainsFunc(l.Active, func(r release.Run) bool { return r.Branch == text.Clean(*l.LastTag) })
 }
 
 func older(n int) string {

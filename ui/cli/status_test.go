@@ -18,9 +18,11 @@ func someStatus() statusOf {
 	return statusOf{Repo: "ckan/ckan", Older: 2, Lines: []lineStatus{
 		{Line: "dev-v2.11", Head: "4f2c9ab61d0e", Last: known("2.11.5"), LastTag: known("ckan-2.11.5"), Suggested: known("2.11.6"),
 			Bumps: map[version.Bump]string{version.Patch: "2.11.6"}, Commits: &commits,
-			Active:  []release.Run{{Workflow: "test.yml", Number: 9}, {Workflow: "lint.yml", Number: 3}},
-			Verdict: &checks.Verdict{Block: 1, Pass: 8}},
+			Unfinished: &release.Unfinished{Version: "2.11.5", Stages: []string{"deb", "docker"}, By: text.Clean("ines")},
+			Active:     []release.Run{{Workflow: "test.yml", Number: 9}, {Workflow: "lint.yml", Number: 3}},
+			Verdict:    &checks.Verdict{Block: 1, Pass: 8}},
 		{Line: "dev-v2.10", Head: "0cd9a27e51b3", Last: known("2.10.9"), Suggested: known("2.10.10"), Active: []release.Run{},
+			Unsure:  text.Clean("the claims of 2.10.9: 502 Bad Gateway"),
 			Verdict: &checks.Verdict{Go: true, Warn: 1, Pass: 8}},
 		{Line: "dev-v3.0", Head: "b81f03c57a2e", Active: []release.Run{}, Why: text.Clean("no branch main in ckan/ckan-packaging")},
 	}}
@@ -28,17 +30,34 @@ func someStatus() statusOf {
 
 func TestStatusTable(t *testing.T) {
 	var b bytes.Buffer
-	if err := writeStatus(&b, someStatus()); err != nil {
+	if err := writeStatus(&b, someStatus(), "twokey"); err != nil {
 		t.Fatal(err)
 	}
 	golden(t, "status", b.String())
+}
+
+// What is in flight is not called abandoned.
+func TestLeftover(t *testing.T) {
+	l := lineStatus{Last: known("2.11.6"), LastTag: known("ckan-2.11.6"),
+		Unfinished: &release.Unfinished{Version: "2.11.6", Stages: []string{"deb"}}}
+	if got, want := l.leftover("twokey -R o/r").String(), "2.11.6 unfinished: deb never started; go on with `twokey -R o/r release 2.11.6 --resume`"; got != want {
+		t.Errorf("left half way: %q, want %q", got, want)
+	}
+	l.Active = []release.Run{{Workflow: "test.yml", Branch: text.Clean("dev-v2.11")}}
+	if got := l.leftover("twokey").String(); !strings.Contains(got, "unfinished") {
+		t.Errorf("CI tests the line: %q", got)
+	}
+	l.Active = append(l.Active, release.Run{Workflow: "publish.yml", Branch: text.Clean("ckan-2.11.6")})
+	if got, want := l.leftover("twokey").String(), "2.11.6 in flight: deb not started yet; watch it with `twokey attach 2.11.6`"; got != want {
+		t.Errorf("in flight: %q, want %q", got, want)
+	}
 }
 
 func TestStatusTableHidesNothingHostile(t *testing.T) {
 	st := someStatus()
 	st.Repo, st.Lines[0].Line, st.Lines[0].Last = "a\x1b[2J", "dev\x1b]0;x\x07", known("1\x1b[A")
 	var b bytes.Buffer
-	if err := writeStatus(&b, st); err != nil {
+	if err := writeStatus(&b, st, "twokey"); err != nil {
 		t.Fatal(err)
 	}
 	if strings.ContainsAny(b.String(), "\x1b\x07") {
@@ -61,7 +80,7 @@ func TestStatusJSON(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i, l := range got.Lines {
-		for _, name := range []string{"line", "head", "last", "last_tag", "suggested", "bumps", "commits", "active", "verdict"} {
+		for _, name := range []string{"line", "head", "last", "last_tag", "suggested", "bumps", "commits", "active", "unfinished", "verdict"} {
 			if _, ok := l[name]; !ok {
 				t.Errorf("line %d has no %q", i, name)
 			}
@@ -69,6 +88,9 @@ func TestStatusJSON(t *testing.T) {
 		if _, ok := l["active"].([]any); !ok {
 			t.Errorf("line %d: active is %v, want a list", i, l["active"])
 		}
+	}
+	if u, ok := got.Lines[0]["unfinished"].(map[string]any); !ok || u["version"] != "2.11.5" || len(u["stages"].([]any)) != 2 || u["by"] != "ines" {
+		t.Errorf("unfinished is %v", got.Lines[0]["unfinished"])
 	}
 	last := got.Lines[2]
 	if last["last"] != nil || last["commits"] != nil || last["verdict"] != nil || last["why"] == "" {
