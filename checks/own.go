@@ -65,7 +65,7 @@ func OwnID(name string) string { return "own." + name }
 func (o Own) String() string {
 	switch o.Kind {
 	case OwnURL, OwnFile:
-		return fmt.Sprintf("%s holds %q", o.Name, o.Contains)
+		return fmt.Sprintf("%s holds %#q", o.Name, o.Contains)
 	case OwnChangelog:
 		return fmt.Sprintf("%s names %s", o.Name, o.Contains)
 	case OwnIssuesNone:
@@ -185,10 +185,10 @@ func (o Own) inCommit(sub Subject, got Got[FileMatch]) Result {
 		e.Saw = text.Cleanf("not there at %s", short(sub.SHA))
 		t.add(e, "correct the path under `checks` in twokey.yml, or release a commit that has the file")
 	case !m.Matched:
-		e.Saw = text.Cleanf("does not hold %q at %s", o.Contains, short(sub.SHA))
+		e.Saw = text.Cleanf("does not hold %#q at %s", o.Contains, short(sub.SHA))
 		t.add(e, "")
 	default:
-		t.pass(e.What, text.Cleanf("holds %q", o.Contains), m.URL)
+		t.pass(e.What, text.Cleanf("holds %#q", o.Contains), m.URL)
 	}
 	return t.result(text.Clean(o.String()))
 }

@@ -99,7 +99,7 @@ func TestOwnWords(t *testing.T) {
 // what a person has to see to. It does not block.
 func TestOwnNotLookedAt(t *testing.T) {
 	for id, want := range map[string]struct{ says, fix string }{
-		"own.url":         {`https://docs.quay.example/2.11/ holds "v2.11.6"`, "open the page"},
+		"own.url":         {"https://docs.quay.example/2.11/ holds `v2.11.6`", "open the page"},
 		"own.issues-none": {"no issue or pull request with label:blocker is open", "issues and pull requests of quay/harbour"},
 		"own.advisories":  {"no security advisory is still a draft", "security advisories of quay/harbour"},
 		"own.manual":      {"The mailing list knows", "see to it yourself"},
@@ -136,11 +136,11 @@ func TestOwnInCommit(t *testing.T) {
 		says   string
 		fix    string
 	}{
-		{"a file that holds it", "own.file", nil, checks.Pass, `docs/news.md holds "2.11.6"`, ""},
+		{"a file that holds it", "own.file", nil, checks.Pass, "docs/news.md holds `2.11.6`", ""},
 		{"a changelog that names it", "own.changelog", nil, checks.Pass, "CHANGES.md names 2.11.6", ""},
 		{"no match", "own.file", func(s *checks.Snapshot) {
 			edit(&s.OwnFiles[file], func(m *checks.FileMatch) { m.Matched = false })
-		}, checks.Fail, `docs/news.md: does not hold "2.11.6" at 4f2c9ab`, "write it into docs/news.md"},
+		}, checks.Fail, "docs/news.md: does not hold `2.11.6` at 4f2c9ab", "write it into docs/news.md"},
 		{"a changelog without it", "own.changelog", func(s *checks.Snapshot) {
 			edit(&s.OwnFiles[changelog], func(m *checks.FileMatch) { m.Matched = false })
 		}, checks.Fail, "CHANGES.md: does not hold", "write it into CHANGES.md"},

@@ -93,10 +93,10 @@ func TestMakePlanFillsInOwnChecks(t *testing.T) {
 	for _, s := range p.Afterwards() {
 		todo = append(todo, s.String())
 	}
-	if got := strings.Join(todo, "\n"); got != "https://a.org/main/20260814 holds \"v1.2.3\"\ntell of 1.2.3" {
+	if got := strings.Join(todo, "\n"); got != "https://a.org/main/20260814 holds `v1.2.3`\ntell of 1.2.3" {
 		t.Errorf("afterwards: %s", got)
 	}
-	if got := afterwards(p).String(); got != `see to: https://a.org/main/20260814 holds "v1.2.3"; tell of 1.2.3` {
+	if got := afterwards(p).String(); got != "see to: https://a.org/main/20260814 holds `v1.2.3`; tell of 1.2.3" {
 		t.Errorf("the next step is %q", got)
 	}
 	if none := afterwards(Plan{}); !none.IsZero() {

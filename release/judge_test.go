@@ -1,0 +1,96 @@
+package release
+
+import (
+	"context"
+	"reflect"
+	"slices"
+	"testing"
+	"time"
+
+	"twokey/checks"
+	"twokey/checks/text"
+)
+
+// checked judges a plan over the hub and gives the findings with the IDs of the
+// checks that were announced.
+func checked(t *testing.T, p Plan) (findings []checks.Finding, v checks.Verdict, started []string) {
+	t.Helper()
+	e, seen := engineOn(newHub(t, p))
+	findings, v, err := e.Check(context.Background(), p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var done []checks.Finding
+	for _, ev := range *seen {
+		switch ev := ev.(type) {
+		case CheckStarted:
+			started = append(started, ev.ID)
+		case CheckDone:
+			done = append(done, ev.Finding)
+		case Judged:
+			if ev.Verdict != v {
+				t.Errorf("told %+v, gave %+v", ev.Verdict, v)
+			}
+		}
+	}
+	if !reflect.DeepEqual(done, findings) {
+		t.Errorf("told\n%+v\ngave\n%+v", done, findings)
+	}
+	return findings, v, started
+}
+
+// The project's own checks are findings among the others: what is due before the
+// release, in the plan's order, and nothing that is due after it.
+func TestCheckJudgesOwnChecks(t *testing.T) {
+	p := hubPlan(t)
+	p.Checks = []checks.Own{
+		{ID: "own.tell", Kind: checks.OwnManual, Name: "tell people", When: checks.After},
+		{ID: "own.manual", Kind: checks.OwnManual, Name: "look", When: checks.Before},
+		{ID: "own.file", Kind: checks.OwnFile, Name: "a", Contains: "b", When: checks.Before},
+	}
+	p.Waivers = []checks.Waiver{{Check: "branch.rule", Reason: text.Clean("later"), Until: time.Date(2099, 1, 1, 0, 0, 0, 0, time.UTC)}}
+	findings, v, started := checked(t, p)
+	var want []string
+	for _, c := range checks.All() {
+		want = append(want, c.ID)
+	}
+	want = append(want, "own.manual", "own.file", "plan.waivers")
+	if !slices.Equal(started, want) {
+		t.Errorf("announced %q, want %q", started, want)
+	}
+	for i, f := range findings {
+		if f.ID != want[i] {
+			t.Errorf("finding %d is %s, want %s", i, f.ID, want[i])
+		}
+	}
+	if v.Go {
+		t.Error("a file that nobody read is a go")
+	}
+	outcomes := map[string]checks.Outcome{"own.manual": checks.Unknown, "own.file": checks.Unknown, "plan.waivers": checks.Warn}
+	for _, f := range findings {
+		if o, mine := outcomes[f.ID]; mine && (f.Outcome != o || f.Blocks() != (f.ID == "own.file")) {
+			t.Errorf("%s is %s, blocks: %v", f.ID, f.Outcome, f.Blocks())
+		}
+	}
+}
+
+// The hub reads the branches' heads and what is published, and nothing else:
+// whatever it did not read is unknown.
+func TestCheckOfWhatWasNotRead(t *testing.T) {
+	findings, v, _ := checked(t, hubPlan(t))
+	for _, f := range findings {
+		want := checks.Unknown
+		switch f.ID {
+		case "ref.line":
+			want = checks.Pass
+		case "version.files": // the plan names none
+			want = checks.NotApplicable
+		}
+		if f.Outcome != want {
+			t.Errorf("%s is %s, want %s: %s", f.ID, f.Outcome, want, f.Summary)
+		}
+	}
+	if v.Go || v.Pass != 1 {
+		t.Errorf("verdict %+v", v)
+	}
+}
