@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/charmbracelet/bubbles/key"
 	"github.com/charmbracelet/bubbles/textinput"
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/charmbracelet/x/ansi"
@@ -23,7 +22,7 @@ type confirmScreen struct {
 	begun  []release.Begun // its stages that were started before
 	input  textinput.Model
 	wrong  bool // what was entered is not the tag
-	scroll int
+	scroll scroller
 	guard  guard
 }
 
@@ -53,19 +52,14 @@ func (s *confirmScreen) Render(width, height int) string {
 	ask := []string{"", s.question(width)}
 	switch {
 	case s.wrong:
-		ask = append(ask, t.warn.Render(clip(glyphWarn+" That is not the tag. Type "+s.tag()+" exactly, or esc to go back.", width)))
+		ask = append(ask, hang(t.warn.Render(glyphWarn)+" ", "That is not the tag. Type "+s.tag()+" exactly, or esc to go back.", width)...)
 	case s.resume:
 		ask = append(ask, t.dim.Render(clip("This session has sent nothing so far.", width)))
 	default:
 		ask = append(ask, t.dim.Render(clip("Nothing has been sent so far.", width)))
 	}
 	lines := s.body(width)
-	room := max(height-len(ask), 0)
-	s.scroll = min(s.scroll, max(0, len(lines)-room))
-	shown := fit(lines[s.scroll:], width, min(room, len(lines)))
-	if hidden := len(lines) - s.scroll - len(shown); hidden > 0 && len(shown) > 0 {
-		shown[len(shown)-1] = t.dim.Render(fmt.Sprintf("  … %s below: ↓", plural(hidden+1, "line")))
-	}
+	shown := s.scroll.show(t, lines, max(height-len(ask), 0))
 	return strings.Join(fit(append(shown, ask...), width, height), "\n")
 }
 
@@ -257,30 +251,23 @@ func newInput(limit int) textinput.Model {
 func (m *model) openConfirm() tea.Cmd {
 	m.screen = onConfirm
 	m.confirm.input.SetValue("")
-	m.confirm.wrong, m.confirm.scroll = false, 0
+	m.confirm.wrong, m.confirm.scroll = false, scroller{}
 	return m.confirm.guard.close(m.nextGuard())
 }
 
-// keysConfirm acts on a key of the confirm screen.
-func (m *model) keysConfirm(k tea.KeyMsg) tea.Cmd {
-	s := &m.confirm
-	switch {
-	case s.guard.closed():
-		return nil
-	case key.Matches(k, m.keys.Back):
-		m.screen = onPreflight
-	case k.Type == tea.KeyUp:
-		s.scroll = max(0, s.scroll-1)
-	case k.Type == tea.KeyDown:
-		s.scroll++
-	case key.Matches(k, m.keys.Next) && s.right():
-		return m.release(s.resume)
-	case key.Matches(k, m.keys.Next):
-		s.wrong = true
-	case s.onlyWatches():
-	default:
+// typed takes a key of the tag.
+func (s *confirmScreen) typed(k tea.KeyMsg) {
+	if !s.onlyWatches() {
 		s.wrong = false
 		s.input, _ = s.input.Update(k)
 	}
-	return nil
+}
+
+// confirmed releases when the tag stands there, and says so when it does not.
+func (m *model) confirmed() tea.Cmd {
+	if !m.confirm.right() {
+		m.confirm.wrong = true
+		return nil
+	}
+	return m.release(m.confirm.resume)
 }

@@ -232,6 +232,7 @@ func (h *harness) press(keys ...string) *harness {
 	h.t.Helper()
 	for _, k := range keys {
 		for _, msg := range keyMsgs(k) {
+			h.m.View() // as the program does: what scrolls is known once it is drawn
 			_, cmd := h.m.Update(msg)
 			h.run(cmd)
 		}
@@ -242,7 +243,8 @@ func (h *harness) press(keys ...string) *harness {
 func keyMsgs(name string) []tea.KeyMsg {
 	special := map[string]tea.KeyType{
 		"enter": tea.KeyEnter, "esc": tea.KeyEsc, "up": tea.KeyUp, "down": tea.KeyDown, "tab": tea.KeyTab,
-		"ctrl+c": tea.KeyCtrlC, "pgdown": tea.KeyPgDown, "pgup": tea.KeyPgUp, "backspace": tea.KeyBackspace,
+		"left": tea.KeyLeft, "right": tea.KeyRight, "home": tea.KeyHome, "end": tea.KeyEnd,
+		"ctrl+c": tea.KeyCtrlC, "ctrl+b": tea.KeyCtrlB, "ctrl+f": tea.KeyCtrlF, "pgdown": tea.KeyPgDown, "pgup": tea.KeyPgUp, "backspace": tea.KeyBackspace,
 	}
 	if k, ok := special[name]; ok {
 		return []tea.KeyMsg{{Type: k}}

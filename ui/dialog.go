@@ -12,6 +12,13 @@ import (
 	"twokey/release"
 )
 
+// The width of a dialog, and the least that has to be left beside it: with less it
+// has the whole width.
+const (
+	dialogWidth  = 72
+	dialogMargin = 8
+)
+
 // guardTime is how long a dialog takes no keys after it opened: what was typed
 // for the screen below it must not answer it.
 const guardTime = 300 * time.Millisecond
@@ -54,45 +61,34 @@ type dialog struct {
 }
 
 // Render draws the dialog over the middle of the screen below it.
-func (d *dialog) Render(t theme, below []string, width, height int) string {
-	w := min(width-2, 72)
+//
+// What is below shows above and below the dialog only: pieces of it at the sides
+// would be cut words.
+func (d *dialog) Render(t theme, acts []act, below []string, width, height int) string {
+	w := min(width, dialogWidth)
+	if w > width-dialogMargin {
+		w = width
+	}
 	var lines []string
 	for _, l := range d.lines {
 		lines = append(lines, wrapText(l, w-4)...)
 	}
-	title, yes := d.title, d.yesIs
+	title := d.title
 	if d.reject {
-		title, yes = strings.Replace(title, "Approve", "Reject", 1), "reject"
+		title = strings.Replace(title, "Approve", "Reject", 1)
 	}
 	if d.answers {
 		comment := t.dim.Render("none")
 		if d.commenting || d.comment.Value() != "" {
 			comment = typed(d.comment)
 		}
-		lines = append(lines, "", "Comment: "+comment)
+		lines = append(append(lines, ""), hang("Comment: ", comment, w-4)...)
 	}
-	lines = append(lines, "", d.answersLine(t, yes))
-	h := min(len(lines)+2, height)
-	if over := len(lines) - (h - 2); over > 0 { // the answers stay
-		lines = append(lines[:len(lines)-1-over:len(lines)-1-over], lines[len(lines)-1])
-	}
-	box := t.box(t.strong.Render(title), "", lines, w, h)
-	return strings.Join(overlay(below, box, (width-w)/2, (height-h)/2, width), "\n")
-}
-
-func (d *dialog) answersLine(t theme, yes string) string {
-	if d.commenting {
-		return t.strong.Render("enter") + t.dim.Render(" done with the comment")
-	}
-	parts := []string{t.strong.Render("y") + " " + yes, t.strong.Render("n") + " not now"}
-	if d.answers {
-		other := "reject instead"
-		if d.reject {
-			other = "approve instead"
-		}
-		parts = append(parts, t.strong.Render("c")+" comment", t.strong.Render("x")+" "+other)
-	}
-	return strings.Join(parts, t.dim.Render(" "+glyphDot+" "))
+	answers := append([]string{""}, t.flow(acts, w-4)...)
+	room := max(height-2-len(answers), 0)
+	lines = append(lines[:min(len(lines), room)], answers...) // the answers stay
+	box := t.box(t.strong.Render(title), "", lines, w, len(lines)+2)
+	return strings.Join(over(below, box, (width-w)/2, height), "\n")
 }
 
 // ask opens a dialog.
@@ -101,42 +97,41 @@ func (m *model) ask(d *dialog) tea.Cmd {
 	return d.guard.close(m.nextGuard())
 }
 
-// keysDialog acts on a key while a dialog is open. Only y says yes; enter does
-// not, for it is the key that people press without reading.
-func (m *model) keysDialog(k tea.KeyMsg) tea.Cmd {
-	d := m.dialog
-	switch {
-	case d.guard.closed():
-	case d.commenting && key.Matches(k, m.keys.Next, m.keys.Back):
-		d.commenting = false
-		d.comment.Blur()
-	case d.commenting:
-		d.comment, _ = d.comment.Update(k)
-	case key.Matches(k, m.keys.Yes):
-		m.dialog = nil
-		return d.yes(d)
-	case key.Matches(k, m.keys.No):
-		m.dialog = nil
-	case d.answers && key.Matches(k, m.keys.Comment):
-		d.commenting = true
-		d.comment.Focus()
-	case d.answers && key.Matches(k, m.keys.Reject):
-		d.reject = !d.reject
+// dialogActs are the answers to a dialog. Only y says yes; enter does not, for it is
+// the key that people press without reading.
+func (m *model) dialogActs(d *dialog) []act {
+	k := m.keys
+	if d.commenting {
+		done := key.NewBinding(key.WithKeys("enter", "esc"), key.WithHelp("enter", "done with the comment"))
+		return []act{sets(done, func() { d.commenting = false; d.comment.Blur() })}
 	}
-	return nil
+	yes, other := d.yesIs, "reject instead"
+	if d.reject {
+		yes, other = "reject", "approve instead"
+	}
+	out := []act{
+		does(as(k.Yes, yes), func() tea.Cmd { m.dialog = nil; return d.yes(d) }),
+		sets(as(k.No, "not now"), func() { m.dialog = nil }),
+	}
+	if d.answers {
+		out = append(out, sets(k.Comment, func() { d.commenting = true; d.comment.Focus() }),
+			sets(as(k.Reject, other), func() { d.reject = !d.reject }))
+	}
+	return out
+}
+
+// whyNoApproval says why there is nothing to approve.
+func (m *model) whyNoApproval() string {
+	r, ok := m.tree.gate()
+	if !ok {
+		return "Nothing waits for an approval."
+	}
+	return fmt.Sprintf("You may not approve %s; it waits for %s.", r.gate.Environment, who(r.gate.Reviewers))
 }
 
 // askApprove asks whether to answer a gate.
 func (m *model) askApprove() tea.Cmd {
-	r, ok := m.tree.gate()
-	switch {
-	case !ok:
-		m.notice = "Nothing waits for an approval."
-		return nil
-	case !r.gate.CanApprove:
-		m.notice = fmt.Sprintf("You may not approve %s; it waits for %s.", r.gate.Environment, who(r.gate.Reviewers))
-		return nil
-	}
+	r, _ := m.tree.gate()
 	gate, stage, run := *r.gate, r.stage, r.run.Run
 	call := release.Call{Kind: release.CallReview, Repo: m.repoOf(stage), RunID: run.ID}
 	d := &dialog{
@@ -158,13 +153,18 @@ func (m *model) askApprove() tea.Cmd {
 	return m.ask(d)
 }
 
-// askRerun asks whether to run failed jobs again.
-func (m *model) askRerun() tea.Cmd {
+// whyNoRerun says why there is nothing to re-run.
+func (m *model) whyNoRerun() string {
 	r, ok := m.tree.failedRun()
 	if !ok {
-		m.notice = "No run has failed and ended; there is nothing to re-run."
-		return nil
+		return "No run has failed and ended; there is nothing to re-run."
 	}
+	return fmt.Sprintf("%s #%d is being re-run.", safe(r.run.Run.Workflow), r.run.Run.Number)
+}
+
+// askRerun asks whether to run failed jobs again.
+func (m *model) askRerun() tea.Cmd {
+	r, _ := m.tree.failedRun()
 	stage, run := r.stage, r.run.Run
 	call := release.Call{Kind: release.CallRerunFailed, Repo: m.repoOf(stage), RunID: run.ID}
 	return m.ask(&dialog{
@@ -174,7 +174,7 @@ func (m *model) askRerun() tea.Cmd {
 			"What they published before they failed is still published.",
 			"Sends: " + safe(call.Request()),
 		},
-		yes: func(*dialog) tea.Cmd { return m.rerun(stage, run.ID) },
+		yes: func(*dialog) tea.Cmd { return m.rerun(stage, run) },
 	})
 }
 

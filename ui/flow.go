@@ -58,13 +58,13 @@ func (m *model) planned(msg plannedMsg) tea.Cmd {
 	if asked {
 		return m.check()
 	}
-	m.shown, m.planAt = true, 0
+	m.shown, m.planAt = true, scroller{}
 	return nil
 }
 
 // check has the plan judged.
 func (m *model) check() tea.Cmd {
-	m.screen, m.busy = onPreflight, true
+	m.screen, m.busy, m.shown = onPreflight, true, false
 	m.preflight.selected, m.preflight.expanded = "", false
 	return m.work.check(*m.prepared)
 }
@@ -115,18 +115,27 @@ func (m *model) watchAgain() tea.Cmd {
 	return m.work.attach(*m.prepared)
 }
 
-// rerun has failed jobs run again.
-func (m *model) rerun(stage string, run int64) tea.Cmd {
+// rerun has failed jobs run again. The run is not offered again until GitHub shows
+// the new attempt, or the watch ends without one.
+func (m *model) rerun(stage string, run release.Run) tea.Cmd {
 	m.busy = true
-	return m.work.rerun(stage, run)
+	m.reruns[run.ID] = run.Attempt
+	return m.work.rerun(stage, run.ID)
+}
+
+// rerunning holds while a run was sent to run again and is not seen to.
+func (m *model) rerunning(r row) bool {
+	attempt, sent := m.reruns[r.run.Run.ID]
+	return sent && r.run.Run.Attempt <= attempt
 }
 
 // reran watches again if the watch had ended by then.
-func (m *model) reran(err error) tea.Cmd {
+func (m *model) reran(msg reranMsg) tea.Cmd {
 	m.busy = false
 	switch {
-	case err != nil:
-		m.notice = failed(err)
+	case msg.err != nil:
+		delete(m.reruns, msg.run)
+		m.notice = failed(msg.err)
 		return nil
 	case m.watching:
 		m.notice = "The failed jobs run again."

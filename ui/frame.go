@@ -4,14 +4,12 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/charmbracelet/bubbles/key"
-
 	"twokey/release"
 )
 
 // View implements tea.Model: it is a function of the state, what is selected, the
 // size and the time, and of nothing else. (It keeps how much it could show, for
-// the keys that page.) No line is wider than the terminal and there are no more
+// the keys that page and scroll.) No line is wider than the terminal and there are no more
 // lines than it has.
 func (m *model) View() string {
 	if m.width <= 0 || m.height <= 0 {
@@ -54,13 +52,28 @@ func (m *model) frame() []string {
 	if m.height >= short {
 		out = append(out, "")
 	}
-	foot := []string{m.news(inner), m.theme.bottomLine(m.active(), inner)}
-	out = append(out, strings.Split(m.body(inner, m.height-len(out)-len(foot)), "\n")...)
+	body := m.body(inner, m.height-len(out)-m.footHeight)
+	// What scrolls is known once it is drawn, and only then which keys act.
+	foot := m.foot(inner)
+	if len(foot) != m.footHeight {
+		m.footHeight = len(foot)
+		body = m.body(inner, m.height-len(out)-len(foot))
+	}
+	out = append(out, strings.Split(body, "\n")...)
 	out = append(out, foot...)
 	for i := range out {
 		out[i] = " " + out[i]
 	}
 	return out
+}
+
+// foot is what happens besides, and the keys. A dialog names its keys itself, where
+// the eye is.
+func (m *model) foot(width int) []string {
+	if m.dialog != nil {
+		return append(m.news(width), "")
+	}
+	return append(m.news(width), m.theme.bottomLines(m.acts(), width)...)
 }
 
 // body is the screen, with the dialog over it when there is one.
@@ -69,21 +82,25 @@ func (m *model) body(width, height int) string {
 	if m.dialog == nil {
 		return screen
 	}
-	return m.dialog.Render(m.theme, strings.Split(screen, "\n"), width, height)
+	return m.dialog.Render(m.theme, m.acts(), strings.Split(screen, "\n"), width, height)
 }
 
 // pane is the screen, or the pane that covers it.
 func (m *model) pane(width, height int) string {
 	switch {
 	case m.help:
-		lines := append([]string{m.theme.strong.Render("Keys"), ""}, m.theme.helpLines(m.allKeys(), width)...)
-		return strings.Join(fit(lines, width, height), "\n")
+		acts := append(m.placeActs(), does(m.keys.Interrupt, m.leave))
+		if m.typing() { // it is among them
+			acts = acts[:len(acts)-1]
+		}
+		lines := m.theme.helpLines(acts, width)
+		room := height - 2
+		shown := m.helpAt.show(m.theme, lines, room)
+		return strings.Join(fit(append([]string{m.theme.strong.Render("Keys"), ""}, shown...), width, height), "\n")
 	case m.log.open:
 		return m.log.Render(width, height)
 	case m.planOpen || m.screen == onPlan && m.shown:
-		lines := m.planLines(m.state.Plan, width)
-		m.planAt = min(m.planAt, max(0, len(lines)-height))
-		return strings.Join(fit(lines[m.planAt:], width, height), "\n")
+		return strings.Join(fit(m.planAt.show(m.theme, m.planLines(m.state.Plan, width), height), width, height), "\n")
 	case m.screen == onPlan:
 		return m.plan.Render(width, height)
 	case m.screen == onPreflight:
@@ -165,21 +182,31 @@ func (m *model) path(width int) string {
 	return spread(line, t.strong.Render(m.tag()), width)
 }
 
+// newsLines is how much room an answer may take.
+const newsLines = 3
+
 // news is what happens besides: a read that fails, an answer to a key, the budget,
 // or the engine's last remark.
-func (m *model) news(width int) string {
+func (m *model) news(width int) []string {
 	t := m.theme
+	says := func(paint paint, s string) []string {
+		lines := fit(wrapText(s, width), width, min(len(wrapText(s, width)), newsLines))
+		for i := range lines {
+			lines[i] = paint.Render(lines[i])
+		}
+		return lines
+	}
 	switch n := len(m.state.Notes); {
 	case m.state.Trouble != nil:
-		return clip(t.warn.Render(glyphWarn+" "+retrying(*m.state.Trouble)), width)
+		return says(t.warn, glyphWarn+" "+retrying(*m.state.Trouble))
 	case m.notice != "":
-		return clip(m.notice, width)
+		return says(paint{}, m.notice)
 	case m.budget:
-		return clip(t.dim.Render(budget(m.state.Budget)), width)
+		return says(t.dim, budget(m.state.Budget))
 	case n > 0 && m.screen != onPlan:
-		return clip(t.dim.Render(glyphDot+" "+m.state.Notes[n-1].String()), width)
+		return []string{clip(t.dim.Render(glyphDot+" "+m.state.Notes[n-1].String()), width)}
 	}
-	return ""
+	return []string{""}
 }
 
 // retrying says which read failed and when it is tried again.
@@ -194,119 +221,4 @@ func budget(b release.Budget) string {
 		s += fmt.Sprintf(", %s of %s left", thousands(b.Remaining), thousands(b.Limit))
 	}
 	return s
-}
-
-// active are the keys that act now, the most useful first; help and leave are the
-// last two.
-func (m *model) active() []key.Binding {
-	k := m.keys
-	tail := []key.Binding{k.Help, k.Leave}
-	switch {
-	case m.dialog != nil:
-		return []key.Binding{k.Yes, as(k.No, "not now")}
-	case m.help:
-		return []key.Binding{as(k.Back, "close")}
-	case m.log.open && m.log.searching:
-		return []key.Binding{as(k.Next, "find"), as(k.Back, "cancel")}
-	case m.log.open:
-		return []key.Binding{k.Down, k.Search, k.NextHit, k.Bottom, k.Open, as(k.Back, "close"), k.Help}
-	case m.planOpen:
-		return []key.Binding{k.Down, as(k.Back, "close"), k.Help}
-	case m.screen == onPlan:
-		return append(m.planKeys(), tail...)
-	case m.screen == onPreflight:
-		return append(m.preflightKeys(), tail...)
-	case m.screen == onConfirm:
-		return []key.Binding{as(k.Next, m.confirm.enterIs()), as(k.Down, "scroll"), as(k.Back, "back"), as(k.Interrupt, "leave")}
-	}
-	tail[1] = k.Leave
-	if m.watching {
-		tail[1] = as(k.Leave, "leave (it goes on)")
-		if m.state.Opened.Ends {
-			tail[1] = as(k.Leave, "leave (it ends)")
-		}
-	}
-	return append(m.releaseKeys(), tail...)
-}
-
-func (m *model) planKeys() []key.Binding {
-	k := m.keys
-	switch {
-	case m.busy:
-		return nil
-	case m.shown:
-		return []key.Binding{as(k.Next, "check it"), as(k.Down, "scroll"), as(k.Back, "choose again")}
-	case m.plan.typing:
-		return []key.Binding{as(k.Next, "plan it"), k.Back}
-	case m.plan.deep:
-		return []key.Binding{k.Down, as(k.Next, "plan it"), k.Back, as(k.Again, "read again")}
-	}
-	return []key.Binding{k.Down, as(k.Next, "choose"), as(k.Again, "read again")}
-}
-
-func (m *model) preflightKeys() []key.Binding {
-	k := m.keys
-	out := []key.Binding{k.Down}
-	switch {
-	case m.preflight.expanded:
-		out = []key.Binding{as(k.Down, "scroll"), as(k.Back, "close")}
-	case !m.state.Judged || m.busy:
-	case m.state.Verdict.Go:
-		out = append(out, as(k.Next, "confirm"), k.Again)
-	default:
-		out = append(out, k.Again)
-	}
-	out = append(out, k.Details, k.Open, k.Plan)
-	if m.state.Judged && !m.busy && m.plan.survey != nil && !m.preflight.expanded {
-		out = append(out, k.Back)
-	}
-	return out
-}
-
-func (m *model) releaseKeys() []key.Binding {
-	k := m.keys
-	var out []key.Binding
-	if r, ok := m.tree.gate(); ok && r.gate.CanApprove {
-		out = append(out, k.Approve)
-	}
-	if _, ok := m.tree.failedRun(); ok {
-		out = append(out, k.Rerun)
-	}
-	if m.canWatch() {
-		out = append(out, k.Watch)
-	}
-	if m.over() {
-		what := "tree"
-		if m.summaryOff {
-			what = "summary"
-		}
-		out = append(out, as(k.Tab, what))
-	}
-	if m.showsSummary() {
-		return append(out, as(k.Down, "scroll"))
-	}
-	return append(out, k.Down, k.Fold, k.Log, k.Open, k.Budget, k.Plan)
-}
-
-// allKeys are the keys of the help overlay: those of the screen, then those that
-// act everywhere.
-func (m *model) allKeys() [][]key.Binding {
-	k := m.keys
-	every := []key.Binding{k.Plan, k.Budget, k.Help, k.Leave, k.Interrupt}
-	switch {
-	case m.log.open:
-		return [][]key.Binding{
-			{as(k.Down, "up, down"), k.Top, k.Bottom, k.PageUp, k.PageDown},
-			{k.Search, k.NextHit, k.PrevHit, k.Open, as(k.Back, "close")},
-			{k.Help, as(k.Leave, "close"), k.Interrupt},
-		}
-	case m.screen == onPlan:
-		return [][]key.Binding{{as(k.Down, "move"), k.Next, k.Back, as(k.Again, "read again")}, every[1:]}
-	case m.screen == onPreflight:
-		return [][]key.Binding{{as(k.Down, "move"), as(k.Next, "confirm, on GO"), k.Details, k.Again, k.Open, k.Back}, every}
-	}
-	return [][]key.Binding{
-		{as(k.Down, "move"), k.Fold, as(k.Back, "follow again"), k.Log, k.Open, k.Tab},
-		{k.Approve, k.Rerun, k.Watch}, every,
-	}
 }

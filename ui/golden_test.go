@@ -68,6 +68,7 @@ func replay(t *testing.T, rec []release.Stamped, on screen) *model {
 	m.screen = on
 	m.watching = on == onRelease
 	m.Update(eventsMsg(rec))
+	m.prepared = &m.state.Plan
 	if m.state.Finished != nil {
 		m.watching, m.summary.record = false, "~/.local/state/twokey/ckan-ckan-2.11.6.jsonl"
 	}

@@ -1,21 +1,23 @@
 package ui
 
 import (
+	"slices"
+
 	"github.com/charmbracelet/bubbles/help"
 	"github.com/charmbracelet/bubbles/key"
 	"github.com/charmbracelet/lipgloss"
 	"github.com/charmbracelet/x/ansi"
 )
 
-// keyMap is every key that acts. The bottom line and the help overlay are made
-// from it, so that neither can name a key that does nothing.
+// keyMap is every key there is. Which of them act, and what they are called there,
+// the acts of a screen say.
 type keyMap struct {
-	Up, Down, Top, Bottom, PageUp, PageDown key.Binding
-	Next, Back, Again, Details, Open, Plan  key.Binding
-	Approve, Rerun, Log, Fold, Tab, Watch   key.Binding
-	Search, NextHit, PrevHit                key.Binding
-	Yes, No, Comment, Reject                key.Binding
-	Budget, Help, Leave, Interrupt          key.Binding
+	Move, Scroll, Page, Ends, Sideways     key.Binding // pairs: back and on
+	Next, Back, Again, Details, Open, Plan key.Binding
+	Approve, Rerun, Log, Fold, Tab, Watch  key.Binding
+	Search, Hits                           key.Binding
+	Yes, No, Comment, Reject               key.Binding
+	Budget, Help, Leave, Interrupt         key.Binding
 }
 
 func newKeyMap() keyMap {
@@ -23,16 +25,16 @@ func newKeyMap() keyMap {
 		return key.NewBinding(key.WithKeys(keys...), key.WithHelp(show, what))
 	}
 	return keyMap{
-		Up: bind("↑", "up", "up", "k"), Down: bind("↑↓", "move", "down", "j"),
-		Top: bind("g", "first line", "g", "home"), Bottom: bind("G", "last line", "G", "end"),
-		PageUp: bind("pgup", "page up", "pgup", "ctrl+b"), PageDown: bind("pgdn", "page down", "pgdown", "ctrl+f", " "),
+		Move: bind("↑↓", "move", "up", "k", "down", "j"), Scroll: bind("↑↓", "scroll", "up", "k", "down", "j"),
+		Page: bind("pgup pgdn", "page", "pgup", "ctrl+b", "pgdown", "ctrl+f", " "),
+		Ends: bind("g G", "first, last line", "g", "home", "G", "end"), Sideways: bind("←→", "sideways", "left", "h", "right"),
 		Next: bind("enter", "go on", "enter"), Back: bind("esc", "back", "esc"),
-		Again: bind("r", "check again", "r"), Details: bind("d", "details", "d", "right", "l"),
+		Again: bind("r", "check again", "r"), Details: bind("d", "details", "d", "right"),
 		Open: bind("o", "open page", "o"), Plan: bind("p", "plan", "p"),
 		Approve: bind("a", "approve", "a"), Rerun: bind("R", "re-run failed", "R"),
 		Log: bind("l", "log", "l"), Fold: bind("enter", "fold", "enter", " "),
 		Tab: bind("tab", "other view", "tab"), Watch: bind("w", "watch again", "w"),
-		Search: bind("/", "search", "/"), NextHit: bind("n", "next hit", "n"), PrevHit: bind("N", "previous hit", "N"),
+		Search: bind("/", "search", "/"), Hits: bind("n N", "next, previous hit", "n", "N"),
 		Yes: bind("y", "yes", "y", "Y"), No: bind("n", "no", "n", "N", "esc", "q"),
 		Comment: bind("c", "comment", "c"), Reject: bind("x", "reject instead", "x"),
 		Budget: bind("b", "budget", "b"), Help: bind("?", "help", "?"),
@@ -46,56 +48,74 @@ func as(b key.Binding, what string) key.Binding {
 	return b
 }
 
-// bottomLine names the keys that act now, as many as fit; the last two, help and
-// leave, are always among them.
-func (t theme) bottomLine(keys []key.Binding, width int) string {
-	const sep = " · "
-	show := func(b key.Binding) string {
-		return t.strong.Render(b.Help().Key) + " " + t.dim.Render(b.Help().Desc)
+// bottomLines name the keys that act, the most useful first. The main ones are
+// there at any width, on as many lines as they take; others where there is room.
+func (t theme) bottomLines(acts []act, width int) []string {
+	shown := make([]bool, len(acts))
+	for i, a := range acts {
+		shown[i] = a.main
 	}
-	tail := ""
-	n := max(len(keys)-2, 0)
-	for i, b := range keys[n:] {
-		if i > 0 {
-			tail += t.dim.Render(sep)
+	set := func() []string {
+		var some []act
+		for i, a := range acts {
+			if shown[i] {
+				some = append(some, a)
+			}
 		}
-		tail += show(b)
+		return t.flow(some, width)
 	}
-	line := ""
-	for _, b := range keys[:n] {
-		next := line + show(b) + t.dim.Render(sep)
-		if ansi.StringWidth(next)+ansi.StringWidth(tail) > width {
-			break
+	lines := set()
+	for i := range acts {
+		if shown[i] {
+			continue
 		}
-		line = next
+		shown[i] = true
+		if more := set(); len(more) > len(lines) {
+			shown[i] = false
+		} else {
+			lines = more
+		}
 	}
-	return clip(line+tail, width)
+	return lines
 }
 
-// helpLines is the help overlay: every key of the screen, in columns where they
-// fit, else below each other.
-func (t theme) helpLines(groups [][]key.Binding, width int) []string {
+// flow sets keys one after the other, on as many lines as they take.
+func (t theme) flow(acts []act, width int) []string {
+	sep := t.dim.Render(" " + glyphDot + " ")
+	var lines []string
+	line := ""
+	for _, a := range acts {
+		one := t.strong.Render(a.Help().Key) + " " + t.dim.Render(a.Help().Desc)
+		switch {
+		case line == "":
+			line = one
+		case ansi.StringWidth(line)+ansi.StringWidth(sep)+ansi.StringWidth(one) <= width:
+			line += sep + one
+		default:
+			lines, line = append(lines, clip(line, width)), one
+		}
+	}
+	return append(lines, clip(line, width))
+}
+
+// helpLines is the help: every key of the screen, in columns where they fit, else
+// below each other.
+func (t theme) helpLines(acts []act, width int) []string {
 	h := help.New()
 	none := lipgloss.Style{}
 	h.Styles = help.Styles{FullKey: none, FullDesc: none, FullSeparator: none}
 	if t.strong.style != nil {
 		h.Styles.FullKey = *t.strong.style
 	}
-	all := splitLines(h.FullHelpView(groups))
-	for _, l := range all {
-		if ansi.StringWidth(l) > width {
-			return t.helpColumn(groups, width)
+	var all []key.Binding
+	for _, a := range acts {
+		all = append(all, a.Binding)
+	}
+	for rows := max(6, (len(all)+2)/3); rows < len(all); rows++ {
+		lines := splitLines(h.FullHelpView(slices.Collect(slices.Chunk(all, rows))))
+		if !slices.ContainsFunc(lines, func(l string) bool { return ansi.StringWidth(l) > width }) {
+			return lines
 		}
 	}
-	return all
-}
-
-func (t theme) helpColumn(groups [][]key.Binding, width int) []string {
-	var out []string
-	for _, g := range groups {
-		for _, b := range g {
-			out = append(out, clip(t.strong.Render(pad(b.Help().Key, 6))+" "+b.Help().Desc, width))
-		}
-	}
-	return out
+	return splitLines(h.FullHelpView([][]key.Binding{all}))
 }

@@ -380,14 +380,3 @@ func TestTheTickOnlyMovesTime(t *testing.T) {
 		t.Error("time went back")
 	}
 }
-
-func TestEveryKeyOfTheBottomLineActs(t *testing.T) {
-	for name, scene := range scenes() {
-		m := scene(t)
-		for _, b := range m.active() {
-			if len(b.Keys()) == 0 || b.Help().Desc == "" {
-				t.Errorf("%s: %v has no key or no word", name, b.Help())
-			}
-		}
-	}
-}

@@ -159,13 +159,17 @@ func beside(left, right []string, width int) []string {
 	return out
 }
 
-// overlay puts a box over lines, its upper left corner at x and y.
-func overlay(below, box []string, x, y, width int) []string {
-	out := slices.Clone(below)
-	for i, l := range box {
+// over puts a box over the middle of lines, x cells from the left, and clears the
+// rows that it stands in, and one above and below.
+func over(lines, box []string, x, height int) []string {
+	out := slices.Clone(lines)
+	y := (height - len(box)) / 2
+	for i := -1; i <= len(box); i++ {
 		if at := y + i; at >= 0 && at < len(out) {
-			right := ansi.TruncateLeft(pad(out[at], width), x+ansi.StringWidth(l), "")
-			out[at] = ansi.Truncate(pad(out[at], x+1), x, "") + l + right
+			out[at] = ""
+			if i >= 0 && i < len(box) {
+				out[at] = strings.Repeat(" ", x) + box[i]
+			}
 		}
 	}
 	return out

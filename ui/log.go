@@ -2,11 +2,13 @@ package ui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/charmbracelet/bubbles/key"
 	"github.com/charmbracelet/bubbles/textinput"
 	tea "github.com/charmbracelet/bubbletea"
+	"github.com/charmbracelet/x/ansi"
 
 	"twokey/checks/text"
 	"twokey/release"
@@ -20,6 +22,8 @@ type logScreen struct {
 	top    int   // the first line that is shown, from 0
 	end    bool  // stay at the end
 	height int   // lines that were shown last
+	left   int   // cells that are scrolled away at the left
+	width  int   // cells of a line that were shown last
 
 	searching bool
 	input     textinput.Model
@@ -29,7 +33,7 @@ type logScreen struct {
 
 // show opens the log of a job, at its end.
 func (s *logScreen) show(j *release.JobState) {
-	s.open, s.id, s.end, s.hit, s.query, s.searching = true, j.Job.ID, true, -1, "", false
+	s.open, s.id, s.end, s.left, s.hit, s.query, s.searching = true, j.Job.ID, true, 0, -1, "", false
 }
 
 // job finds the job whose log is shown; a new attempt has taken it away when it
@@ -65,26 +69,64 @@ func (s *logScreen) scroll(by int) {
 	s.end = s.top == last
 }
 
-// find goes to the next line, forward or backward, that holds the query, around
-// the ends.
-func (s *logScreen) find(by int) {
-	j, n := s.job(), s.lines()
-	if j == nil || n == 0 || s.query == "" {
-		return
-	}
-	at := s.hit
-	if at < 0 && by < 0 {
-		at = n
-	}
-	for range n {
-		at = ((at+by)%n + n) % n
-		if strings.Contains(strings.ToLower(j.Log.Lines[at].String()), strings.ToLower(s.query)) {
-			s.hit, s.end = at, false
-			s.top = min(max(at-s.height/2, 0), max(0, n-s.height))
-			return
+// sideways moves by half of what is seen of a line, as far as the longest goes.
+func (s *logScreen) sideways(by int) {
+	s.left = min(max(s.left+by*max(s.width/2, 1), 0), s.rightmost())
+}
+
+// rightmost is how far lines can be scrolled to the left.
+func (s *logScreen) rightmost() int {
+	longest := 0
+	if j := s.job(); j != nil && j.Log != nil {
+		for _, l := range j.Log.Lines {
+			longest = max(longest, ansi.StringWidth(l.String()))
 		}
 	}
-	s.hit = -1
+	return max(0, longest-s.width)
+}
+
+// hits are the lines that hold the query.
+func (s *logScreen) hits() []int {
+	j := s.job()
+	if j == nil || j.Log == nil || s.query == "" {
+		return nil
+	}
+	var out []int
+	for i, l := range j.Log.Lines {
+		if s.column(l) >= 0 {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+// column is the cell at which a line holds the query, in any case; -1 for nowhere.
+func (s *logScreen) column(line text.Safe) int {
+	low := strings.ToLower(line.String())
+	if at := strings.Index(low, strings.ToLower(s.query)); at >= 0 {
+		return ansi.StringWidth(low[:at])
+	}
+	return -1
+}
+
+// find goes to the next line, forward or backward, that holds the query, around
+// the ends, and scrolls so that it is seen.
+func (s *logScreen) find(by int) {
+	hits := s.hits()
+	if len(hits) == 0 {
+		s.hit = -1
+		return
+	}
+	at := slices.Index(hits, s.hit)
+	if at < 0 && by > 0 {
+		at = len(hits) - 1 // the next is the first
+	}
+	at = (max(at, 0) + by + len(hits)) % len(hits)
+	s.hit, s.end = hits[at], false
+	s.top = min(max(s.hit-s.height/2, 0), max(0, s.lines()-s.height))
+	if from := s.column(s.job().Log.Lines[s.hit]); from < s.left || from+ansi.StringWidth(s.query) > s.left+s.width {
+		s.left = min(max(from-s.width/4, 0), s.rightmost())
+	}
 }
 
 // Render draws the log, with a line for the search below it.
@@ -98,8 +140,9 @@ func (s *logScreen) Render(width, height int) string {
 	if why := s.none(j); why != "" {
 		return strings.Join(fit([]string{clip(head, width), "", why}, width, height), "\n")
 	}
-	s.height = max(height-3, 1)
+	s.height, s.width = max(height-3, 1), max(width-logNumber, 1)
 	s.scroll(0)
+	s.sideways(0)
 	to := min(s.top+s.height, len(j.Log.Lines))
 	right := fmt.Sprintf("lines %s to %s of %s", thousands(j.Log.First+s.top), thousands(j.Log.First+to-1), thousands(j.Log.Total))
 	if width < narrow {
@@ -107,7 +150,7 @@ func (s *logScreen) Render(width, height int) string {
 	}
 	out := []string{spread(head, t.dim.Render(right), width)}
 	for i := s.top; i < to; i++ {
-		out = append(out, clip(t.logLine(j.Log.First+i, j.Log.Lines[i], i == s.hit), width))
+		out = append(out, clip(t.logLine(j.Log.First+i, j.Log.Lines[i], s.left, i == s.hit), width))
 	}
 	out = fit(out, width, height-1)
 	return strings.Join(append(out, clip(s.found(), width)), "\n")
@@ -138,54 +181,48 @@ func (s *logScreen) found() string {
 	case s.hit < 0:
 		return s.theme.warn.Render(glyphWarn + " nothing holds " + safe(s.query))
 	}
-	return s.theme.dim.Render("/" + safe(s.query) + "  n next, N previous")
+	hits := s.hits()
+	return s.theme.dim.Render(fmt.Sprintf("/%s  %s of %s", safe(s.query),
+		thousands(slices.Index(hits, s.hit)+1), thousands(len(hits))))
 }
 
-// keysLog acts on a key while a log is open.
-func (m *model) keysLog(k tea.KeyMsg) tea.Cmd {
-	s := &m.log
-	switch {
-	case s.searching:
-		s.search(k, m.keys)
-	case key.Matches(k, m.keys.Back, m.keys.Log):
-		s.open = false
-	case key.Matches(k, m.keys.Up):
-		s.scroll(-1)
-	case key.Matches(k, m.keys.Down):
-		s.scroll(1)
-	case key.Matches(k, m.keys.PageUp):
-		s.scroll(-s.height)
-	case key.Matches(k, m.keys.PageDown):
-		s.scroll(s.height)
-	case key.Matches(k, m.keys.Top):
-		s.scroll(-s.lines())
-	case key.Matches(k, m.keys.Bottom):
-		s.scroll(s.lines())
-	case key.Matches(k, m.keys.Search):
-		s.searching = true
-		s.input.SetValue("")
-	case key.Matches(k, m.keys.NextHit):
-		s.find(1)
-	case key.Matches(k, m.keys.PrevHit):
-		s.find(-1)
-	case key.Matches(k, m.keys.Open):
-		if j := s.job(); j != nil {
-			return m.open(j.Job.URL.String())
-		}
+// logActs are the keys of the log.
+func (m *model) logActs() []act {
+	k, s := m.keys, &m.log
+	closes := key.NewBinding(key.WithKeys("esc", "l", "q"), key.WithHelp("esc", "close"))
+	out := []act{sets(closes, func() { s.open = false }).first()}
+	if s.lines() > s.height {
+		out = append(out, moves(k.Scroll, s.scroll))
 	}
-	return nil
+	if s.rightmost() > 0 {
+		out = append(out, moves(k.Sideways, s.sideways))
+	}
+	if s.lines() > 0 {
+		out = append(out, sets(k.Search, func() { s.searching = true; s.input.SetValue("") }))
+	}
+	if s.hit >= 0 {
+		out = append(out, moves(k.Hits, s.find))
+	}
+	if s.lines() > s.height {
+		out = append(out, moves(k.Page, func(by int) { s.scroll(by * s.height) }),
+			moves(k.Ends, func(by int) { s.scroll(by * s.lines()) }))
+	}
+	if j := s.job(); j != nil && !j.Job.URL.IsZero() {
+		out = append(out, does(k.Open, func() tea.Cmd { return m.open(j.Job.URL.String()) }))
+	}
+	return out
 }
 
-// search takes a key of the query.
-func (s *logScreen) search(k tea.KeyMsg, keys keyMap) {
-	switch {
-	case key.Matches(k, keys.Back):
-		s.searching = false
-	case key.Matches(k, keys.Next):
-		s.searching, s.query, s.hit = false, s.input.Value(), -1
-		s.find(-1) // the end of a log is where the trouble is
-	default:
-		s.input, _ = s.input.Update(k)
+// searchActs are the keys of the search; all others are the query's.
+func (m *model) searchActs() []act {
+	s := &m.log
+	return []act{
+		sets(as(m.keys.Next, "find"), func() {
+			s.searching, s.query, s.hit = false, s.input.Value(), -1
+			s.find(-1) // the end of a log is where the trouble is
+		}).first(),
+		sets(as(m.keys.Back, "cancel"), func() { s.searching = false }).first(),
+		does(m.keys.Interrupt, m.leave),
 	}
 }
 
@@ -219,20 +256,28 @@ func (s *scene) failure(j *release.JobState, width, height int) []string {
 	n := min(len(log.Lines), height-2)
 	var lines []string
 	for i := len(log.Lines) - n; i < len(log.Lines); i++ {
-		lines = append(lines, t.logLine(log.First+i, log.Lines[i], false))
+		lines = append(lines, t.logLine(log.First+i, log.Lines[i], 0, false))
 	}
 	right := t.dim.Render(fmt.Sprintf("of %s lines %s l log", thousands(log.Total), glyphDot))
 	return t.box(title, right, lines, width, height)
 }
 
-// logLine is a line of a log with its number. Lines that GitHub marks as errors
+// logNumber is the width of what stands before a line of a log.
+const logNumber = 8
+
+// logLine is a line of a log with its number, from a cell on. Lines that GitHub marks as errors
 // carry a sign, for colour alone says nothing.
-func (t theme) logLine(n int, line text.Safe, hit bool) string {
+func (t theme) logLine(n int, line text.Safe, from int, hit bool) string {
 	number := t.dim.Render(fmt.Sprintf("%5d", n))
-	switch l := line.String(); {
+	l := line.String()
+	bad := strings.Contains(l, "##[error]")
+	if from > 0 {
+		l = ansi.TruncateLeft(l, from+1, "…")
+	}
+	switch {
 	case hit:
 		return t.title.Render(glyphHere) + number + "  " + t.strong.Render(l)
-	case strings.Contains(l, "##[error]"):
+	case bad:
 		return t.fail.Render(glyphWarn) + number + "  " + t.fail.Render(l)
 	default:
 		return " " + number + "  " + l

@@ -30,6 +30,7 @@ type model struct {
 	keys keyMap
 
 	width, height int
+	footHeight    int // lines of the last frame's foot
 	screen        screen
 	plan          planScreen
 	preflight     preflightScreen
@@ -41,7 +42,8 @@ type model struct {
 
 	help       bool // the help overlay is open
 	planOpen   bool // the plan is shown over the screen
-	planAt     int  // how far the plan is scrolled
+	helpAt     scroller
+	planAt     scroller
 	shown      bool // the plan is shown before its checks
 	budget     bool // the bottom shows the budget
 	summaryOff bool // the tree is shown though the release is over
@@ -54,13 +56,14 @@ type model struct {
 	err      error          // what the last Release or Attach said
 	fatal    error          // what makes the console pointless
 	prepared *release.Plan  // the plan that the engine made last
+	reruns   map[int64]int  // the attempts of runs that were sent to run again
 	attached bool           // watching what this session did not start
 	tick     func() tea.Cmd // asks for the time again
 }
 
 func newModel(opts Options, t theme, w *work) *model {
 	s := &scene{theme: t, state: new(release.State), now: w.engine.Now()}
-	m := &model{scene: s, opts: opts, work: w, keys: newKeyMap(), tick: w.tick}
+	m := &model{scene: s, opts: opts, work: w, keys: newKeyMap(), tick: w.tick, reruns: map[int64]int{}}
 	m.plan = planScreen{scene: s, input: newInput(64)}
 	m.preflight = preflightScreen{scene: s}
 	m.confirm = confirmScreen{scene: s, input: newInput(128), resume: opts.Resume}
@@ -122,6 +125,7 @@ func (m *model) answer(msg tea.Msg) tea.Cmd {
 		m.preflight.settle()
 	case releasedMsg:
 		m.watching, m.err, m.summary.err = false, msg.err, msg.err
+		clear(m.reruns)
 		if m.opts.Record != nil {
 			m.summary.record = m.opts.Record()
 		}
@@ -131,7 +135,7 @@ func (m *model) answer(msg tea.Msg) tea.Cmd {
 			m.notice = failed(msg.err)
 		}
 	case reranMsg:
-		return m.reran(msg.err)
+		return m.reran(msg)
 	case openedMsg:
 		if msg.err != nil {
 			m.notice = failed(msg.err)
@@ -155,7 +159,8 @@ func (m *model) fail(err error) tea.Cmd {
 	return tea.Quit
 }
 
-// key acts on a key, from the innermost thing that is open outwards.
+// key acts on a key. What it may do, the acts of the place say; what is no key
+// there is text, where text is taken.
 func (m *model) key(k tea.KeyMsg) tea.Cmd {
 	m.notice = ""
 	switch {
@@ -166,70 +171,54 @@ func (m *model) key(k tea.KeyMsg) tea.Cmd {
 			return m.leave()
 		}
 		return nil // nothing is acted on that can not be seen
-	case m.dialog != nil:
-		return m.keysDialog(k)
-	case m.typing():
-	case m.help:
-		m.help = false
-		return nil
-	case key.Matches(k, m.keys.Help):
-		m.help = true
-		return nil
-	case key.Matches(k, m.keys.Leave) && !m.log.open && !m.planOpen:
-		return m.leave()
-	case key.Matches(k, m.keys.Budget) && !m.log.open:
-		m.budget = !m.budget
+	case m.guarded():
 		return nil
 	}
-	return m.keysScreen(k)
-}
-
-// keysScreen acts on a key of the screen, or of the pane that lies over it.
-func (m *model) keysScreen(k tea.KeyMsg) tea.Cmd {
-	switch {
-	case m.log.open:
-		if key.Matches(k, m.keys.Leave) && !m.log.searching {
-			m.log.open = false
-			return nil
-		}
-		return m.keysLog(k)
-	case m.planOpen:
-		return m.keysPlanOpen(k)
-	case m.screen == onPlan:
-		return m.keysPlan(k)
-	case m.screen == onPreflight:
-		return m.keysPreflight(k)
-	case m.screen == onConfirm:
-		return m.keysConfirm(k)
-	case m.showsSummary():
-		if key.Matches(k, m.keys.Up) {
-			m.summary.scroll = max(0, m.summary.scroll-1)
-			return nil
-		}
-		if key.Matches(k, m.keys.Down) {
-			m.summary.scroll++
-			return nil
+	for _, a := range m.acts() {
+		if key.Matches(k, a.Binding) {
+			return a.do(k)
 		}
 	}
-	return m.keysRelease(k)
-}
-
-// keysPlanOpen acts on a key while the plan lies over the screen.
-func (m *model) keysPlanOpen(k tea.KeyMsg) tea.Cmd {
-	switch {
-	case key.Matches(k, m.keys.Back, m.keys.Plan, m.keys.Leave):
-		m.planOpen, m.planAt = false, 0
-	case key.Matches(k, m.keys.Down):
-		m.planAt++
-	case key.Matches(k, m.keys.Up):
-		m.planAt = max(0, m.planAt-1)
+	if !m.typed(k) {
+		m.notice = m.whyNot(k)
 	}
 	return nil
 }
 
+// guarded holds while a question that has just been asked takes no answer.
+func (m *model) guarded() bool {
+	if m.dialog != nil {
+		return m.dialog.guard.closed()
+	}
+	return m.screen == onConfirm && m.confirm.guard.closed()
+}
+
+// typed gives a key to the text that is being typed, if there is one.
+func (m *model) typed(k tea.KeyMsg) bool {
+	switch {
+	case m.dialog != nil:
+		if m.dialog.commenting {
+			m.dialog.comment, _ = m.dialog.comment.Update(k)
+		}
+		return m.dialog.commenting
+	case m.help || !m.typing():
+		return false
+	case m.log.open:
+		m.log.input, _ = m.log.input.Update(k)
+	case m.screen == onConfirm:
+		m.confirm.typed(k)
+	default:
+		m.plan.typed(k)
+	}
+	return true
+}
+
 // typing holds while letters are text, not keys.
 func (m *model) typing() bool {
-	return m.screen == onConfirm || m.screen == onPlan && m.plan.typing && !m.busy && !m.shown || m.log.open && m.log.searching
+	if m.log.open {
+		return m.log.searching
+	}
+	return m.screen == onConfirm || m.screen == onPlan && m.plan.typing && !m.busy && !m.shown
 }
 
 // nextGuard is a number that no guard had before.

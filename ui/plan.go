@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/charmbracelet/bubbles/key"
 	"github.com/charmbracelet/bubbles/textinput"
 	tea "github.com/charmbracelet/bubbletea"
 
@@ -247,52 +246,49 @@ func unfinished(u release.Unfinished) string {
 	return s
 }
 
-// keysPlan acts on a key of the plan screen.
-func (m *model) keysPlan(k tea.KeyMsg) tea.Cmd {
-	s := &m.plan
-	switch {
-	case m.busy:
-		return nil
-	case m.shown:
-		return m.keysShown(k)
-	case s.typing && !key.Matches(k, m.keys.Next, m.keys.Back):
-		s.input, _ = s.input.Update(k)
-		s.problem = nil
-	case key.Matches(k, m.keys.Up):
-		s.move(-1)
-	case key.Matches(k, m.keys.Down):
-		s.move(1)
-	case key.Matches(k, m.keys.Back):
-		s.back()
-	case key.Matches(k, m.keys.Again):
-		return m.survey()
-	case key.Matches(k, m.keys.Next):
-		if u := s.begun(); s.deep && u != nil {
-			return m.resume(u.Version)
-		}
-		if s.next() {
-			w, _ := s.want()
-			w.SHA = m.opts.Want.SHA
-			return m.makePlan(w)
-		}
+// many holds when there is more than one thing to choose from.
+func (s *planScreen) many() bool {
+	if s.deep {
+		return len(s.choices()) > 1
 	}
-	return nil
+	return len(s.survey.Lines) > 1
 }
 
-// keysShown acts on a key while the plan is shown for a last look.
-func (m *model) keysShown(k tea.KeyMsg) tea.Cmd {
+// canBack holds when there is a step, or a problem, to undo.
+func (s *planScreen) canBack() bool {
+	return s.problem != nil || s.typing || s.deep && len(s.survey.Lines) > 1
+}
+
+// nextIs is what enter does, in words.
+func (s *planScreen) nextIs() string {
 	switch {
-	case key.Matches(k, m.keys.Next):
-		m.shown, m.planAt = false, 0
-		return m.check()
-	case key.Matches(k, m.keys.Back):
-		m.shown, m.planAt = false, 0
-	case key.Matches(k, m.keys.Down):
-		m.planAt++
-	case key.Matches(k, m.keys.Up):
-		m.planAt = max(m.planAt-1, 0)
+	case !s.deep:
+		return "choose"
+	case s.bump == len(s.choices())-1:
+		return "type a version"
+	case s.begun() != nil:
+		return "go on with it"
 	}
-	return nil
+	return "plan it"
+}
+
+// typed takes a key of a version.
+func (s *planScreen) typed(k tea.KeyMsg) {
+	s.input, _ = s.input.Update(k)
+	s.problem = nil
+}
+
+// nextChoice goes one step deeper, and makes the plan at the last one.
+func (m *model) nextChoice() tea.Cmd {
+	if u := m.plan.begun(); m.plan.deep && u != nil {
+		return m.resume(u.Version)
+	}
+	if !m.plan.next() {
+		return nil
+	}
+	w, _ := m.plan.want()
+	w.SHA = m.opts.Want.SHA
+	return m.makePlan(w)
 }
 
 // planLines draws a plan: what it is made from and its stages, each below the one

@@ -5,9 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/charmbracelet/bubbles/key"
-	tea "github.com/charmbracelet/bubbletea"
-
 	"twokey/checks"
 	"twokey/release"
 )
@@ -16,9 +13,9 @@ import (
 // there is a verdict, with what one of them saw below.
 type preflightScreen struct {
 	*scene
-	selected string // a check's ID; empty: the first
-	expanded bool   // the detail pane has the whole screen
-	scroll   int    // of the expanded pane
+	selected string   // a check's ID; empty: the first
+	expanded bool     // the detail pane has the whole screen
+	scroll   scroller // of the expanded pane
 }
 
 // ordered are the checks in the order in which they are shown.
@@ -55,15 +52,14 @@ func (s *preflightScreen) at(list []release.CheckState) int {
 }
 
 func (s *preflightScreen) move(by int) {
-	if s.expanded {
-		s.scroll = max(0, s.scroll+by)
-		return
-	}
 	list := s.ordered()
 	if len(list) > 0 {
 		s.selected = list[min(max(s.at(list)+by, 0), len(list)-1)].Started.ID
 	}
 }
+
+// toggle opens and closes the details.
+func (s *preflightScreen) toggle() { s.expanded, s.scroll = !s.expanded, scroller{} }
 
 // finding is the selected check's; nil while it is not done.
 func (s *preflightScreen) finding() *checks.Finding {
@@ -104,8 +100,8 @@ func (s *preflightScreen) Render(width, height int) string {
 	switch {
 	case s.expanded:
 		lines := s.detail(width-4, 0)
-		s.scroll = min(s.scroll, max(0, len(lines)-(left-2)))
-		out = append(out, s.pane(list, lines[s.scroll:], width, left)...)
+		shown := s.scroll.show(s.theme, lines, left-2)
+		out = append(out, s.pane(list, shown, width, min(left, len(shown)+2))...)
 	case width >= huge:
 		w := width * 2 / 5
 		detail := s.detail(width-w-4, 0)
@@ -256,34 +252,4 @@ func (s *preflightScreen) evidence(all []checks.Evidence, width, most int) []str
 		out = append(out, clip("  "+m.style.Render(pad(m.glyph+" "+m.word, 10))+what, width))
 	}
 	return out
-}
-
-// keysPreflight acts on a key of the preflight screen.
-func (m *model) keysPreflight(k tea.KeyMsg) tea.Cmd {
-	s := &m.preflight
-	judged := m.scene.state.Judged && !m.busy
-	switch {
-	case key.Matches(k, m.keys.Up):
-		s.move(-1)
-	case key.Matches(k, m.keys.Down):
-		s.move(1)
-	case key.Matches(k, m.keys.Back) && s.expanded:
-		s.expanded = false
-	case key.Matches(k, m.keys.Details):
-		s.expanded, s.scroll = !s.expanded, 0
-	case key.Matches(k, m.keys.Open):
-		return m.open(s.link())
-	case key.Matches(k, m.keys.Plan):
-		m.planOpen = true
-	case !judged: // nothing below may happen before there is a verdict
-	case key.Matches(k, m.keys.Back) && m.plan.survey != nil:
-		m.screen = onPlan
-	case key.Matches(k, m.keys.Again):
-		return m.check()
-	case key.Matches(k, m.keys.Next) && m.scene.state.Verdict.Go:
-		return m.openConfirm()
-	case key.Matches(k, m.keys.Next):
-		s.expanded, s.scroll = !s.expanded, 0
-	}
-	return nil
 }

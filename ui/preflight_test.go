@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	tea "github.com/charmbracelet/bubbletea"
+
 	"twokey/checks"
 	"twokey/checks/text"
 	"twokey/release"
@@ -166,16 +168,17 @@ func TestThePageIsThatOfTheWorstEvidence(t *testing.T) {
 func TestThePlanLiesOverTheScreen(t *testing.T) {
 	for _, closes := range []string{"esc", "p", "q"} {
 		h := judged(t, recordtest.NoGo())
+		h.m.Update(tea.WindowSizeMsg{Width: 80, Height: 14})
 		h.press("p", "down", "down", "up", "r", "enter", "d")
-		if !h.m.planOpen || h.m.planAt != 1 || h.m.preflight.expanded {
-			t.Errorf("open %v, at %d", h.m.planOpen, h.m.planAt)
+		if !h.m.planOpen || h.m.planAt.at != 1 || h.m.preflight.expanded {
+			t.Errorf("open %v, at %d", h.m.planOpen, h.m.planAt.at)
 		}
 		h.press("up", "up", "up")
-		if view := h.m.View(); h.m.planAt != 0 || !strings.Contains(view, "ckan 2.11.6 from dev-v2.11") {
-			t.Errorf("at %d:\n%s", h.m.planAt, view)
+		if view := h.m.View(); h.m.planAt.at != 0 || !strings.Contains(view, "ckan 2.11.6 from dev-v2.11") {
+			t.Errorf("at %d:\n%s", h.m.planAt.at, view)
 		}
 		h.press("down", closes)
-		if h.m.planOpen || h.m.planAt != 0 || h.quit || h.m.screen != onPreflight || !slices.Equal(h.engine.calls, toPreflight()) {
+		if h.m.planOpen || h.quit || h.m.screen != onPreflight || !slices.Equal(h.engine.calls, toPreflight()) {
 			t.Errorf("%s: open %v, quit %v, asked %q", closes, h.m.planOpen, h.quit, h.engine.calls)
 		}
 	}

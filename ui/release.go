@@ -5,9 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/charmbracelet/bubbles/key"
-	tea "github.com/charmbracelet/bubbletea"
-
 	"twokey/release"
 )
 
@@ -182,9 +179,8 @@ func (s *releaseScreen) failedRun() (row, bool) {
 	return row{}, false
 }
 
-// link is the page of what is selected.
-func (s *releaseScreen) link() string {
-	r := s.selected()
+// link is the page of a row.
+func (s *releaseScreen) link(r row) string {
 	switch {
 	case r.job != nil:
 		return r.job.Job.URL.String()
@@ -301,38 +297,4 @@ func (s *releaseScreen) words(r row, width int) string {
 		return r.mark.style.Render(r.detail)
 	}
 	return word + " " + r.detail
-}
-
-// keysRelease acts on a key of the release screen.
-func (m *model) keysRelease(k tea.KeyMsg) tea.Cmd {
-	s := &m.tree
-	switch {
-	case key.Matches(k, m.keys.Up):
-		s.move(-1)
-	case key.Matches(k, m.keys.Down):
-		s.move(1)
-	case key.Matches(k, m.keys.Back):
-		s.cursor = ""
-	case key.Matches(k, m.keys.Fold):
-		s.fold()
-	case key.Matches(k, m.keys.Log):
-		if j := s.job(); j != nil {
-			m.log.show(j)
-			return nil
-		}
-		m.notice = "No job is selected, and none has failed; there is no log to show."
-	case key.Matches(k, m.keys.Open):
-		return m.open(s.link())
-	case key.Matches(k, m.keys.Plan):
-		m.planOpen = true
-	case key.Matches(k, m.keys.Approve):
-		return m.askApprove()
-	case key.Matches(k, m.keys.Rerun):
-		return m.askRerun()
-	case key.Matches(k, m.keys.Watch) && m.canWatch():
-		return m.watchAgain()
-	case key.Matches(k, m.keys.Tab) && m.over():
-		m.summaryOff = !m.summaryOff
-	}
-	return nil
 }

@@ -15,7 +15,7 @@ type summaryScreen struct {
 	*scene
 	err    error  // what the engine said, when that is more than the outcome
 	record string // where the record is kept; empty when it is not known
-	scroll int
+	scroll scroller
 }
 
 // ending is how a release ended.
@@ -39,14 +39,7 @@ func (s *summaryScreen) Render(width, height int) string {
 	if len(foot) > height/2 {
 		foot = foot[:max(height/2, 0)]
 	}
-	body := s.body(width)
-	room := max(height-len(foot), 0)
-	s.scroll = min(s.scroll, max(0, len(body)-room))
-	body = body[s.scroll:]
-	if len(body) > room && room > 0 {
-		hidden := len(body) - room + 1
-		body = append(body[:room-1:room-1], s.theme.dim.Render(fmt.Sprintf("  … %s below: ↓", plural(hidden, "line"))))
-	}
+	body := s.scroll.show(s.theme, s.body(width), max(height-len(foot), 0))
 	out := append(body, foot...)
 	if j := s.failedJob(); j != nil && j.Log != nil && height-len(out) >= 5 {
 		out = append(append(out, ""), s.failure(j, width, min(len(j.Log.Lines)+2, height-len(out)-1))...)
@@ -198,7 +191,7 @@ func (s *summaryScreen) next(width int) []string {
 		out = append(out, hang(t.strong.Render("Next  "), safe(release.HintOf(s.err)), width)...)
 	}
 	if s.record != "" {
-		out = append(out, clip(t.dim.Render("Record  "+safe(s.record)), width))
+		out = append(out, hang(t.dim.Render("Record  "), safe(s.record), width)...)
 	}
 	return out
 }

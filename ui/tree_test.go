@@ -72,8 +72,8 @@ func TestFolding(t *testing.T) {
 		{"a stage and back", "stage package", []string{"enter", " "}, []string{"run 9001", "job 901"}, nil},
 		{"a job shows its steps", "job 901", []string{"enter"}, []string{"step 901.1", "run 9002"}, nil},
 		{"a job and back", "job 901", []string{"enter", "enter"}, []string{"job 901"}, []string{"step 901.1"}},
-		{"one job at a time", "job 901", []string{"enter", "down", "down", "down", "down", "down", "enter"},
-			[]string{"job 901"}, []string{"step 901.1"}},
+		{"one job at a time", "job 901", []string{"enter", "down", "down", "down", "down", "down", "down", "down", "enter"},
+			[]string{"job 901", "step 903.1"}, []string{"step 901.1"}},
 		{"a run does not fold", "run 9001", []string{"enter"}, []string{"run 9001", "job 901"}, nil},
 		{"a gate does not fold", "gate 9001 pypi", []string{"enter"}, []string{"gate 9001 pypi", "job 901"}, nil},
 		{"a stage without runs does not fold", "stage deb", []string{"enter"}, []string{"stage deb", "stage docker"}, nil},
@@ -217,8 +217,8 @@ func TestTheEndHasTwoViews(t *testing.T) {
 			t.Errorf("%q: summary %v\n%s", tt.keys, h.m.showsSummary(), view)
 		}
 	}
-	if h.m.summary.scroll != 0 || len(h.engine.calls) != asked || h.quit {
-		t.Errorf("scrolled to %d, asked %q", h.m.summary.scroll, h.engine.calls[asked:])
+	if h.m.summary.scroll.at != 0 || len(h.engine.calls) != asked || h.quit {
+		t.Errorf("scrolled to %d, asked %q", h.m.summary.scroll.at, h.engine.calls[asked:])
 	}
 	running := replay(t, recordtest.Before(recordtest.Clean(), 130), onRelease)
 	if running.Update(keyMsgs("tab")[0]); running.summaryOff {

@@ -46,8 +46,11 @@ type (
 	}
 	releasedMsg struct{ err error } // Release or Attach returned
 	inFlightMsg plannedMsg
-	reranMsg    struct{ err error }
-	actedMsg    struct {
+	reranMsg    struct {
+		run int64
+		err error
+	}
+	actedMsg struct {
 		done string
 		err  error
 	}
@@ -139,7 +142,7 @@ func (w *work) review(stage string, run int64, g release.Gate, state, comment st
 }
 
 func (w *work) rerun(stage string, run int64) tea.Cmd {
-	return w.do(func(ctx context.Context) tea.Msg { return reranMsg{w.engine.RerunFailed(ctx, stage, run)} })
+	return w.do(func(ctx context.Context) tea.Msg { return reranMsg{run, w.engine.RerunFailed(ctx, stage, run)} })
 }
 
 func (w *work) open(url string) tea.Cmd {

@@ -1,0 +1,25 @@
+package ui
+
+import "fmt"
+
+// scroller is how far lines are scrolled of which not all are seen.
+type scroller struct {
+	at   int
+	last int // the farthest that they scrolled when they were drawn last
+}
+
+// move scrolls by lines, as far as there are any.
+func (s *scroller) move(by int) { s.at = min(max(s.at+by, 0), s.last) }
+
+// show is what is seen of lines in a height, with a word about what is below.
+func (s *scroller) show(t theme, lines []string, height int) []string {
+	height = max(height, 0)
+	s.last = max(0, len(lines)-height)
+	s.move(0)
+	lines = lines[s.at:]
+	if len(lines) <= height || height == 0 {
+		return lines[:min(len(lines), height)]
+	}
+	more := fmt.Sprintf("  … %s below: ↓", plural(len(lines)-height+1, "line"))
+	return append(lines[:height-1:height-1], t.dim.Render(more))
+}
