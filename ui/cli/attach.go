@@ -43,6 +43,7 @@ func (a *app) attach(ctx context.Context, o attachOptions) error {
 	if a.modeOf(o.show) == modeConsole {
 		return a.console(ctx, ui.Options{Want: release.Want{Version: o.version}, Attach: true})
 	}
+	a.sayDumb(o.show)
 	return a.watched(ctx, o.show, Reads, o.wait, func(ctx context.Context, s *session) error {
 		plan, err := s.engine.InFlight(ctx, s.repo, o.version)
 		if err != nil {

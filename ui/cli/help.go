@@ -20,7 +20,8 @@ const environment = `GH_TOKEN, GITHUB_TOKEN   the token; else the one of gh auth
 GH_REPO                  the repository, as with --repo
 GH_HOST                  the host, where neither flag nor clone names it
 GH_FORCE_TTY             take the output for a terminal
-NO_COLOR                 no colour`
+NO_COLOR                 no colour
+TERM                     dumb: lines instead of the console`
 
 const rootLong = `Release a project through its own CI on GitHub.
 

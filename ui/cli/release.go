@@ -57,7 +57,7 @@ func (a *app) releaseCommand() *cobra.Command {
 func addWant(c *cobra.Command, w *release.Want, bump *string) {
 	c.Flags().StringVar(bump, "bump", "", "release the line's next version: `patch|minor|major|pre`")
 	c.Flags().StringVar(&w.Line, "line", "", "release from this `BRANCH` (default: the line that fits the version)")
-	c.Flags().StringVar(&w.SHA, "expect-sha", "", "refuse unless the head of the line is this commit `SHA`")
+	c.Flags().StringVar(&w.SHA, "expect-sha", "", "refuse unless the head of the line is this commit `SHA`; give all of it: a short one can be forged")
 	_ = c.RegisterFlagCompletionFunc("bump", cobra.FixedCompletions(
 		[]string{"patch", "minor", "major", "pre"}, cobra.ShellCompDirectiveNoFileComp))
 }
@@ -97,6 +97,9 @@ func (a *app) release(ctx context.Context, o releaseOptions) error {
 	access := Acts
 	if o.dryRun {
 		access = Reads
+	}
+	if !o.yes && !o.dryRun {
+		a.sayDumb(o.show)
 	}
 	return a.watched(ctx, o.show, access, o.wait, func(ctx context.Context, s *session) error {
 		return a.releaseLines(ctx, s, o)

@@ -37,10 +37,17 @@ func (a *app) modeOf(o showOptions) mode {
 	switch {
 	case o.json:
 		return modeJSON
-	case o.plain || !a.cfg.IO.InTerminal || !a.cfg.IO.OutTerminal:
+	case o.plain || a.cfg.IO.Dumb || !a.cfg.IO.InTerminal || !a.cfg.IO.OutTerminal:
 		return modePlain
 	}
 	return modeConsole
+}
+
+// sayDumb says why a person who asked for nothing else gets lines.
+func (a *app) sayDumb(o showOptions) {
+	if io := a.cfg.IO; io.Dumb && io.InTerminal && io.OutTerminal && !o.plain && !o.json {
+		fmt.Fprintln(io.Err, "twokey: this terminal only takes lines, by its TERM: no console")
+	}
 }
 
 // watched runs work with a session whose events are shown as lines, and turns its

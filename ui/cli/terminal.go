@@ -3,6 +3,7 @@ package cli
 import (
 	"io"
 	"os"
+	"runtime"
 	"strconv"
 	"strings"
 
@@ -19,6 +20,7 @@ type IO struct {
 	Width, Height int
 	NoColor       bool
 	ASCII         bool // the terminal can not show more
+	Dumb          bool // the terminal can not be drawn on: it only takes lines
 }
 
 // Terminal is the process's own IO, by gh's conventions: GH_FORCE_TTY takes the
@@ -46,6 +48,10 @@ func plainLocale(getenv func(string) string) bool {
 	return false
 }
 
+// dumb tells whether a terminal of that type takes lines alone. Windows sets no
+// type; elsewhere a terminal without one, as of a serial line, may be anything.
+func dumb(kind string) bool { return kind == "dumb" || kind == "" && runtime.GOOS != "windows" }
+
 // withEnv is what the environment says of the terminal.
 func (t IO) withEnv(getenv func(string) string) IO {
 	if force := getenv("GH_FORCE_TTY"); force != "" {
@@ -59,7 +65,8 @@ func (t IO) withEnv(getenv func(string) string) IO {
 			t.Width = n
 		}
 	}
-	t.NoColor = !t.OutTerminal || getenv("NO_COLOR") != "" || getenv("CLICOLOR") == "0"
+	t.Dumb = dumb(getenv("TERM"))
+	t.NoColor = !t.OutTerminal || t.Dumb || getenv("NO_COLOR") != "" || getenv("CLICOLOR") == "0"
 	t.ASCII = getenv("TERM") == "dumb" || plainLocale(getenv)
 	return t
 }

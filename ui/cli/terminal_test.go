@@ -1,6 +1,11 @@
 package cli
 
-import "testing"
+import (
+	"bytes"
+	"runtime"
+	"strings"
+	"testing"
+)
 
 func TestTerminalFollowsTheEnvironment(t *testing.T) {
 	tests := []struct {
@@ -13,7 +18,7 @@ func TestTerminalFollowsTheEnvironment(t *testing.T) {
 		{"a pipe", false, nil, IO{Width: 120, Height: 40, NoColor: true}},
 		{"NO_COLOR", true, map[string]string{"NO_COLOR": "1"}, IO{OutTerminal: true, Width: 120, Height: 40, NoColor: true}},
 		{"CLICOLOR", true, map[string]string{"CLICOLOR": "0"}, IO{OutTerminal: true, Width: 120, Height: 40, NoColor: true}},
-		{"dumb", true, map[string]string{"TERM": "dumb"}, IO{OutTerminal: true, Width: 120, Height: 40, ASCII: true}},
+		{"dumb", true, map[string]string{"TERM": "dumb"}, IO{OutTerminal: true, Width: 120, Height: 40, ASCII: true, Dumb: true, NoColor: true}},
 		{"C locale", true, map[string]string{"LANG": "C"}, IO{OutTerminal: true, Width: 120, Height: 40, ASCII: true}},
 		{"LC_ALL decides", true, map[string]string{"LC_ALL": "C.UTF-8", "LANG": "C"}, IO{OutTerminal: true, Width: 120, Height: 40}},
 		{"UTF-8 but POSIX all over", true, map[string]string{"LC_ALL": "POSIX", "LANG": "de_DE.UTF-8"}, IO{OutTerminal: true, Width: 120, Height: 40, ASCII: true}},
@@ -24,11 +29,55 @@ func TestTerminalFollowsTheEnvironment(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			got := IO{OutTerminal: tt.tty, Width: 120, Height: 40}.withEnv(func(name string) string { return tt.env[name] })
+			got := IO{OutTerminal: tt.tty, Width: 120, Height: 40}.withEnv(func(name string) string {
+				if v, ok := tt.env[name]; ok || name != "TERM" {
+					return v
+				}
+				return "xterm-256color"
+			})
 			if got != tt.want {
 				t.Errorf("got %+v, want %+v", got, tt.want)
 			}
 		})
+	}
+}
+
+// A terminal of no type may be anything, but for Windows, which has no types.
+func TestDumb(t *testing.T) {
+	for kind, want := range map[string]bool{"dumb": true, "": runtime.GOOS != "windows", "vt100": false, "xterm": false} {
+		if got := dumb(kind); got != want {
+			t.Errorf("TERM=%s is dumb: %v", kind, got)
+		}
+	}
+}
+
+// On a terminal that only takes lines, nothing draws, and a person is told why.
+func TestDumbTerminalGetsLines(t *testing.T) {
+	for _, tt := range []struct {
+		args   string
+		access Access
+		told   bool
+	}{
+		{"release 1.2.3", Acts, true},
+		{"", Acts, true},
+		{"attach", Reads, true},
+		{"release --plain", Acts, false},
+		{"attach --json", Reads, false},
+		{"release 1.2.3 --yes", Acts, false},
+		{"status", Reads, false},
+		{"rehearse", Acts, false},
+	} {
+		var got opened
+		cfg := config(&got, true)
+		cfg.IO.Dumb = true
+		if err := Run(t.Context(), cfg, strings.Fields(tt.args)); !isOpened(err) {
+			t.Errorf("%q ends with %v", tt.args, err)
+			continue
+		}
+		said := cfg.IO.Err.(*bytes.Buffer).String()
+		if got.console != nil || got.target.Access != tt.access || (said != "") != tt.told {
+			t.Errorf("%q: console %v, access %d, says %q", tt.args, got.console != nil, got.target.Access, said)
+		}
 	}
 }
 
