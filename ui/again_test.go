@@ -159,7 +159,7 @@ func TestAConsoleThatCanNotBeShown(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			m := replay(t, recordtest.Before(recordtest.Clean(), 130), onRelease)
 			m.released, m.attached = tt.released, tt.attached
-			err := New(Options{}).broken(m, boom)
+			err := m.broken(boom)
 			if !errors.Is(err, boom) || release.KindOf(err) != tt.kind || !strings.Contains(release.HintOf(err), tt.hint) {
 				t.Errorf("%v, kind %v, hint %q", err, release.KindOf(err), release.HintOf(err))
 			}

@@ -18,8 +18,6 @@ package ui
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"io"
 	"os"
 	"sync"
@@ -28,7 +26,6 @@ import (
 	"github.com/charmbracelet/lipgloss"
 	"github.com/muesli/termenv"
 
-	"twokey/checks/text"
 	"twokey/release"
 )
 
@@ -77,7 +74,7 @@ func (c *Console) Handle(e release.Stamped, _ *release.State) { c.queue.push(e) 
 // is done; else it is a *release.Error that says how it stands: KindNoGo or
 // KindCancelled when nothing was started, KindLeft when the release goes on,
 // KindFailed when it failed, or what the engine said. The caller has emitted
-// Opened; Run emits Finished when it ends before anything was started.
+// Opened; Run emits Finished when nobody else has said how it ended.
 func (c *Console) Run(ctx context.Context, e Engine) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -97,11 +94,15 @@ func (c *Console) Run(ctx context.Context, e Engine) error {
 	cancel()
 	w.close()
 	pump.Wait()
-	for _, msg := range c.queue.drain() { // what happened while it ended
-		m.Update(msg)
+	if broke(err) && m.fatal == nil {
+		m.fail(m.broken(err))
 	}
-	if err != nil && !errors.Is(err, tea.ErrProgramKilled) && !errors.Is(err, tea.ErrInterrupted) && m.fatal == nil {
-		return c.broken(m, err)
+	for _, msg := range c.queue.drain() { // what happened while it ended
+		if events, ok := msg.(eventsMsg); ok || m.fatal != nil {
+			m.apply(events) // what broke is not asked again
+			continue
+		}
+		m.Update(msg)
 	}
 	return c.end(m, e)
 }
@@ -114,41 +115,6 @@ func (c *Console) renderer() *lipgloss.Renderer {
 		r.SetColorProfile(termenv.Ascii)
 	}
 	return r
-}
-
-// broken is the error of a console that could not be shown.
-func (c *Console) broken(m *model, err error) error {
-	e := &release.Error{Kind: release.KindFailed, Op: "console", Err: err, Hint: "release without it: `twokey release --plain`"}
-	if m.released || m.attached {
-		e.Kind, e.Hint = release.KindLeft, "the release may go on at GitHub; "+m.back()
-	}
-	return e
-}
-
-// end tells the stream and the terminal how it ended.
-func (c *Console) end(m *model, e Engine) error {
-	err := m.result()
-	if !m.released && !m.attached && m.state.HasPlan {
-		f := release.Finished{Outcome: release.Cancelled, Version: m.state.Plan.Version, Tag: m.state.Plan.Tag}
-		if release.KindOf(err) == release.KindNoGo {
-			f.Outcome = release.NoGo
-		}
-		if err != nil {
-			f.Why, f.Hint = text.Clean(err.Error()), text.Clean(release.HintOf(err))
-		}
-		e.Emit(f)
-	}
-	if f := m.finished(); (m.released || m.attached) && f != nil {
-		// The screen is gone; how it ended stays behind.
-		m.width = max(m.width, minWidth)
-		for _, l := range m.summary.body(m.width) {
-			if c.opts.ASCII {
-				l = toASCII(l)
-			}
-			fmt.Fprintln(c.opts.Out, l)
-		}
-	}
-	return err
 }
 
 // queue holds messages for the program, in their order, without ever making the

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -123,4 +124,70 @@ func TestARejectionIsShown(t *testing.T) {
 		release.Finished{Outcome: release.Failed})
 	m.watching = false
 	holds(t, m.View(), []string{"✗ pypi: rejected by ines: wait for the advisory", "never started"}, nil)
+}
+
+// What stays behind on the terminal, and what the stream is told, for every end.
+func TestTheLastLines(t *testing.T) {
+	started := func(h *harness) { h.m.released = true }
+	left := func(h *harness) {
+		started(h)
+		emit(h.m, release.Finished{Outcome: release.Left, Running: true})
+		h.m.err = &release.Error{Kind: release.KindLeft, Op: "release 2.11.6", Err: errors.New("no longer watched")}
+	}
+	for _, tt := range []struct {
+		name      string
+		rec       []release.Stamped
+		on        func(*harness)
+		kind      release.Kind // of the error; 0 with none
+		emitted   release.Outcome
+		want, not []string
+	}{
+		{"done", recordtest.Clean(), started, 0, "",
+			[]string{"✓ DONE  ckan-2.11.6 is released", "✓ published     pypi ckan 2.11.6", "https://pypi.org/project/ckan/2.11.6/"}, nil},
+		{"failed", recordtest.Failed(), func(h *harness) {
+			started(h)
+			h.m.err = &release.Error{Op: "release 2.11.6: stage deb", Err: errors.New("it failed"), Hint: "read the log"}
+		}, release.KindFailed, "", []string{"✗ FAILED  ckan-2.11.6  3 of 5 artifacts published", "✗ not published deb"}, []string{"Next"}},
+		{"left", recordtest.Before(recordtest.Clean(), 130), left, release.KindLeft, "", []string{"● GOES ON", "never started"}, nil},
+		{"left, and the engine said nothing", recordtest.Before(recordtest.Clean(), 130), func(h *harness) { started(h); h.m.watching = true },
+			release.KindLeft, release.Left, nil, nil},
+		{"no-go", recordtest.Before(recordtest.NoGo(), 4.9), func(*harness) {}, release.KindNoGo, release.NoGo,
+			[]string{"✗ NO-GO  1 block", "✗ block  ci.green  2 of 14", "fix  re-run the failed job", "? unknown  branch.rules"}, []string{"✓ pass"}},
+		{"cancelled", recordtest.Before(recordtest.Clean(), 5), func(*harness) {}, release.KindCancelled, release.Cancelled, nil, []string{"GO"}},
+		{"what broke", recordtest.Before(recordtest.Clean(), 130), func(h *harness) {
+			started(h)
+			h.m.fail(h.m.broken(errors.New("no terminal")))
+		}, release.KindLeft, release.Left, nil, []string{"package"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			h := prepare(t, Options{}, nil)
+			h.m.Update(eventsMsg(tt.rec))
+			tt.on(h)
+			var out strings.Builder
+			err := New(Options{Out: &out}).end(h.m, h.engine)
+			if (err == nil) != (tt.emitted == "" && tt.name == "done") || err != nil && release.KindOf(err) != tt.kind {
+				t.Errorf("came to %v", err)
+			}
+			holds(t, out.String(), tt.want, tt.not)
+			switch {
+			case tt.emitted == "" && len(h.engine.ended) > 0:
+				t.Errorf("told twice how it ended: %v", h.engine.ended)
+			case tt.emitted != "" && (len(h.engine.ended) != 1 || h.engine.ended[0].(release.Finished).Outcome != tt.emitted):
+				t.Errorf("emitted %v", h.engine.ended)
+			}
+		})
+	}
+}
+
+// Who leaves before the key is turned is told what was sent, and how to go on with
+// what was begun before.
+func TestTheHintOfWhoLeavesBefore(t *testing.T) {
+	h := resuming(t, false, "package")
+	if hint := release.HintOf(h.m.result()); !strings.Contains(hint, "this session sent nothing; go on with `twokey release 2.11.6 --resume`") {
+		t.Errorf("hint %q", hint)
+	}
+	h.m.confirm.resume = false
+	if hint := release.HintOf(h.m.result()); hint != "nothing was sent" {
+		t.Errorf("hint %q", hint)
+	}
 }

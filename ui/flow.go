@@ -1,8 +1,6 @@
 package ui
 
 import (
-	"errors"
-
 	tea "github.com/charmbracelet/bubbletea"
 
 	"twokey/release"
@@ -168,50 +166,4 @@ func (m *model) leave() tea.Cmd {
 		return tea.Quit
 	}
 	return m.askLeave()
-}
-
-// back is the next step after leaving: how to come back to the release, or that
-// nobody can.
-func (m *model) back() string {
-	if line := m.command("attach"); line != "" {
-		return "rejoin it with `" + line + "`"
-	}
-	return worldEnds
-}
-
-// worldEnds is what leaving a rehearsal means whose world is this process.
-const worldEnds = "this rehearsal ends with the program, and nothing real was touched; " +
-	"to leave one and come back, serve it with `twokey rehearse --listen unix:PATH`"
-
-// result is what the console comes to, once it has ended; nil when the release is
-// done.
-func (m *model) result() error {
-	version := safe(m.state.Plan.Version)
-	f := m.state.Finished
-	switch {
-	case m.fatal != nil:
-		return m.fatal
-	case m.released || m.attached:
-		return m.afterwards(version)
-	case m.state.Judged && !m.state.Verdict.Go:
-		return &release.Error{Kind: release.KindNoGo, Op: "preflight of " + version, Err: errors.New("no-go"),
-			Hint: "nothing was sent; see what to do with `twokey check " + version + "`"}
-	case f != nil && f.Outcome == release.Done:
-		return nil
-	}
-	return &release.Error{Kind: release.KindCancelled, Err: errors.New("left before anything was released")}
-}
-
-// afterwards is how a release that was begun, or attached to, was left. What the
-// engine says of it counts more than what was seen.
-func (m *model) afterwards(version string) error {
-	_, told := errors.AsType[*release.Error](m.err)
-	switch {
-	case told:
-		return m.err
-	case m.err == nil && !m.watching:
-		return nil
-	}
-	return &release.Error{Kind: release.KindLeft, Op: "release " + version,
-		Err: errors.New("not watched any more"), Hint: m.back()}
 }

@@ -292,3 +292,25 @@ func TestWorkWaitsForWhatGoesOn(t *testing.T) {
 		t.Error("closed before what went on had answered")
 	}
 }
+
+// A console that panics gives the terminal back, and says how the release stands.
+func TestProgramThatPanics(t *testing.T) {
+	opts := byFlag()
+	opts.OpenURL = func(string) error { panic("no such page") }
+	term, e, done := program(t, opts, recordtest.Before(recordtest.Clean(), 300), "release",
+		"survey", "plan  2.11.6", "check", "release")
+	term.until("✓ GO")
+	term.keys("\r")
+	term.until("Type the tag to release it")
+	typeUntil(term, "ckan-2.11.6", "ckan-2.11.6"+glyphCursor)
+	term.keys("\r")
+	term.until("5 of 9 jobs")
+	term.keys("o")
+	err := ended(t, done)
+	if release.KindOf(err) != release.KindLeft || !strings.Contains(release.HintOf(err), "twokey attach 2.11.6") {
+		t.Errorf("ended with %v, hint %q", err, release.HintOf(err))
+	}
+	if len(e.ended) != 1 || e.ended[0].(release.Finished).Outcome != release.Left {
+		t.Errorf("emitted %v", e.ended)
+	}
+}
