@@ -19,7 +19,9 @@ func TestGateSatisfiable(t *testing.T) {
 	}
 	team := checks.Reviewer{Name: text.Clean("pilots"), Team: true}
 	judge(t, "gate.satisfiable", []verdictCase{
-		{name: "clean", want: checks.Pass, says: "pypi in quay/harbour: ines may approve"},
+		{name: "clean", want: checks.Pass, says: "pypi in quay/harbour: ines may approve; mara, who releases, may not"},
+		{name: "the releaser may, too", change: gate(func(e *checks.Environment) { e.PreventSelfReview = false }), want: checks.Pass,
+			says: "ines may approve, and so may mara, who releases"},
 		{name: "someone else alone", change: gate(func(e *checks.Environment) { people(e, "ines") }), want: checks.Pass},
 		{name: "two others", change: gate(func(e *checks.Environment) { people(e, "ines", "tom") }), want: checks.Pass,
 			shows: "ines, tom may approve"},
@@ -48,7 +50,7 @@ func TestGateSatisfiable(t *testing.T) {
 		{name: "nobody has to approve", change: gate(func(e *checks.Environment) { people(e) }), want: checks.Pass,
 			shows: "nobody has to approve"},
 		{name: "a wait and a bypass", change: gate(func(e *checks.Environment) { e.WaitMinutes, e.AdminsBypass = 30, true }),
-			want: checks.Pass, shows: "ines may approve; waits 30 min; administrators may bypass it"},
+			want: checks.Pass, shows: "may not; waits 30 min; administrators may bypass it"},
 		{name: "does not exist", change: gate(func(e *checks.Environment) { *e = checks.Environment{Name: e.Name} }), want: checks.Warn,
 			says: "GitHub makes it on first use", fix: "create the environment"},
 

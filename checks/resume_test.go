@@ -66,3 +66,22 @@ func TestResumedTag(t *testing.T) {
 			want: checks.Fail, says: "exists already"},
 	})
 }
+
+func TestResumedWorkflows(t *testing.T) {
+	disabled := func(s *checks.Snapshot) {
+		edit(&s.Stages[0].Workflows[0], func(w *checks.Workflow) { w.State = "disabled_manually" })
+	}
+	judge(t, "wf.trigger", []verdictCase{
+		{name: "begun", change: with(), want: checks.Pass, says: "2 workflows will start; 2 started before",
+			shows: "publish.yml in quay/harbour: started before; not started again"},
+		{name: "a workflow that is started no more", change: with(disabled), want: checks.Pass},
+		{name: "all was begun", change: with(func(s *checks.Snapshot) {
+			for i := range s.Subject.Stages {
+				s.Subject.Stages[i].Started = true
+			}
+		}), want: checks.Pass, says: "4 workflows started before, and none is left"},
+		{name: "what is left can not start", change: with(func(s *checks.Snapshot) {
+			edit(&s.Stages[1].Workflows[0], func(w *checks.Workflow) { w.State = "disabled_manually" })
+		}), want: checks.Fail},
+	})
+}

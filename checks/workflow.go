@@ -23,8 +23,15 @@ func workflowTrigger() Check {
 
 func judgeWorkflows(s *Snapshot) Result {
 	var t tally
-	n := 0
+	n, before := 0, 0
 	for st, f := range stages(s) {
+		if st.Started { // what was started before is not started again
+			for _, file := range st.Workflows {
+				t.pass(text.Cleanf("%s in %s", file, st.Repo), text.Clean("started before; not started again"), text.Safe{})
+				before++
+			}
+			continue
+		}
 		if len(st.Workflows) == 0 {
 			t.add(Evidence{What: text.Cleanf("stage %s", st.Name), Outcome: Fail,
 				Saw: text.Clean("the plan names no workflow that it starts")},
@@ -35,7 +42,19 @@ func judgeWorkflows(s *Snapshot) Result {
 			n++
 		}
 	}
-	return t.result(text.Cleanf("%s will start", plural(n, "workflow")))
+	return t.result(willStart(n, before))
+}
+
+// willStart counts the workflows that start, and of a release that is gone on with
+// those that were started before.
+func willStart(n, before int) text.Safe {
+	switch {
+	case before == 0:
+		return text.Cleanf("%s will start", plural(n, "workflow"))
+	case n == 0:
+		return text.Cleanf("%s started before, and none is left", plural(before, "workflow"))
+	}
+	return text.Cleanf("%s will start; %d started before", plural(n, "workflow"), before)
 }
 
 // judgeWorkflow looks at one workflow file at the stage's commit.

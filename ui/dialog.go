@@ -126,7 +126,7 @@ func (m *model) whyNoApproval() string {
 	if !ok {
 		return "Nothing waits for an approval."
 	}
-	return fmt.Sprintf("You may not approve %s; it waits for %s.", r.gate.Environment, who(r.gate.Reviewers))
+	return fmt.Sprintf("You may not approve %s; it waits for %s.", r.gate.Environment, m.mayApprove(*r.gate, r.run.Run))
 }
 
 // askApprove asks whether to answer a gate.
@@ -138,9 +138,12 @@ func (m *model) askApprove() tea.Cmd {
 		title: fmt.Sprintf("Approve %s?", gate.Environment), yesIs: "approve", answers: true, comment: newInput(200),
 		lines: []string{
 			fmt.Sprintf("%s #%d of stage %s waits for %s.", safe(run.Workflow), run.Number, safe(stage), gate.Environment),
-			"May approve: " + who(gate.Reviewers),
+			"May approve: " + m.mayApprove(gate, run),
 			"Sends: " + safe(call.Request()),
 		},
+	}
+	if m.isViewer(run.Actor) {
+		d.lines = append(d.lines, "You started this run: your own approval is no second key.")
 	}
 	d.comment.Blur()
 	d.yes = func(d *dialog) tea.Cmd {

@@ -4,7 +4,6 @@ import (
 	"strings"
 	"time"
 
-	"twokey/checks"
 	"twokey/checks/text"
 	"twokey/release"
 )
@@ -125,17 +124,34 @@ func listed(names []string) string {
 	return strings.Join(names, "")
 }
 
-// who names the people that may open a gate.
-func who(reviewers []checks.Reviewer) string {
-	if len(reviewers) == 0 {
-		return "nobody is named"
-	}
-	names := make([]text.Safe, len(reviewers))
-	for i, r := range reviewers {
-		names[i] = r.Name
-		if r.Team {
-			names[i] = text.Clean(r.Name.String() + " (team)")
+// isViewer tells whether a login is that of the token's user.
+func (s *scene) isViewer(login text.Safe) bool {
+	return !login.IsZero() && strings.EqualFold(login.String(), s.state.Opened.Viewer.String())
+}
+
+// mayApprove names the people that may open a gate of a run. Whether its own starter
+// may is the environment's to say, and GitHub tells it of the token's user only.
+func (s *scene) mayApprove(g release.Gate, run release.Run) string {
+	var names []string
+	for _, r := range g.Reviewers {
+		name := r.Name.String()
+		switch {
+		case r.Team:
+			name += " (team)"
+		case s.isViewer(r.Name) && g.CanApprove:
+			name += " (you)"
+		case s.isViewer(r.Name):
+			continue
+		case strings.EqualFold(name, run.Actor.String()):
+			name += " (who started it)"
 		}
+		names = append(names, name)
 	}
-	return text.Join(names, ", ").String()
+	switch {
+	case len(names) > 0:
+		return strings.Join(names, ", ")
+	case len(g.Reviewers) > 0:
+		return "nobody else"
+	}
+	return "nobody is named"
 }

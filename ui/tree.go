@@ -104,7 +104,7 @@ func (s *scene) runRows(st *release.StageState, r *release.RunState, open int64)
 		g.level, g.id, g.gate = ofGate, fmt.Sprintf("gate %d %s", r.Run.ID, r.Gates[i].Environment), &r.Gates[i]
 		g.mark = mark{glyphGate, "waiting", s.theme.warn}
 		g.name = "environment " + r.Gates[i].Environment.String()
-		g.detail = gateDetail(r.Gates[i])
+		g.detail = s.gateDetail(r.Gates[i], r.Run)
 		out = append(out, g)
 	}
 	for i := range r.Jobs {
@@ -116,11 +116,11 @@ func (s *scene) runRows(st *release.StageState, r *release.RunState, open int64)
 }
 
 // gateDetail says who may open a gate.
-func gateDetail(g release.Gate) string {
+func (s *scene) gateDetail(g release.Gate, run release.Run) string {
 	if g.CanApprove {
 		return "for approval (a)"
 	}
-	return "for approval by " + who(g.Reviewers)
+	return "for approval by " + s.mayApprove(g, run)
 }
 
 func (s *scene) jobRows(base row, open int64) []row {
