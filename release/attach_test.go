@@ -304,7 +304,7 @@ func TestLateAttachKeepsDurations(t *testing.T) {
 		s.Apply(Stamped{Seq: s.Seq + 1, Time: began.Add(after), Event: e})
 	}
 	apply(time.Hour, PlanReady{Plan: p})
-	apply(time.Hour, Claimed{Stage: "package", At: began})
+	apply(time.Hour, Claimed{Stage: "package", At: began, Noted: true})
 	apply(time.Hour, Triggered{Stage: "package"})
 	for i, w := range p.Stages[0].Workflows {
 		apply(time.Hour, RunFound{Stage: "package", Run: Run{ID: int64(i + 1), Workflow: w, Status: StatusCompleted,

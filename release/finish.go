@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"twokey/checks/text"
 )
@@ -30,6 +31,7 @@ func (w *watch) ended() (bool, error) {
 	}
 	switch {
 	case len(open) > 0:
+		w.idle = time.Time{}
 		return false, nil
 	case len(failed) > 0:
 		return true, w.finishFailed(failed)
@@ -56,10 +58,11 @@ func (w *watch) ready(st StageState) bool { return allPlaced(st.Stage.Needs, don
 // nobody ends an attached watch when no stage goes on and nobody starts the next.
 func (w *watch) nobody(waiting []StageState) (bool, error) {
 	now := w.e.ports.Clock.Now()
-	if w.idle.IsZero() {
+	if w.idle.IsZero() { // what has just become ready was not looked for yet
 		w.idle = now
+		return false, nil
 	}
-	if now.Sub(w.idle) < stagePatience {
+	if now.Sub(w.idle) < stagePatience && !w.still() {
 		return false, nil
 	}
 	var names []text.Safe

@@ -23,6 +23,9 @@ func (w *watch) hint(failed []StageState) string {
 			return w.then(fmt.Sprintf("read the log at %s; if re-running the failed jobs is safe, do that", r.URL))
 		}
 	}
+	if w.past || w.stages[failed[0].Stage.Name].past {
+		return "ask whoever released it; nothing more can be seen of it from here"
+	}
 	for _, st := range failed {
 		if late := st.unseen(); len(late) > 0 && st.Trigger != nil {
 			return w.then(fmt.Sprintf("look at %s: the workflow may be disabled, or its triggers leave out %s; "+

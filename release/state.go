@@ -114,13 +114,13 @@ func (s *State) Apply(e Stamped) {
 		s.Acting = true
 		s.stage(ev.Stage, func(st *StageState) { st.begin(e.Time, StageClaiming) })
 	case Claimed:
-		at := e.Time
-		if !ev.Mine && !ev.At.IsZero() { // it began when it was claimed, not when it was seen
-			at = ev.At
-		}
-		s.stage(ev.Stage, func(st *StageState) { st.Claim = &ev; st.begin(at, StageClaiming) })
+		s.stage(ev.Stage, func(st *StageState) { st.Claim = &ev; st.begin(ev.began(e.Time), StageClaiming) })
 	case Triggered:
-		s.stage(ev.Stage, func(st *StageState) { st.Trigger = &ev; st.begin(e.Time, StageStarted) })
+		at := e.Time
+		if !ev.Mine { // its claim or its runs tell when it began, not who sees it now
+			at = time.Time{}
+		}
+		s.stage(ev.Stage, func(st *StageState) { st.Trigger = &ev; st.begin(at, StageStarted) })
 	case StageDone:
 		s.stage(ev.Stage, func(st *StageState) { st.end(ev, e.Time) })
 	case RunFound:
@@ -229,6 +229,19 @@ func (s *State) run(stage string, id int64, f func(*RunState)) {
 	})
 }
 
+// began is when the stage began that was claimed: now, or when GitHub says that it
+// was. A tag that somebody made by hand may be older than its push, and its time is
+// that of somebody's machine: the stage's runs tell more.
+func (c Claimed) began(now time.Time) time.Time {
+	switch {
+	case c.Mine:
+		return now
+	case c.Noted:
+		return c.At
+	}
+	return time.Time{}
+}
+
 // begin moves the stage on to a status, never back.
 func (st *StageState) begin(at time.Time, status StageStatus) {
 	if st.Began.IsZero() {
@@ -242,7 +255,11 @@ func (st *StageState) begin(at time.Time, status StageStatus) {
 
 func (st *StageState) end(e StageDone, at time.Time) {
 	st.Ended, st.Why = at, e.Why
-	if seen := st.lastChange(); st.Claim != nil && !st.Claim.Mine && !seen.IsZero() && seen.Before(at) {
+	switch seen := st.lastChange(); {
+	case st.Trigger == nil || st.Trigger.Mine:
+	case len(st.Runs) == 0: // how long it took is not known
+		st.Began = time.Time{}
+	case !seen.IsZero() && seen.Before(at):
 		st.Ended = seen // it had ended before it was looked at
 	}
 	st.Status = StageFailed
@@ -269,10 +286,11 @@ func (st *StageState) setRun(r Run) {
 	i := slices.IndexFunc(st.Runs, func(x RunState) bool { return x.Run.ID == r.ID })
 	if i < 0 {
 		st.Runs = append(st.Runs, RunState{Run: r})
+		st.date(r)
 		slices.SortStableFunc(st.Runs, st.runOrder)
 	} else {
 		if r.Attempt > st.Runs[i].Run.Attempt {
-			st.revive()
+			st.revive(r)
 		}
 		st.Runs[i].setRun(r)
 	}
@@ -280,9 +298,29 @@ func (st *StageState) setRun(r Run) {
 }
 
 // revive opens a failed stage again: somebody re-runs what failed.
-func (st *StageState) revive() {
+func (st *StageState) revive(r Run) {
 	if st.Status == StageFailed {
 		st.Status, st.Why, st.Ended = StageRunning, text.Safe{}, time.Time{}
+		st.again(r)
+	}
+}
+
+// date takes from a run that was found what no claim told: when the stage began.
+func (st *StageState) date(r Run) {
+	if st.Claim != nil && !st.Claim.Mine && !st.Claim.Noted && !r.Created.IsZero() &&
+		(st.Began.IsZero() || r.Created.Before(st.Began)) {
+		st.Began = r.Created
+	}
+	if r.Attempt > 1 {
+		st.again(r)
+	}
+}
+
+// again counts the stage's time from a later attempt on: what lies before it is
+// mostly the time until somebody came to re-run what had failed.
+func (st *StageState) again(r Run) {
+	if r.Started.After(st.Began) {
+		st.Began = r.Started
 	}
 }
 

@@ -122,8 +122,8 @@ func TestStatus(t *testing.T) {
 
 func TestStageTimes(t *testing.T) {
 	s := planned() // two events
-	st := &s.tell(release.Intended{Stage: "package"}, release.Claimed{Stage: "package"}, release.Triggered{Stage: "package"},
-		release.StageDone{Stage: "package", Outcome: release.Failed, Why: text.Clean("no run")}).Stages[0]
+	st := &s.tell(release.Intended{Stage: "package"}, release.Claimed{Stage: "package", Mine: true},
+		release.Triggered{Stage: "package", Mine: true}, release.StageDone{Stage: "package", Outcome: release.Failed, Why: text.Clean("no run")}).Stages[0]
 	if !st.Began.Equal(second(3)) || !st.Ended.Equal(second(6)) || st.Why.String() != "no run" || st.Claim == nil || st.Trigger == nil {
 		t.Errorf("%+v", st)
 	}

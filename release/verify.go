@@ -74,11 +74,13 @@ func (w *watch) verify(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		switch {
-		case len(late) > 0:
+		switch past := w.stages[st.Stage.Name].past; {
+		case len(late) > 0 && !past:
 			w.fail(st.Stage.Name, lateText(st.Stage, late))
 		case len(failed) > 0:
 			w.fail(st.Stage.Name, failedText(st, failed))
+		case len(late) > 0:
+			w.byArtifacts(st, text.Cleanf("no run of %s is known any more", text.Join(text.CleanAll(late), ", ")), missing)
 		case len(missing) == 0:
 			w.e.ports.Stream.Emit(StageDone{Stage: st.Stage.Name, Outcome: Done})
 		case w.patienceOver(st):
@@ -96,6 +98,9 @@ func (w *watch) late(st StageState) []string {
 		return nil
 	}
 	out := st.unseen()
+	if s.past {
+		return out
+	}
 	waited := w.e.ports.Clock.Now().Sub(s.since)
 	if len(out) > 0 && waited > runPatience/6 && !s.told {
 		s.told = true

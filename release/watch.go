@@ -47,6 +47,9 @@ type watch struct {
 	quiet  int       // polls since the last change
 	outage time.Time // when reads began to fail; zero while they work
 	idle   time.Time // since when there was nothing left to watch; zero while there is
+	// past holds for a release that somebody made by hand, long ago: how its other
+	// stages were started is not known, so each is judged by what is published.
+	past bool
 }
 
 // stageWatch is what the watch itself has to remember of a stage; everything
@@ -56,6 +59,9 @@ type stageWatch struct {
 	verified time.Time // when its artifacts were first looked for
 	looked   time.Time // when they were last looked for
 	told     bool      // that a run is late
+	// past holds when the stage was started so long ago that a run which is not
+	// there now does not come any more.
+	past bool
 	// missing is since when a run that goes on is not in GitHub's list, by its ID.
 	missing map[int64]time.Time
 	err     error // why it could not be triggered
@@ -145,11 +151,11 @@ func (w *watch) advance(ctx context.Context) error {
 	stages := w.snapshot()
 	done := doneStages(stages)
 	for _, st := range stages {
-		if st.Status != StageWaiting || !allPlaced(st.Stage.Needs, done) {
+		if st.Status != StageWaiting || !w.past && !allPlaced(st.Stage.Needs, done) {
 			continue
 		}
 		if !w.act {
-			if err := w.look(ctx, st.Stage); err != nil {
+			if err := w.look(ctx, st); err != nil {
 				return err
 			}
 			continue
@@ -182,24 +188,6 @@ func doneStages(stages []StageState) map[string]bool {
 // begun tells whether anything of the release exists on GitHub.
 func begun(stages []StageState) bool {
 	return slices.ContainsFunc(stages, func(st StageState) bool { return st.Claim != nil })
-}
-
-// look finds the claim of a stage that somebody else triggers.
-func (w *watch) look(ctx context.Context, st Stage) error {
-	c, err := w.e.ports.Forge.Claim(ctx, st.Repo, st.ClaimRef(w.plan.Version))
-	switch {
-	case errors.Is(err, ErrNotFound):
-		return nil
-	case err != nil:
-		return err
-	case c.SHA != st.SHA:
-		w.fail(st.Name, text.Cleanf("%s leads to %s, not to %s", c.Ref, short(c.SHA), short(st.SHA)))
-		return nil
-	}
-	w.e.ports.Stream.Emit(c.seen(st))
-	w.e.ports.Stream.Emit(Triggered{Stage: st.Name, Trigger: st.Trigger})
-	w.stages[st.Name].since = w.e.ports.Clock.Now()
-	return nil
 }
 
 // watched tells whether a stage has runs to look at.

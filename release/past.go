@@ -1,0 +1,84 @@
+package release
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"twokey/checks/text"
+)
+
+// A release can be looked at long after it was made. GitHub deletes runs after a
+// while, and a tag that somebody made by hand may have started other workflows than
+// the plan names today. So there is nothing to wait for then: what runs there still
+// are is read once, and where one is missing, what is published decides.
+
+// longPast is how long after its claim a stage is no longer waited for. A tag that is
+// made by hand may be pushed later than it was made, but seldom this much later.
+const longPast = time.Hour
+
+// look finds the claim of a stage that somebody else triggers.
+func (w *watch) look(ctx context.Context, st StageState) error {
+	name := st.Stage.Name
+	c, err := w.e.ports.Forge.Claim(ctx, st.Stage.Repo, st.Stage.ClaimRef(w.plan.Version))
+	switch {
+	case err != nil && !errors.Is(err, ErrNotFound):
+		return err
+	case w.past && (err != nil || c.SHA != st.Stage.SHA): // its plan is a guess
+		return w.unclaimed(ctx, st)
+	case err != nil:
+		return nil
+	case c.SHA != st.Stage.SHA:
+		w.fail(name, text.Cleanf("%s leads to %s, not to %s", c.Ref, short(c.SHA), short(st.Stage.SHA)))
+		return nil
+	}
+	seen := c.seen(st.Stage)
+	w.e.ports.Stream.Emit(seen)
+	w.e.ports.Stream.Emit(Triggered{Stage: name, Trigger: st.Stage.Trigger})
+	w.stages[name].since = w.e.ports.Clock.Now()
+	w.stages[name].past = !c.At.IsZero() && w.stages[name].since.Sub(c.At) > longPast
+	w.past = w.past || w.stages[name].past && !seen.Noted
+	return nil
+}
+
+// unclaimed ends a stage of which nothing is known but what is published.
+func (w *watch) unclaimed(ctx context.Context, st StageState) error {
+	missing, err := w.artifacts(ctx, st, true)
+	if err != nil {
+		return err
+	}
+	w.byArtifacts(st, text.Clean("how it was started is not known"), missing)
+	return nil
+}
+
+// byArtifacts ends a stage by what is published alone; why says what else is not
+// known. A stage that publishes nothing has nothing to show for itself.
+func (w *watch) byArtifacts(st StageState, why text.Safe, missing []text.Safe) {
+	switch {
+	case len(st.Artifacts) == 0:
+		w.fail(st.Stage.Name, text.Cleanf("%s, and it publishes nothing that could be looked at", why))
+	case len(missing) > 0:
+		w.fail(st.Stage.Name, text.Cleanf("%s, and %d of %d artifacts could not be confirmed: %s",
+			why, len(missing), len(st.Artifacts), text.Join(missing, ", ")))
+	default:
+		w.e.note("stage %s: %s; it is judged by what is published", st.Stage.Name, why)
+		w.e.ports.Stream.Emit(StageDone{Stage: st.Stage.Name, Outcome: Done})
+	}
+}
+
+// still tells whether nothing has happened for so long that whoever released is not
+// about to start another stage.
+func (w *watch) still() bool {
+	var last time.Time
+	for _, st := range w.snapshot() {
+		if st.Claim != nil && st.Claim.At.After(last) {
+			last = st.Claim.At
+		}
+		for _, r := range st.Runs {
+			if r.Run.Updated.After(last) {
+				last = r.Run.Updated
+			}
+		}
+	}
+	return !last.IsZero() && w.e.ports.Clock.Now().Sub(last) > longPast
+}
