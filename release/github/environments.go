@@ -125,7 +125,9 @@ func (w *walker) walk(src source, inputs map[string]string, takes bool, depth in
 	}
 	content, err := w.f.file(w.ctx, src.repo, src.ref, src.path)
 	if err != nil {
-		w.lack(file, checks.Missing{Why: text.Cleanf("%s: %s", file, reason(err)), Needs: needs("contents: read", src.repo)})
+		m := lack(err, needs("contents: read", src.repo))
+		m.Why = text.Cleanf("%s: %s", file, m.Why)
+		w.lack(file, m)
 		return
 	}
 	parsed, problem := parseWorkflow(content)

@@ -1,6 +1,7 @@
 package github
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -205,6 +206,28 @@ func TestWorkflowFacts(t *testing.T) {
 				t.Errorf("%s\nnot %s", got, tt.want)
 			}
 		})
+	}
+}
+
+// A rehearsal says which clone it lacks, and that is what would make a called
+// workflow readable, not a permission. What it does not know at all is no fact.
+func TestRehearsalSaysWhatItLacks(t *testing.T) {
+	b := newBench(t)
+	const line = "GET /repos/o/r"
+	b.fake.on(line, 404, `{"message":"Not Found"}`).with("X-Rehearsal-Needs", "--from o/r=DIR\x1b[2J")
+	_, err := b.Repository(t.Context(), testRepo())
+	wantErr(t, err, release.ErrNotFound)
+	if release.KindOf(err) != release.KindUsage || !strings.Contains(release.HintOf(err), "`--from o/r=DIR`") {
+		t.Errorf("kind %d, hint %q", release.KindOf(err), release.HintOf(err))
+	}
+	if m := lack(err, "contents: read on o/r"); m.Needs != "--from o/r=DIR" {
+		t.Errorf("it needs %q", m.Needs)
+	}
+	b.fake.on(line, 404, `{"message":"Not Found"}`).with("X-Rehearsal-Gap", "GET /repos/o/r")
+	_, err = b.Repository(t.Context(), testRepo())
+	wantErr(t, err, nil, "GitHub answered 404")
+	if errors.Is(err, release.ErrNotFound) || release.HintOf(err) == "" {
+		t.Errorf("a gap of the rehearsal is a fact: %v, hint %q", err, release.HintOf(err))
 	}
 }
 

@@ -15,6 +15,14 @@ import (
 	"twokey/release"
 )
 
+// rehearsalNeeds is a header of a rehearsed world, which GitHub never sends: the
+// flag that would bring what is not found into the rehearsal.
+const rehearsalNeeds = "X-Rehearsal-Needs"
+
+// rehearsalGap is a header of a rehearsed world as well: it does not have what was
+// asked for, and GitHub may.
+const rehearsalGap = "X-Rehearsal-Gap"
+
 // maxRefusal bounds how much of a refusal is read.
 const maxRefusal = 64 << 10
 
@@ -28,6 +36,8 @@ type StatusError struct {
 
 	code  string        // of the first error in the answer, such as already_exists
 	needs text.Safe     // the permissions that would do
+	cure  text.Safe     // what a rehearsal lacks
+	gap   bool          // the rehearsal does not know, so that a 404 is no fact
 	sso   bool          // the organisation wants a single sign-on first
 	after time.Duration // how long to wait before another try; 0 when not said
 }
@@ -54,6 +64,8 @@ func (e *StatusError) Short() string {
 // about the token: it was never sent there.
 func (e *StatusError) Unwrap() error {
 	switch {
+	case e.gap:
+		return nil
 	case e.Status == http.StatusNotFound, e.Status == http.StatusGone:
 		return release.ErrNotFound
 	case !e.Host.IsZero():
@@ -107,6 +119,8 @@ func (c *Client) refusal(resp *http.Response, asked *url.URL) *StatusError {
 	}
 	e.Message = text.Clean(said.Message)
 	e.needs = text.Clean(resp.Header.Get("X-Accepted-Github-Permissions"))
+	e.cure = text.Clean(resp.Header.Get(rehearsalNeeds))
+	e.gap = resp.Header.Get(rehearsalGap) != ""
 	e.sso = strings.HasPrefix(resp.Header.Get("X-Github-Sso"), "required")
 	return e
 }
@@ -126,6 +140,11 @@ func (c *Client) explain(what string, err error) error {
 		e.Hint = "wait until then; everything else that uses your token counts as well"
 	case !answered:
 		e.Hint = c.unanswered(err)
+	case !s.cure.IsZero():
+		e.Kind = release.KindUsage
+		e.Hint = "add to the rehearsal what it does not have: `" + s.cure.String() + "`"
+	case s.gap:
+		e.Hint = "the rehearsal does not have this; GitHub may"
 	case s.Status >= 500:
 		e.Hint = "try again later" + c.statusPage()
 	case errors.Is(err, release.ErrUnauthorized):

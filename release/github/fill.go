@@ -69,11 +69,20 @@ func got[T any](v T, err error, needs string) checks.Got[T] {
 	if err == nil {
 		return checks.Have(v)
 	}
+	return checks.Lack[T](lack(err, needs))
+}
+
+// lack is why something could not be read, and what would make it readable where
+// that is something that can be given.
+func lack(err error, needs string) checks.Missing {
 	m := checks.Missing{Why: reason(err)}
 	if errors.Is(err, release.ErrNotFound) || errors.Is(err, release.ErrForbidden) || errors.Is(err, release.ErrUnauthorized) {
 		m.Needs = needs
 	}
-	return checks.Lack[T](m)
+	if s, ok := errors.AsType[*StatusError](err); ok && !s.cure.IsZero() {
+		m.Needs = s.cure.String()
+	}
+	return m
 }
 
 // reason is why something could not be read, in one line.

@@ -34,6 +34,13 @@ func newWorldThatTells(t *testing.T, scenario string, emit func(release.Event)) 
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() {
+		for _, r := range w.Requests() {
+			if r.Gap {
+				t.Errorf("the rehearsal has no %s %s", r.Method, r.Path)
+			}
+		}
+	})
 	return w, c
 }
 

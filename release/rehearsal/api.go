@@ -13,6 +13,8 @@ import (
 
 	"github.com/go-git/go-git/v5/plumbing"
 	gitobj "github.com/go-git/go-git/v5/plumbing/object"
+
+	"twokey/release"
 )
 
 // fields is a JSON object.
@@ -48,12 +50,16 @@ func newAPI(w *World) http.Handler {
 	return mux
 }
 
-// unknownEndpoint answers what the rehearsal does not have. A 404 would mean that
-// the thing does not exist, and that could be taken for a fact.
+// unknownEndpoint answers what the rehearsal does not have as GitHub answers what it
+// does not have. The header tells that the 404 is no fact about the world; tests
+// find it in Requests.
 func unknownEndpoint(x *exchange) (any, error) {
-	return nil, &apiError{status: http.StatusNotImplemented,
-		message: fmt.Sprintf("the rehearsal has no %s %s", x.req.Method, x.req.URL.Path)}
+	x.header.Set(gapHeader, x.req.Method+" "+x.req.URL.Path)
+	return nil, notFound()
 }
+
+// gapHeader marks the answer to what GitHub may know, and the rehearsal does not.
+const gapHeader = "X-Rehearsal-Gap"
 
 // served is an endpoint as an http.Handler.
 type served struct {
@@ -88,10 +94,20 @@ func (x *exchange) call(e endpoint) (any, error) {
 	}
 	if owner := x.req.PathValue("owner"); owner != "" {
 		if x.repo = x.world.repo(owner, x.req.PathValue("repo")); x.repo == nil {
+			x.sayNeeds(owner, x.req.PathValue("repo"))
 			return nil, notFound()
 		}
 	}
 	return e(x)
+}
+
+// sayNeeds tells which clone a rehearsal of clones does not have. GitHub has no such
+// header: to it, what is not there is not there.
+func (x *exchange) sayNeeds(owner, name string) {
+	repo, err := release.ParseRepo(owner + "/" + name)
+	if err == nil && len(x.world.options.From) > 0 {
+		x.header.Set("X-Rehearsal-Needs", "--from "+repo.String()+"=DIR")
+	}
 }
 
 // authenticate looks at the token. Without one, GitHub shows what is public.

@@ -3,10 +3,12 @@ package rehearsal
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/peterhellberg/link"
 
 	"twokey/release"
@@ -21,12 +23,47 @@ func TestUnknownHostFails(t *testing.T) {
 	}
 }
 
-func TestUnknownEndpointIsNo404(t *testing.T) {
+// What the rehearsal does not have looks as at GitHub, and a test can tell.
+func TestUnknownEndpoint(t *testing.T) {
 	c := sample(t, "clean")
-	c.get(c.repo() + "/codespaces").want(http.StatusNotImplemented)
-	c.send(http.MethodDelete, c.repo()+"/git/refs/heads/main", nil).want(http.StatusNotImplemented)
-	c.send(http.MethodPatch, c.repo()+"/git/refs/heads/main", fields{"sha": "x", "force": true}).want(http.StatusNotImplemented)
+	for _, ask := range [][2]string{{"GET", "/codespaces"}, {"DELETE", "/git/refs/heads/main"}, {"PATCH", "/git/refs/heads/main"}} {
+		g := c.send(ask[0], c.repo()+ask[1], fields{"sha": "x", "force": true}).want(http.StatusNotFound)
+		if want := ask[0] + " " + c.repo() + ask[1]; g.header.Get("X-Rehearsal-Gap") != want {
+			t.Errorf("%s is marked by %q", want, g.header.Get("X-Rehearsal-Gap"))
+		}
+		if g.at("message") != "Not Found" || g.at("documentation_url") == nil || g.at("status") != "404" {
+			t.Errorf("%v answers %s", ask, g.text)
+		}
+	}
 	c.get(c.repo() + "/git/ref/heads/main").want(http.StatusOK)
+	if g := c.get(c.repo() + "/git/ref/heads/none").want(http.StatusNotFound); g.header.Get("X-Rehearsal-Gap") != "" {
+		t.Error("a branch that does not exist is a gap")
+	}
+	var gaps []bool
+	for _, r := range c.world.Requests() {
+		gaps = append(gaps, r.Gap)
+	}
+	if want := []bool{true, true, true, false, false}; !slices.Equal(gaps, want) {
+		t.Errorf("the gaps are %v, want %v", gaps, want)
+	}
+}
+
+// A rehearsal of clones tells which one it lacks; the sample lacks none.
+func TestMissingRepository(t *testing.T) {
+	g := sample(t, "clean").get("/repos/harbour/nowhere").want(http.StatusNotFound)
+	if needs, found := g.header["X-Rehearsal-Needs"]; found {
+		t.Errorf("the sample needs %q", needs)
+	}
+	dir, repo, _ := makeClone(t)
+	pushed, err := repo.ResolveRevision("main")
+	check(t, err)
+	setOrigin(t, repo, "git@github.com:harbour/ships.git", map[string]plumbing.Hash{"main": *pushed})
+	w, err := New(Options{From: []Source{{Dir: dir}}, Speed: -1})
+	check(t, err)
+	g = client{t, w}.get("/repos/harbour/nowhere/git/ref/heads/main").want(http.StatusNotFound)
+	if got := g.header.Get("X-Rehearsal-Needs"); got != "--from harbour/nowhere=DIR" {
+		t.Errorf("the rehearsal needs %q", got)
+	}
 }
 
 func TestAuthentication(t *testing.T) {
@@ -45,7 +82,7 @@ func TestAuthentication(t *testing.T) {
 		{"GET", "/branches/dev-v2.11/protection", "Bearer " + token, 404, "Branch not protected"},
 		{"POST", "/git/refs", "", 401, "Requires authentication"},
 		{"POST", "/git/refs", "Bearer wrong", 401, "Bad credentials"},
-		{"GET", "/no", "Bearer " + token, 501, ""},
+		{"GET", "/no", "Bearer " + token, 404, "Not Found"},
 	} {
 		who := sample(t, "clean")
 		url := c.path

@@ -28,6 +28,8 @@ type Request struct {
 	Host   string
 	Path   string // with its query
 	Status int    // 0 when no answer came
+	// Gap tells that the rehearsal has no such endpoint, whatever GitHub has.
+	Gap bool
 	// Token tells whether the request carried an Authorization header.
 	Token bool
 }
@@ -173,7 +175,7 @@ func (w *World) answer(req *http.Request) *reply {
 		}
 	}
 	w.requests = append(w.requests, Request{At: w.clock.Now(), Method: req.Method,
-		Host: req.Host, Path: req.URL.RequestURI(), Status: r.status,
+		Host: req.Host, Path: req.URL.RequestURI(), Status: r.status, Gap: r.header.Get(gapHeader) != "",
 		Token: req.Header.Get("Authorization") != ""})
 	return r
 }
