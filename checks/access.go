@@ -70,7 +70,9 @@ func judgeToken(t *tally, v Viewer) {
 	case v.TokenKind == "classic", v.TokenKind == "oauth":
 		t.pass(what, text.Clean(v.TokenKind), text.Safe{})
 	case v.TokenKind == "fine-grained":
-		t.pass(what, text.Clean("fine-grained: GitHub does not tell its permissions; it needs contents: write"), text.Safe{})
+		t.add(Evidence{What: what, Outcome: Warn,
+			Saw: text.Clean("fine-grained: GitHub does not tell what it may do")},
+			"see in its settings that it has contents: write on every repository of the plan, and actions: write where a stage is dispatched")
 	default:
 		t.add(Evidence{What: what, Outcome: Warn,
 			Saw: text.Clean("of a kind that twokey does not know; its tags may start no workflow")},

@@ -23,7 +23,10 @@ func TestRepoAccess(t *testing.T) {
 	judge(t, "repo.access", []verdictCase{
 		{name: "clean", want: checks.Pass, says: "mara may push to all 3 repositories"},
 
-		{name: "fine-grained token", change: token("fine-grained"), want: checks.Pass, shows: "needs contents: write"},
+		{name: "fine-grained token", change: token("fine-grained"), want: checks.Warn,
+			says: "token of mara: fine-grained: GitHub does not tell", fix: "contents: write on every repository"},
+		{name: "fine-grained token of someone who may not push", change: both(token("fine-grained"),
+			deb(func(r *checks.Repo) { r.Push = false })), want: checks.Fail, says: "quay/packaging: read-only"},
 		{name: "token of gh", change: token("oauth"), want: checks.Pass, shows: "token of mara: oauth"},
 		{name: "token of gh with its scopes", change: token("oauth", "repo", "gist"), want: checks.Pass},
 		{name: "token of gh without repo", change: token("oauth", "gist"), want: checks.Fail,

@@ -32,7 +32,7 @@ func judgeCI(s *Snapshot) Result {
 	case !ok:
 		t.lack(what, s.CI.Missing())
 		return t.result(text.Safe{})
-	case ci.SHA != s.Subject.SHA:
+	case ci.SHA == "", ci.SHA != s.Subject.SHA:
 		t.add(Evidence{What: what, Outcome: Fail,
 			Saw: text.Cleanf("what was read is of another commit, %s", short(ci.SHA))}, "check again")
 		return t.result(text.Safe{})
@@ -58,6 +58,9 @@ func judgeRuns(t *tally, ci CI, now time.Time) (red int) {
 	tested := false
 	for _, run := range failedFirst {
 		e := Evidence{What: run.Name, URL: run.URL}
+		if run.Name.IsZero() {
+			e.What = text.Clean("a check run without a name")
+		}
 		var fix string
 		e.Outcome, e.Saw, fix = judgeRun(run, now)
 		t.add(e, fix)

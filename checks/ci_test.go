@@ -8,62 +8,76 @@ import (
 	"twokey/checks/text"
 )
 
+// addRuns adds check runs to the clean snapshot.
+func addRuns(runs ...checks.CIRun) func(*checks.Snapshot) {
+	return func(s *checks.Snapshot) { edit(&s.CI, func(ci *checks.CI) { ci.Runs = append(ci.Runs, runs...) }) }
+}
+
+// onlyRuns takes all check runs but these away, and what is required with them.
+func onlyRuns(runs ...checks.CIRun) func(*checks.Snapshot) {
+	return func(s *checks.Snapshot) {
+		edit(&s.CI, func(ci *checks.CI) { ci.Runs = runs })
+		edit(&s.Rules, func(r *checks.BranchRules) { r.RequiredChecks = nil })
+	}
+}
+
+// withRules changes the branch's rules.
+func withRules(change func(*checks.BranchRules)) func(*checks.Snapshot) {
+	return func(s *checks.Snapshot) { edit(&s.Rules, change) }
+}
+
+// TestCIGreen is about what ran on the commit.
 func TestCIGreen(t *testing.T) {
-	add := func(runs ...checks.CIRun) func(*checks.Snapshot) {
-		return func(s *checks.Snapshot) { edit(&s.CI, func(ci *checks.CI) { ci.Runs = append(ci.Runs, runs...) }) }
-	}
-	only := func(runs ...checks.CIRun) func(*checks.Snapshot) {
-		return func(s *checks.Snapshot) {
-			edit(&s.CI, func(ci *checks.CI) { ci.Runs = runs })
-			edit(&s.Rules, func(r *checks.BranchRules) { r.RequiredChecks = nil })
-		}
-	}
-	rules := func(change func(*checks.BranchRules)) func(*checks.Snapshot) {
-		return func(s *checks.Snapshot) { edit(&s.Rules, change) }
-	}
 	cases := []verdictCase{
 		{name: "clean", want: checks.Pass, says: "4 check runs green on 4f2c9ab",
 			shows: "docs/preview: skipped"},
-		{name: "one run", change: only(run("Test", "completed", "success")), want: checks.Pass, says: "1 check run green"},
+		{name: "one run", change: onlyRuns(run("Test", "completed", "success")), want: checks.Pass, says: "1 check run green"},
 
-		{name: "queued", change: add(run("Slow", "queued", "")), want: checks.Fail, says: "1 of 5 check runs not green on 4f2c9ab", shows: "Slow: not finished: queued", fix: "wait until"},
-		{name: "running", change: add(run("Slow", "in_progress", "")), want: checks.Fail, shows: "Slow: not finished", fix: "wait until"},
-		{name: "running again after a success", change: add(run("Slow", "in_progress", "success")), want: checks.Fail},
-		{name: "pending status", change: add(run("ext/status", "pending", "")), want: checks.Fail, shows: "ext/status: not finished: pending"},
-		{name: "no status", change: add(run("Odd", "", "success")), want: checks.Fail, shows: "Odd: of unknown status"},
-		{name: "finished without a conclusion", change: add(run("Odd", "completed", "")), want: checks.Fail,
+		{name: "queued", change: addRuns(run("Slow", "queued", "")), want: checks.Fail, says: "1 of 5 check runs not green on 4f2c9ab", shows: "Slow: not finished: queued", fix: "wait until"},
+		{name: "running", change: addRuns(run("Slow", "in_progress", "")), want: checks.Fail, shows: "Slow: not finished", fix: "wait until"},
+		{name: "running again after a success", change: addRuns(run("Slow", "in_progress", "success")), want: checks.Fail},
+		{name: "pending status", change: addRuns(run("ext/status", "pending", "")), want: checks.Fail, shows: "ext/status: not finished: pending"},
+		{name: "no status", change: addRuns(run("Odd", "", "success")), want: checks.Fail, shows: "Odd: of unknown status"},
+		{name: "finished without a conclusion", change: addRuns(run("Odd", "completed", "")), want: checks.Fail,
 			shows: "without a conclusion"},
-		{name: "two of six", change: add(run("Slow", "in_progress", ""), run("Test / Pytest (7)", "completed", "failure")),
+		{name: "two of six", change: addRuns(run("Slow", "in_progress", ""), run("Test / Pytest (7)", "completed", "failure")),
 			want: checks.Fail, says: "2 of 6 check runs not green", shows: "Test / Pytest (7): failure", fix: "re-run the failed job"},
-		{name: "one failed, and a required one did not run", change: func(s *checks.Snapshot) {
-			add(run("Odd", "completed", "failure"))(s)
-			rules(func(r *checks.BranchRules) { r.RequiredChecks = []string{"Sign-off"} })(s)
-		}, want: checks.Fail, says: "1 of 5 check runs not green", fix: "re-run the failed job", shows: "Sign-off: required"},
-		{name: "same name, one failed", change: add(run("Lint", "completed", "failure")), want: checks.Fail},
-		{name: "waits for someone", change: add(run("Odd", "completed", "action_required")), want: checks.Fail, shows: "waits for someone", fix: "do what it asks for"},
+		{name: "same name, one failed", change: addRuns(run("Lint", "completed", "failure")), want: checks.Fail},
+		{name: "waits for someone", change: addRuns(run("Odd", "completed", "action_required")), want: checks.Fail, shows: "waits for someone", fix: "do what it asks for"},
 
-		{name: "nothing ran", change: only(), want: checks.Fail, says: "no CI ran on this commit", fix: "let CI run"},
-		{name: "everything skipped", change: only(run("a", "completed", "skipped"), run("b", "completed", "neutral")),
+		{name: "nothing ran", change: onlyRuns(), want: checks.Fail, says: "no CI ran on this commit", fix: "let CI run"},
+		{name: "everything skipped", change: onlyRuns(run("a", "completed", "skipped"), run("b", "completed", "neutral")),
 			want: checks.Fail, says: "nothing tested this commit"},
 		{name: "another commit", change: func(s *checks.Snapshot) { edit(&s.CI, func(ci *checks.CI) { ci.SHA = otherSHA }) },
 			want: checks.Fail, says: "of another commit, badbadb"},
 		{name: "no commit", change: func(s *checks.Snapshot) { edit(&s.CI, func(ci *checks.CI) { ci.SHA = "" }) }, want: checks.Fail},
 		{name: "hidden", change: func(s *checks.Snapshot) { hide(&s.CI, "checks: read") }, want: checks.Unknown,
 			says: "CI of 4f2c9ab: GitHub answered 403", fix: "twokey needs checks: read"},
+	}
+	// Everything that GitHub may conclude but what it takes as no objection, and a
+	// word that it does not have yet.
+	for _, c := range []string{"failure", "cancelled", "timed_out", "stale", "startup_failure", "error", "Success", "passed"} {
+		cases = append(cases, verdictCase{name: "concluded " + c, change: addRuns(run("Odd", "completed", c)), want: checks.Fail, shows: "Odd: " + c})
+	}
+	judge(t, "ci.green", cases)
+}
 
-		{name: "required check did not run", change: rules(func(r *checks.BranchRules) {
+// TestCIGreenRequired is about the checks that the branch's rules require.
+func TestCIGreenRequired(t *testing.T) {
+	judge(t, "ci.green", []verdictCase{
+		{name: "required check did not run", change: withRules(func(r *checks.BranchRules) {
 			r.RequiredChecks = append(r.RequiredChecks, "Test / Pytest (8)")
 		}), want: checks.Fail, says: "Test / Pytest (8): required, and did not run"},
-		{name: "required check was skipped", change: rules(func(r *checks.BranchRules) { r.RequiredChecks = []string{"docs/preview"} }),
+		{name: "required check was skipped", change: withRules(func(r *checks.BranchRules) { r.RequiredChecks = []string{"docs/preview"} }),
 			want: checks.Pass},
 		{name: "required check of a hostile name", change: func(s *checks.Snapshot) {
-			rules(func(r *checks.BranchRules) { r.RequiredChecks = []string{"a\u202eb"} })(s)
-			add(run("a\u202eb", "completed", "success"))(s)
+			withRules(func(r *checks.BranchRules) { r.RequiredChecks = []string{"a\u202eb"} })(s)
+			addRuns(run("a\u202eb", "completed", "success"))(s)
 		}, want: checks.Pass},
-		{name: "no check is required", change: rules(func(r *checks.BranchRules) { r.RequiredChecks = nil }), want: checks.Pass},
-		{name: "what is required is not all known", change: rules(func(r *checks.BranchRules) { r.ChecksKnown = false }),
+		{name: "no check is required", change: withRules(func(r *checks.BranchRules) { r.RequiredChecks = nil }), want: checks.Pass},
+		{name: "what is required is not all known", change: withRules(func(r *checks.BranchRules) { r.ChecksKnown = false }),
 			want: checks.Warn, says: "can not all be seen", fix: "administration: read"},
-		{name: "of what is known one did not run", change: rules(func(r *checks.BranchRules) {
+		{name: "of what is known one did not run", change: withRules(func(r *checks.BranchRules) {
 			r.ChecksKnown, r.RequiredChecks = false, []string{"Sign-off"}
 		}), want: checks.Fail, says: "Sign-off"},
 		{name: "rules hidden", change: func(s *checks.Snapshot) { hide(&s.Rules, "administration: read on quay/harbour") },
@@ -72,15 +86,13 @@ func TestCIGreen(t *testing.T) {
 			says: "required checks: GitHub answered 403", fix: "check again"},
 		{name: "a failure comes before hidden rules", change: func(s *checks.Snapshot) {
 			hide(&s.Rules, "")
-			add(run("Odd", "completed", "failure"))(s)
+			addRuns(run("Odd", "completed", "failure"))(s)
 		}, want: checks.Fail, says: "1 of 5", shows: "Odd: failure"},
-	}
-	// Everything that GitHub may conclude but what it takes as no objection, and a
-	// word that it does not have yet.
-	for _, c := range []string{"failure", "cancelled", "timed_out", "stale", "startup_failure", "error", "Success", "passed"} {
-		cases = append(cases, verdictCase{name: "concluded " + c, change: add(run("Odd", "completed", c)), want: checks.Fail, shows: "Odd: " + c})
-	}
-	judge(t, "ci.green", cases)
+		{name: "one failed, and a required one did not run", change: func(s *checks.Snapshot) {
+			addRuns(run("Odd", "completed", "failure"))(s)
+			withRules(func(r *checks.BranchRules) { r.RequiredChecks = []string{"Sign-off"} })(s)
+		}, want: checks.Fail, says: "1 of 5 check runs not green", fix: "re-run the failed job", shows: "Sign-off: required"},
+	})
 }
 
 // TestCIGreenAges holds that a person sees how old an answer is.

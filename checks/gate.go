@@ -49,7 +49,8 @@ func judgeGates(s *Snapshot) Result {
 }
 
 // judgeGate looks at one environment. Who is in a team can not be read with most
-// tokens, so that a team counts as someone else, and the evidence says so.
+// tokens: where nobody else may approve, a team of the releaser alone would hold
+// the release, and that is a warning.
 func judgeGate(t *tally, st SubjectStage, env Environment, viewer Got[Viewer]) {
 	e := Evidence{What: text.Cleanf("%s in %s", env.Name, st.Repo), URL: env.URL}
 	who, ok := viewer.Get()
@@ -63,6 +64,9 @@ func judgeGate(t *tally, st SubjectStage, env Environment, viewer Got[Viewer]) {
 		t.pass(e.What, gateWords(env, "nobody has to approve"), e.URL)
 	case !ok:
 		t.lack(text.Clean("who is releasing"), viewer.Missing())
+	case who.Login.IsZero(): // anybody among the reviewers may be the releaser
+		t.add(Evidence{What: text.Clean("who is releasing"), Saw: text.Clean("nobody is logged in"), Outcome: Unknown},
+			"log in with `gh auth login`, or set GH_TOKEN")
 	case len(others) == 0 && env.PreventSelfReview:
 		e.Outcome = Fail
 		e.Saw = gateWords(env, fmt.Sprintf("only %s may approve, and not their own release", who.Login))
@@ -73,10 +77,12 @@ func judgeGate(t *tally, st SubjectStage, env Environment, viewer Got[Viewer]) {
 		t.add(e, "")
 	default:
 		words := text.Join(others, ", ").String() + " may approve" + releasersPart(env, who)
-		if len(others) == teams {
-			words += "; who is in it was not looked at"
+		if len(others) > teams {
+			t.pass(e.What, gateWords(env, words), e.URL)
+			return
 		}
-		t.pass(e.What, gateWords(env, words), e.URL)
+		e.Outcome, e.Saw = Warn, gateWords(env, words+"; who is in it was not looked at")
+		t.add(e, "see that somebody besides you is in the team, and can answer today")
 	}
 }
 

@@ -118,7 +118,11 @@ func tagVersion() Check {
 func judgeVersion(s *Snapshot) Result {
 	sub := s.Subject
 	tags, ok := s.Versions.Get()
-	if !ok {
+	switch {
+	case sub.Tag == "":
+		return Result{Outcome: Unknown, Summary: text.Clean("the plan names no tag: the last version is read from the tags"),
+			Remedy: "name the project's tags in twokey.yml, such as `tag: v{version}`, also where a workflow makes them"}
+	case !ok:
 		var t tally
 		t.lack(text.Cleanf("tags of %s", sub.Repo), s.Versions.Missing())
 		return t.result(text.Safe{})

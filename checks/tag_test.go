@@ -105,6 +105,11 @@ func TestTagVersion(t *testing.T) {
 		{name: "no scheme", change: of("", line, "1.2.3"), want: checks.Fail},
 		{name: "tags of another scheme are no versions", change: of("semver", line, "1.2.3", "1.2.2", "20260814", "nightly"),
 			want: checks.Pass, says: "follows 1.2.2"},
+		{name: "no tag in the plan", change: func(s *checks.Snapshot) {
+			s.Subject.Tag = ""
+			hide(&s.Versions, "")
+		}, want: checks.Unknown, says: "the plan names no tag", fix: "`tag: v{version}`"},
+		{name: "no tag in the plan, and versions all the same", change: func(s *checks.Snapshot) { s.Subject.Tag = "" }, want: checks.Unknown},
 		{name: "tags hidden", change: func(s *checks.Snapshot) { hide(&s.Versions, "contents: read") }, want: checks.Unknown,
 			says: "tags of quay/harbour", fix: "twokey needs contents: read"},
 	})

@@ -40,7 +40,8 @@ func (t *tally) lack(what text.Safe, m Missing) {
 }
 
 // result sums up, with what matters most first. The summary is passed when all
-// is as it should be, and otherwise the worst thing that was seen.
+// is as it should be, and otherwise the worst thing that was seen. Where nothing
+// passed, since nothing applies, there is no pass.
 func (t *tally) result(passed text.Safe) Result {
 	if len(t.seen) == 0 {
 		return Result{Outcome: Unknown, Summary: text.Clean("there was nothing to look at")}
@@ -57,7 +58,10 @@ func (t *tally) result(passed text.Safe) Result {
 		}
 	}
 	if gravity(r.Outcome) == gravity(Pass) {
-		r.Outcome = Pass
+		r.Outcome = NotApplicable
+		if slices.ContainsFunc(t.seen, func(s sight) bool { return s.Outcome == Pass }) {
+			r.Outcome = Pass
+		}
 		return r
 	}
 	worst := t.seen[0]

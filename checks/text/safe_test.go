@@ -12,13 +12,36 @@ import (
 	"twokey/checks/text"
 )
 
-func TestClean(t *testing.T) {
-	for _, tt := range []struct{ name, raw, want string }{
+// cleanCase is a raw text and what Clean makes of it.
+type cleanCase struct{ name, raw, want string }
+
+// cleaned holds Clean to a list of cases.
+func cleaned(t *testing.T, cases []cleanCase) {
+	t.Helper()
+	for _, tt := range cases {
+		t.Run(tt.name, func(t *testing.T) {
+			got := text.Clean(tt.raw)
+			if got.String() != tt.want {
+				t.Errorf("Clean(%q) = %q, want %q", tt.raw, got, tt.want)
+			}
+			requireSafe(t, got)
+		})
+	}
+}
+
+// TestCleanLetters holds that plain text stays as it is.
+func TestCleanLetters(t *testing.T) {
+	cleaned(t, []cleanCase{
 		{"empty", "", ""},
 		{"plain", "Test / Pytest (7)", "Test / Pytest (7)"},
 		{"letters of any script", "Inês Þór 日本語 Ελλάδα", "Inês Þór 日本語 Ελλάδα"},
 		{"combining mark", "e\u0301", "e\u0301"},
+	})
+}
 
+// TestCleanEscapes holds that whole escape sequences go away.
+func TestCleanEscapes(t *testing.T) {
+	cleaned(t, []cleanCase{
 		{"colour", "\x1b[1;31mred\x1b[0m", "red"},
 		{"cursor", "a\x1b[2J\x1b[10;10Hb", "ab"},
 		{"private parameters", "\x1b[?1049hx", "x"},
@@ -30,7 +53,12 @@ func TestClean(t *testing.T) {
 		{"text in a title", "\x1b]0;日本\x07x", "x"},
 		{"device control string", "\x1bPq#0\x1b\\x", "x"},
 		{"application command", "\x1b_Ga=T\x1b\\x", "x"},
+	})
+}
 
+// TestCleanBrokenEscapes holds that a sequence that is not whole is shown, so that nothing can hide in one.
+func TestCleanBrokenEscapes(t *testing.T) {
+	cleaned(t, []cleanCase{
 		{"OSC that never ends", "\x1b]0;owned", "␛]0;owned"},
 		{"OSC broken by another", "\x1b]0;a\x1b[31mb", "␛]0;ab"},
 		{"OSC over a line end", "\x1b]0;a\nb\x07", "␛]0;a␊b␇"},
@@ -41,7 +69,12 @@ func TestClean(t *testing.T) {
 		{"CSI with a control inside", "\x1b[3\x08m", "␛[3␈m"},
 		{"lone escape", "x\x1b", "x␛"},
 		{"escape before a letter of another script", "\x1bé", "␛é"},
+	})
+}
 
+// TestCleanControls holds that control characters are shown as pictures of themselves.
+func TestCleanControls(t *testing.T) {
+	cleaned(t, []cleanCase{
 		{"C1 CSI", "\u009b31mred", "<U+009B>31mred"},
 		{"C1 as a raw byte", "\x9b31mred", "\uFFFD31mred"},
 		{"backspace", "good\x08\x08bad", "good␈␈bad"},
@@ -51,7 +84,12 @@ func TestClean(t *testing.T) {
 		{"delete", "a\x7fb", "a␡b"},
 		{"line feed", "a\nb", "a␊b"},
 		{"tab", "a\tb", "a    b"},
+	})
+}
 
+// TestCleanUnseen holds that what can not be seen is spelled out.
+func TestCleanUnseen(t *testing.T) {
+	cleaned(t, []cleanCase{
 		{"right-to-left override", "a\u202eb", "a<U+202E>b"},
 		{"isolate", "a\u2066b", "a<U+2066>b"},
 		{"right-to-left mark", "\u200f", "<U+200F>"},
@@ -70,25 +108,27 @@ func TestClean(t *testing.T) {
 		{"unassigned", "\U0003FFFF", "<U+3FFFF>"},
 		{"picture selectors", "\u2714\ufe0f \u2714\ufe0e", "\u2714 \u2714"},
 		{"other variation selector", "a\U000E0100", "a<U+E0100>"},
+	})
+}
 
+// TestCleanMarks holds that combining marks stay with a letter, a few of them.
+func TestCleanMarks(t *testing.T) {
+	cleaned(t, []cleanCase{
 		{"mark with nothing before", "\u0301a", "<U+0301>a"},
 		{"mark hidden behind an escape", "\x1b[m\u0301", "<U+0301>"},
 		{"too many marks", "a" + strings.Repeat("\u0301", 6) + "b\u0301",
 			"a" + strings.Repeat("\u0301", 4) + "<U+0301><U+0301>b\u0301"},
+	})
+}
 
+// TestCleanBytes holds that what is not UTF-8 becomes one replacement character.
+func TestCleanBytes(t *testing.T) {
+	cleaned(t, []cleanCase{
 		{"not UTF-8", "a\xff\xfe\xfdb\xffc", "a\uFFFDb\uFFFDc"},
 		{"half a rune at the end", "a\xe6\x97", "a\uFFFD"},
 		{"surrogate", "a\xed\xa0\x80b", "a\uFFFDb"},
 		{"replacement characters that were there", "\uFFFD\uFFFD", "\uFFFD\uFFFD"},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			got := text.Clean(tt.raw)
-			if got.String() != tt.want {
-				t.Errorf("Clean(%q) = %q, want %q", tt.raw, got, tt.want)
-			}
-			requireSafe(t, got)
-		})
-	}
+	})
 }
 
 // TestCleanBounds holds what is long: the text is cut between runes, and never
