@@ -53,12 +53,12 @@ type Engine struct {
 	budgetAt time.Time
 
 	mu     sync.Mutex
-	wake   context.CancelFunc   // ends the pause between two rounds
-	reruns map[string]time.Time // when a stage's failed jobs were last re-run
+	wake   context.CancelFunc // ends the pause between two rounds
+	reruns map[int64]rerun    // the last re-run that was asked for, by run
 }
 
 // NewEngine makes an engine over ports.
-func NewEngine(p Ports) *Engine { return &Engine{ports: p, reruns: map[string]time.Time{}} }
+func NewEngine(p Ports) *Engine { return &Engine{ports: p, reruns: map[int64]rerun{}} }
 
 // Want is what the caller wants to release.
 type Want struct {
@@ -75,27 +75,6 @@ func (e *Engine) Review(ctx context.Context, stage string, runID int64, gates []
 		c.Environments = append(c.Environments, g.EnvironmentID)
 	}
 	return e.act(ctx, c, "answering the gate")
-}
-
-// RerunFailed re-runs the failed jobs of a run. It acts. A watch that has ended
-// meanwhile is taken up again with Release and resume.
-func (e *Engine) RerunFailed(ctx context.Context, stage string, runID int64) error {
-	err := e.act(ctx, Call{Kind: CallRerunFailed, Stage: stage, RunID: runID}, "re-running the failed jobs")
-	if err == nil || errors.Is(err, ErrLost) {
-		e.mu.Lock()
-		e.reruns[stage] = e.ports.Clock.Now()
-		e.mu.Unlock()
-	}
-	return err
-}
-
-// rerunning tells whether a stage's failed jobs were re-run so lately that
-// GitHub may not show it yet.
-func (e *Engine) rerunning(stage string) bool {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	at, ok := e.reruns[stage]
-	return ok && e.ports.Clock.Now().Sub(at) < rerunPatience
 }
 
 // act sends one call that a person asked for, in the stage's repository, and lets

@@ -16,7 +16,7 @@ func (w *watch) ended() (bool, error) {
 		switch st.Status {
 		case StageDoneOK:
 		case StageFailed:
-			if w.e.rerunning(st.Stage.Name) {
+			if w.e.rerunning(st) {
 				return false, nil
 			}
 			failed = append(failed, st)
