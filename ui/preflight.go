@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/charmbracelet/x/ansi"
+
 	"twokey/checks"
 	"twokey/release"
 )
@@ -181,7 +183,7 @@ func (s *preflightScreen) row(c release.CheckState, here bool, width int) string
 	if c.Finding != nil && !c.Finding.Summary.IsZero() {
 		what = c.Finding.Summary.String()
 	}
-	id := pad(c.Started.ID, 18)
+	id := pad(middle(c.Started.ID, s.idWidth(width)), s.idWidth(width)+2)
 	if here {
 		id = s.theme.strong.Render(id)
 	}
@@ -193,6 +195,19 @@ func (s *preflightScreen) row(c release.CheckState, here bool, width int) string
 		what = s.theme.dim.Render(what)
 	}
 	return clip(line+what, width)
+}
+
+// idWidth is the width of the checks' IDs: a plan chooses those of its own checks,
+// and they may be long.
+func (s *preflightScreen) idWidth(width int) int {
+	n := 16
+	for _, c := range s.state.Checks {
+		n = max(n, ansi.StringWidth(c.Started.ID))
+	}
+	if width < narrow { // nothing stands beside it
+		return min(n, max(16, width-15))
+	}
+	return min(n, max(16, width*3/10))
 }
 
 // pane frames the selected check's detail.

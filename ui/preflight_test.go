@@ -183,3 +183,20 @@ func TestThePlanLiesOverTheScreen(t *testing.T) {
 		}
 	}
 }
+
+// A plan names its own checks, and may do it at length: the ends of two names tell
+// them apart, and the pane has the whole of one.
+func TestLongIDsOfOwnChecks(t *testing.T) {
+	m := replay(t, recordtest.Before(recordtest.Clean(), 3), onPreflight)
+	const long = "own.the-changelog-of-the-documentation-names-the-version"
+	for _, id := range []string{long + "-in-english", long + "-in-french"} {
+		emit(m, release.CheckStarted{ID: id, Title: "The changelog names it", Severity: checks.SeverityBlock},
+			release.CheckDone{Finding: checks.Finding{ID: id, Title: "The changelog names it", Severity: checks.SeverityBlock,
+				Outcome: checks.Fail, Summary: text.Clean("2.11.6 is not on the page"), Remedy: "publish the page"}})
+	}
+	emit(m, release.Judged{})
+	for _, size := range [][2]int{{80, 24}, {120, 40}, {160, 40}} {
+		m.Update(tea.WindowSizeMsg{Width: size[0], Height: size[1]})
+		holds(t, m.View(), []string{"english", "french", "2.11.6 is not on the page", "publish the page", "─ " + long + "-in-english"}, nil)
+	}
+}
