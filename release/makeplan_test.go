@@ -156,16 +156,39 @@ func TestMakePlanMutable(t *testing.T) {
 	}
 }
 
+// refusal is a plan that can not be made, and why.
+type refusal struct {
+	name   string
+	spec   StageSpec
+	change func(*PlanFile, *Choice)
+	want   string
+}
+
+// checkRefusals asserts what is said of each refusal, and that no plan comes of it.
+func checkRefusals(t *testing.T, list []refusal) {
+	t.Helper()
+	for _, c := range list {
+		t.Run(c.name, func(t *testing.T) {
+			f, choice := oneStage(c.spec), oneChoice(t, "1.2.3")
+			if c.change != nil {
+				c.change(&f, &choice)
+			}
+			p, err := MakePlan(f, choice)
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("got %v, want %q", err, c.want)
+			}
+			if KindOf(err) != KindUsage || HintOf(err) == "" || !reflect.DeepEqual(p, Plan{}) {
+				t.Errorf("kind %v, hint %q, plan %+v", KindOf(err), HintOf(err), p)
+			}
+		})
+	}
+}
+
+// TestMakePlanRefuses is about the choice, the tags and the stages.
 func TestMakePlanRefuses(t *testing.T) {
 	tag := StageSpec{Trigger: TriggerTag}
-	publish := func(a ArtifactSpec) StageSpec { return StageSpec{Trigger: TriggerTag, Publishes: []ArtifactSpec{a}} }
 	elsewhere := StageSpec{Repo: Repo{Owner: "o", Name: "other"}, Trigger: TriggerTag, Tag: "v{date}"}
-	for _, c := range []struct {
-		name   string
-		spec   StageSpec
-		change func(*PlanFile, *Choice)
-		want   string
-	}{
+	checkRefusals(t, []refusal{
 		{"no version", tag, func(_ *PlanFile, c *Choice) { c.Version = version.Version{} }, "no version is chosen"},
 		{"other scheme", tag, func(f *PlanFile, _ *Choice) { f.Scheme = version.PEP440 }, "of the scheme semver, the plan's of pep440"},
 		{"no line", tag, func(_ *PlanFile, c *Choice) { c.Line = "" }, "no release line"},
@@ -191,6 +214,13 @@ func TestMakePlanRefuses(t *testing.T) {
 			f.Stages = append(f.Stages, StageSpec{Name: "b", Trigger: TriggerRelease, Workflows: []string{"b.yml"}, Tag: "v1.2.3"})
 		}, "stages a and b have the same claim refs/tags/v1.2.3 in o/r"},
 		{"bad name of a stage", tag, func(f *PlanFile, _ *Choice) { f.Stages[0].Name = "A/.." }, "its name is not of"},
+	})
+}
+
+// TestMakePlanRefusesArtifacts is about what a stage publishes and is given.
+func TestMakePlanRefusesArtifacts(t *testing.T) {
+	publish := func(a ArtifactSpec) StageSpec { return StageSpec{Trigger: TriggerTag, Publishes: []ArtifactSpec{a}} }
+	checkRefusals(t, []refusal{
 		{"artifact twice", publish(ArtifactSpec{Kind: KindImage, Name: "i:{major}", With: map[string][]string{"x": {"1", "2"}}}), nil, "would be published twice"},
 		{"no values", publish(ArtifactSpec{Kind: KindImage, Name: "i:{x}", With: map[string][]string{"x": {}}}), nil, "its with gives 0 artifacts"},
 		{"image's tag", publish(ArtifactSpec{Kind: KindImage, Name: "i:{version}"}), func(_ *PlanFile, c *Choice) {
@@ -204,21 +234,7 @@ func TestMakePlanRefuses(t *testing.T) {
 		{"inputs", StageSpec{Trigger: TriggerDispatch, Inputs: map[string]string{"v": "{nobody}"}}, nil, "unknown placeholder {nobody}"},
 		{"control", StageSpec{Trigger: TriggerDispatch, Inputs: map[string]string{"v": "a\x1b"}}, nil, "holds a control character"},
 		{"bidi", StageSpec{Trigger: TriggerDispatch, Inputs: map[string]string{"v": "a\u202e"}}, nil, "an invisible one"},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			f, choice := oneStage(c.spec), oneChoice(t, "1.2.3")
-			if c.change != nil {
-				c.change(&f, &choice)
-			}
-			p, err := MakePlan(f, choice)
-			if err == nil || !strings.Contains(err.Error(), c.want) {
-				t.Errorf("got %v, want %q", err, c.want)
-			}
-			if KindOf(err) != KindUsage || HintOf(err) == "" || !reflect.DeepEqual(p, Plan{}) {
-				t.Errorf("kind %v, hint %q, plan %+v", KindOf(err), HintOf(err), p)
-			}
-		})
-	}
+	})
 }
 
 func TestMakePlanLeavesItsInputAlone(t *testing.T) {

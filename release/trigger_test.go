@@ -103,23 +103,27 @@ func TestNoJournalNoCall(t *testing.T) {
 	}
 }
 
+// triggerFault is something that goes wrong while a stage is triggered, and how the
+// release ends.
+type triggerFault struct {
+	name    string
+	fault   func(h *hub, when string, c Call) error
+	prepare func(h *hub)
+	want    Kind
+	done    bool
+	says    string
+	calls   int // sent for the first stage
+	started int // runs in all
+}
+
 // Whatever is lost, refused or taken while claiming: each call is sent at most
 // once, and what runs is counted by the hub.
-func TestTriggerFaults(t *testing.T) {
+func TestClaimFaults(t *testing.T) {
 	someoneElse := func(h *hub, c Call) {
 		h.claims[c.Repo.String()+" "+c.Ref] = Claim{Ref: c.Ref, SHA: strings.Repeat("d", 40), Object: "theirs",
 			By: text.Clean("ines"), At: h.now}
 	}
-	tests := []struct {
-		name    string
-		fault   func(h *hub, when string, c Call) error
-		prepare func(h *hub)
-		want    Kind
-		done    bool
-		says    string
-		calls   int // sent for the first stage
-		started int // runs in all
-	}{
+	checkFaults(t, []triggerFault{
 		{name: "the tag object's answer is lost", calls: 1, says: "nothing was started",
 			fault: at("after", CallTagObject, ErrLost)},
 		{name: "the ref is refused", calls: 2, says: "nothing was started", want: KindFailed,
@@ -151,6 +155,12 @@ func TestTriggerFaults(t *testing.T) {
 			prepare: func(h *hub) {
 				h.branches["harbour/harbour"] = Branch{Name: "dev-v2.11", SHA: strings.Repeat("e", 40)}
 			}},
+	})
+}
+
+// The same holds for what starts a stage after its claim.
+func TestStartFaults(t *testing.T) {
+	checkFaults(t, []triggerFault{
 		{name: "the dispatch's answer is lost", calls: 2, done: true, started: 4,
 			fault: at("after", CallDispatch, ErrLost)},
 		{name: "the dispatch's request is lost", calls: 2, says: "no run of deb.yml appeared", started: 3,
@@ -159,8 +169,13 @@ func TestTriggerFaults(t *testing.T) {
 			fault: at("after", CallRelease, ErrLost)},
 		{name: "the dispatch is refused", calls: 2, says: "claimed but not started", started: 3,
 			fault: at("before", CallDispatch, ErrForbidden)},
-	}
-	for _, tt := range tests {
+	})
+}
+
+// checkFaults releases once with each fault.
+func checkFaults(t *testing.T, list []triggerFault) {
+	t.Helper()
+	for _, tt := range list {
 		t.Run(tt.name, func(t *testing.T) {
 			p := hubPlan(t)
 			h := newHub(t, p)
@@ -181,26 +196,33 @@ func TestTriggerFaults(t *testing.T) {
 				t.Errorf("kind %v, want %v", KindOf(err), tt.want)
 			}
 			last(t, events)
-			first := 0
-			seen := map[string]int{}
-			for _, c := range h.calls {
-				if c.Stage == "package" {
-					first++
-				}
-				seen[string(c.Kind)+c.Stage+c.Workflow]++
-			}
-			if first != tt.calls {
-				t.Errorf("%d calls for the first stage, want %d", first, tt.calls)
-			}
-			for k, n := range seen {
-				if n > 1 {
-					t.Errorf("%s was sent %d times", k, n)
-				}
-			}
+			sentOnce(t, h, tt.calls)
 			if len(h.started) != tt.started {
 				t.Errorf("%d runs started, want %d: %v", len(h.started), tt.started, h.started)
 			}
 		})
+	}
+}
+
+// sentOnce asserts how many calls the hub got for the first stage, and that it got
+// no call of any stage twice.
+func sentOnce(t *testing.T, h *hub, first int) {
+	t.Helper()
+	n := 0
+	seen := map[string]int{}
+	for _, c := range h.calls {
+		if c.Stage == "package" {
+			n++
+		}
+		seen[string(c.Kind)+c.Stage+c.Workflow]++
+	}
+	if n != first {
+		t.Errorf("%d calls for the first stage, want %d", n, first)
+	}
+	for k, n := range seen {
+		if n > 1 {
+			t.Errorf("%s was sent %d times", k, n)
+		}
 	}
 }
 
