@@ -150,14 +150,3 @@ func (x *exchange) checkSuites(h plumbing.Hash) (any, error) {
 	})
 	return fields{"total_count": len(runs), "check_suites": listed}, err
 }
-
-// combinedStatus sums up a commit's statuses. Nothing in the world makes any, and
-// then GitHub calls it pending.
-func (x *exchange) combinedStatus(h plumbing.Hash) (any, error) {
-	return fields{"state": "pending", "sha": h.String(), "total_count": 0, "statuses": []any{},
-		"repository": x.repo.minimalRepo(), "commit_url": x.repo.api("/commits/%s", h),
-		"url": x.repo.api("/commits/%s/status", h)}, nil
-}
-
-// statuses lists a commit's statuses.
-func (x *exchange) statuses(plumbing.Hash) (any, error) { return []any{}, nil }

@@ -93,9 +93,6 @@ func TestReads(t *testing.T) {
 			t.Errorf("%s: a 304 with %q, after which %s requests are used", r.path, same.text, used)
 		}
 	}
-	if g := c.get(c.repo() + "/commits/" + sha + "/statuses").want(200); len(g.list()) != 0 {
-		t.Errorf("statuses that nobody made: %s", g.text)
-	}
 	for targets, want := range map[string]string{"tag": "release tags", "branch": "release lines", "branch,tag": "release lines release tags", "push": ""} {
 		if got := c.get(c.repo() + "/rulesets?targets=" + targets).want(200).each("name"); got != want {
 			t.Errorf("rulesets of %s: %q, want %q", targets, got, want)

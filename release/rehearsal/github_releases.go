@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"regexp"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/go-git/go-git/v5/plumbing"
@@ -18,7 +17,7 @@ func releaseEndpoints() map[string]endpoint {
 	const releases = " /repos/{owner}/{repo}/releases"
 	return map[string]endpoint{
 		"GET" + releases:                    (*exchange).releases,
-		"GET" + releases + "/{id}":          (*exchange).release,
+		"GET" + releases + "/{rest...}":     (*exchange).releaseOrAssets,
 		"GET" + releases + "/latest":        (*exchange).latestRelease,
 		"GET" + releases + "/tags/{tag...}": (*exchange).releaseByTag,
 		"POST" + releases:                   (*exchange).createRelease,
@@ -83,11 +82,11 @@ func (x *exchange) releases() (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return list(page(x, all), func(s *simRelease) (any, error) { return x.releaseJSON(s), nil })
+	return list(page(x, all), x.releaseJSON)
 }
 
 // findRelease is the first release that is wanted.
-func (x *exchange) findRelease(wanted func(*simRelease) bool) (any, error) {
+func (x *exchange) findRelease(wanted func(*simRelease) bool) (*simRelease, error) {
 	all, err := x.world.publishedReleases(x.repo)
 	if err != nil {
 		return nil, err
@@ -96,31 +95,36 @@ func (x *exchange) findRelease(wanted func(*simRelease) bool) (any, error) {
 	if i < 0 {
 		return nil, notFound()
 	}
-	return x.releaseJSON(all[i]), nil
+	return all[i], nil
 }
 
-// release is one release.
-func (x *exchange) release() (any, error) {
-	id, err := strconv.ParseInt(x.req.PathValue("id"), 10, 64)
+// showRelease is the first release that is wanted, as JSON.
+func (x *exchange) showRelease(wanted func(*simRelease) bool) (any, error) {
+	s, err := x.findRelease(wanted)
 	if err != nil {
-		return nil, notFound()
+		return nil, err
 	}
-	return x.findRelease(func(s *simRelease) bool { return s.ID == id })
+	return x.releaseJSON(s)
 }
 
 // latestRelease is the newest one that is neither a draft nor a pre-release.
 func (x *exchange) latestRelease() (any, error) {
-	return x.findRelease(func(s *simRelease) bool { return !s.Draft && !s.Prerelease })
+	return x.showRelease(func(s *simRelease) bool { return !s.Draft && !s.Prerelease })
 }
 
 // releaseByTag is the release of a tag. Drafts can not be found that way.
 func (x *exchange) releaseByTag() (any, error) {
 	tag := x.req.PathValue("tag")
-	return x.findRelease(func(s *simRelease) bool { return s.Tag == tag && !s.Draft })
+	return x.showRelease(func(s *simRelease) bool { return s.Tag == tag && !s.Draft })
 }
 
 // releaseJSON is a release.
-func (x *exchange) releaseJSON(s *simRelease) any {
+func (x *exchange) releaseJSON(s *simRelease) (any, error) {
+	files, err := x.world.assets(x.repo, s)
+	if err != nil {
+		return nil, err
+	}
+	assets, err := list(files, func(a asset) (any, error) { return x.repo.assetJSON(a), nil })
 	self := x.repo.api("/releases/%d", s.ID)
 	tag := escapePath(s.Tag)
 	var published any = stamp(s.Created)
@@ -133,7 +137,7 @@ func (x *exchange) releaseJSON(s *simRelease) any {
 		"tarball_url": x.repo.api("/tarball/%s", tag), "zipball_url": x.repo.api("/zipball/%s", tag),
 		"name": orNull(s.Name), "body": orNull(s.Body), "draft": s.Draft, "prerelease": s.Prerelease,
 		"immutable": false, "author": person(s.Author), "created_at": stamp(s.Created),
-		"published_at": published, "updated_at": stamp(s.Created), "assets": []any{}}
+		"published_at": published, "updated_at": stamp(s.Created), "assets": assets}, err
 }
 
 // createRelease publishes a release, and makes its tag when there is none.
@@ -177,7 +181,10 @@ func (x *exchange) createRelease() (any, error) {
 	}
 	x.status = http.StatusCreated
 	x.header.Set("Location", x.repo.api("/releases/%d", s.ID))
-	return x.releaseJSON(s), err
+	if err != nil {
+		return nil, err
+	}
+	return x.releaseJSON(s)
 }
 
 // releaseTag is the commit of a release's tag. A tag that does not exist is made on

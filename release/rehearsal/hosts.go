@@ -16,8 +16,8 @@ import (
 	"twokey/release"
 )
 
-// serveHost answers for the places where artifacts are published: PyPI, container
-// registries, and the hosts of .deb files that the plan names. It is false for a
+// serveHost answers for the places where artifacts are published: PyPI, the files of
+// GitHub releases, container registries, and the hosts of .deb files that the plan names. It is false for a
 // host that is none of them. The caller holds the world.
 func (w *World) serveHost(rw http.ResponseWriter, req *http.Request) bool {
 	if req.Method == http.MethodHead {
@@ -32,6 +32,10 @@ func (w *World) serveHost(rw http.ResponseWriter, req *http.Request) bool {
 		serve = w.servePyPI
 	case host == "files.pythonhosted.org":
 		serve = w.servePyFile
+	case host == "github.com":
+		serve = w.serveDownload
+	case host == assetHost:
+		serve = w.serveAsset
 	case host == "auth.docker.io":
 		serve = w.serveToken
 	case host == "ghcr.io" && req.URL.Path == "/token":

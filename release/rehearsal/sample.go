@@ -46,6 +46,9 @@ type settings struct {
 	Collaborators map[string]string // login: admin, maintain, write, triage or read
 	// Releases holds when each tag has a GitHub release.
 	Releases bool
+	// Statuses are the contexts under which services outside of GitHub report on
+	// every commit.
+	Statuses []string
 }
 
 // environment is a deployment environment. Without reviewers it has no gate.
@@ -85,7 +88,7 @@ func sampleRepos(start time.Time) ([]sampleRepo, error) {
 	repos := []sampleRepo{
 		{Name: "harbour", Default: "main", Settings: settings{
 			Description:   "The ledger of a port: berths, ships and tides",
-			Collaborators: people, Releases: true,
+			Collaborators: people, Releases: true, Statuses: []string{"docs/harbour"},
 			Environments: []environment{{Name: "pypi", Refs: []string{"refs/tags/harbour-*"}}},
 			Rulesets: []ruleset{
 				{Name: "release lines", Target: "branch", Include: []string{"refs/heads/main", "refs/heads/dev-v*"},
