@@ -251,7 +251,8 @@ func TestListen(t *testing.T) {
 		{args: "status", want: "dev-v2.11"},
 		{args: "release 2.11.6 --yes", want: "release  DONE  harbour-2.11.6"},
 		{args: "release 2.11.6 --yes", want: "block    tag.free", fails: true, kind: release.KindNoGo},
-		{args: "attach", want: "release  DONE  harbour-2.11.6"},
+		{args: "attach", fails: true, kind: release.KindUsage},
+		{args: "attach 2.11.6", want: "release  DONE  harbour-2.11.6"},
 	} {
 		out, err := twokey(t, append([]string{"rehearse", "--connect", addr}, strings.Fields(tt.args)...)...)
 		if (err != nil) != tt.fails || tt.fails && release.KindOf(err) != tt.kind || !strings.Contains(out, tt.want) {

@@ -152,7 +152,7 @@ func ends(deb release.Outcome, found bool) []release.StageEnd {
 			e.Outcome, e.State = deb, release.StageFailed
 		}
 		for _, a := range st.Artifacts {
-			l := release.ArtifactLine{Artifact: a.String(), Found: ok, Looked: ok}
+			l := release.ArtifactLine{Artifact: a.String(), Found: ok, Looked: true}
 			if ok {
 				p := published(a)
 				l.URL, l.Digest = p.URL, p.Digest

@@ -12,7 +12,7 @@ import (
 
 // attachOptions are what `twokey attach` was told.
 type attachOptions struct {
-	version string // empty: the newest
+	version string // empty: the one in flight
 	wait    time.Duration
 	show    showOptions
 }

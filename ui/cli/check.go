@@ -100,7 +100,7 @@ func (a *app) writeChecked(c checked) error {
 			fmt.Fprintln(w, l)
 		}
 	}
-	fmt.Fprintf(w, "\n%s  %s\n", plain.GoWord(c.Verdict), plain.Counts(c.Verdict))
+	fmt.Fprintf(w, "\n%s  %s\n", plain.GoWord(c.Verdict), plain.Counts(c.Verdict, a.cfg.IO.ASCII))
 	return w.Flush()
 }
 

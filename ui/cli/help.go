@@ -70,8 +70,9 @@ $ twokey check --bump minor --json`
 
 const attachLong = `Rejoin a release in flight, from any machine: what it is stands on GitHub.
 
-Without VERSION it takes the newest release. Lines and JSON only read. In the
-console you may answer a gate that waits for you, or re-run failed jobs.`
+Without VERSION it takes the release that is in flight. One of long ago is judged by
+what is published, as GitHub keeps runs for a while only. Lines and JSON only read.
+In the console you may answer a gate that waits for you, or re-run failed jobs.`
 
 const attachExample = `$ twokey attach
 $ twokey attach 2.11.6 --plain

@@ -192,6 +192,6 @@ func noGo(p release.Plan, v checks.Verdict, again string) error {
 		return nil
 	}
 	return &release.Error{Kind: release.KindNoGo, Op: "preflight of " + p.Version,
-		Err:  errors.New("no-go: " + plain.Counts(v)),
+		Err:  errors.New("no-go: " + plain.Counts(v, true)),
 		Hint: "nothing was sent; do what stands below each finding, then " + again}
 }

@@ -80,7 +80,7 @@ func (a *app) status(ctx context.Context, asJSON bool) error {
 	if asJSON {
 		return writeJSON(a.cfg.IO.Out, got)
 	}
-	return writeStatus(a.cfg.IO.Out, got, a.name())
+	return writeStatus(a.cfg.IO.Out, got, a.name(), a.cfg.IO.ASCII)
 }
 
 func status(ctx context.Context, s *session) (statusOf, error) {
@@ -135,14 +135,14 @@ func known(s string) *string {
 }
 
 // writeStatus writes the lines as a table, and below it what was left half way.
-func writeStatus(out io.Writer, st statusOf, name string) error {
+func writeStatus(out io.Writer, st statusOf, name string, ascii bool) error {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "%s\n\n", text.Clean(st.Repo))
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "LINE\tHEAD\tLAST\tSUGGESTED\tCOMMITS\tIN FLIGHT\tVERDICT")
 	for _, l := range st.Lines {
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", text.Clean(l.Line), text.Clean(l.Head[:min(7, len(l.Head))]),
-			orDash(l.Last), orDash(l.Suggested), l.commits(), l.active(), l.verdict())
+			orDash(l.Last), orDash(l.Suggested), l.commits(), l.active(), l.verdict(ascii))
 	}
 	if err := w.Flush(); err != nil {
 		return err
@@ -214,11 +214,11 @@ func (l lineStatus) active() string {
 	return s
 }
 
-func (l lineStatus) verdict() string {
+func (l lineStatus) verdict(ascii bool) string {
 	if l.Verdict == nil {
 		return "unknown: " + l.Why.Clip(80).String()
 	}
-	return plain.GoWord(*l.Verdict) + "  " + plain.Counts(*l.Verdict)
+	return plain.GoWord(*l.Verdict) + "  " + plain.Counts(*l.Verdict, ascii)
 }
 
 // writeJSON writes one value, indented for whoever reads it without a tool.

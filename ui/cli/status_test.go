@@ -30,7 +30,7 @@ func someStatus() statusOf {
 
 func TestStatusTable(t *testing.T) {
 	var b bytes.Buffer
-	if err := writeStatus(&b, someStatus(), "twokey"); err != nil {
+	if err := writeStatus(&b, someStatus(), "twokey", false); err != nil {
 		t.Fatal(err)
 	}
 	golden(t, "status", b.String())
@@ -57,7 +57,7 @@ func TestStatusTableHidesNothingHostile(t *testing.T) {
 	st := someStatus()
 	st.Repo, st.Lines[0].Line, st.Lines[0].Last = "a\x1b[2J", "dev\x1b]0;x\x07", known("1\x1b[A")
 	var b bytes.Buffer
-	if err := writeStatus(&b, st, "twokey"); err != nil {
+	if err := writeStatus(&b, st, "twokey", false); err != nil {
 		t.Fatal(err)
 	}
 	if strings.ContainsAny(b.String(), "\x1b\x07") {

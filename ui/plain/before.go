@@ -150,18 +150,23 @@ func clean(lines []string) []string {
 	return lines
 }
 
-// Counts are a verdict's numbers in words, those that are not zero.
-func Counts(v checks.Verdict) string {
+// Counts are a verdict's numbers in words, those that are not zero. What does not
+// apply is counted apart: it is no pass.
+func Counts(v checks.Verdict, ascii bool) string {
 	var words []string
 	for _, c := range []struct {
 		n    int
 		word string
-	}{{v.Block, "block"}, {v.Unknown, "unknown"}, {v.Warn, "warn"}, {v.Waived, "waived"}, {v.Pass, "pass"}} {
+	}{{v.Block, "block"}, {v.Unknown, "unknown"}, {v.Warn, "warn"}, {v.Waived, "waived"}, {v.Pass, "pass"},
+		{v.NotApplicable, "n/a"}} {
 		if c.n > 0 {
 			words = append(words, fmt.Sprintf("%d %s", c.n, c.word))
 		}
 	}
-	return strings.Join(words, ", ")
+	if ascii {
+		return strings.Join(words, ", ")
+	}
+	return strings.Join(words, " · ")
 }
 
 // GoWord is a verdict in a word.
@@ -177,7 +182,7 @@ func (p *Printer) verdict(at time.Time, v checks.Verdict) {
 	if !v.Go {
 		glyph = p.glyphs.fail
 	}
-	p.line(at, glyph, "verdict", GoWord(v)+"  "+Counts(v))
+	p.line(at, glyph, "verdict", GoWord(v)+"  "+Counts(v, p.opts.ASCII))
 }
 
 // calls writes what a dry run would have sent.

@@ -143,7 +143,16 @@ func (p *Printer) approvalNeeded(at time.Time, e release.ApprovalNeeded, s *rele
 	if e.Gate.CanApprove {
 		how = "you may approve it: "
 	}
-	p.more(how + "run `twokey attach " + cut(s.Plan.Version) + "` in a terminal")
+	p.more(how + p.answering(s))
+}
+
+// answering is how a gate is answered: in the console.
+func (p *Printer) answering(s *release.State) string {
+	line := s.Opened.Line("attach " + cut(s.Plan.Version))
+	if line == "" { // nobody comes back to this world
+		line = s.Opened.Anew("release")
+	}
+	return "run `" + line + "` in a terminal"
 }
 
 func (p *Printer) approved(at time.Time, e release.Approved) {

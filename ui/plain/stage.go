@@ -74,7 +74,7 @@ func (p *Printer) outcome(o release.Outcome) string {
 
 // finished writes the end: how it ended, each stage, each artifact, what to do.
 func (p *Printer) finished(at time.Time, e release.Finished, s *release.State) {
-	words := strings.ToUpper(string(e.Outcome))
+	words := ending(e)
 	if name := cmp.Or(e.Tag, e.Version); name != "" {
 		words += "  " + cut(name)
 	}
@@ -90,11 +90,23 @@ func (p *Printer) finished(at time.Time, e release.Finished, s *release.State) {
 	}
 }
 
+// ending is how a release ended, in capitals. One that nobody watches any more goes
+// on, unless nothing of it runs and nobody has started the rest.
+func ending(e release.Finished) string {
+	if e.Outcome == release.Left && !e.Running && len(e.Waiting) > 0 {
+		return "STOPPED HALF WAY"
+	}
+	return strings.ToUpper(string(e.Outcome))
+}
+
 func (p *Printer) stageEnd(end release.StageEnd, s *release.State) {
 	glyph, words := p.glyphs.waiting, string(end.State)
-	if end.Outcome != "" {
+	switch {
+	case end.Outcome != "":
 		glyph, words = p.outcome(end.Outcome), string(end.Outcome)
-	} else if end.State != release.StageWaiting {
+	case end.State == release.StageWaiting:
+		words = "not started"
+	default:
 		glyph = p.glyphs.running
 	}
 	for _, st := range s.Stages {
@@ -106,8 +118,8 @@ func (p *Printer) stageEnd(end release.StageEnd, s *release.State) {
 	for _, a := range end.Found {
 		glyph, words := p.glyphs.pass, "published"
 		switch {
-		case !a.Found && end.Outcome == "":
-			glyph, words = p.glyphs.waiting, "not published yet"
+		case !a.Found && !a.Looked:
+			glyph, words = p.glyphs.unknown, "not looked at"
 		case !a.Found:
 			glyph, words = p.glyphs.fail, "not published"
 		}

@@ -1,0 +1,62 @@
+package plain
+
+import (
+	"strings"
+	"testing"
+
+	"twokey/checks"
+	"twokey/checks/text"
+	"twokey/release"
+)
+
+// The end says of each artifact whether it was looked at, and of a release that
+// nobody watches whether anything of it still goes on.
+func TestEndInWords(t *testing.T) {
+	stages := []release.StageEnd{
+		{Stage: "package", Outcome: release.Done, State: release.StageDoneOK, Found: []release.ArtifactLine{{Artifact: "pypi a", Found: true, Looked: true}}},
+		{Stage: "deb", Outcome: release.Failed, State: release.StageFailed, Found: []release.ArtifactLine{
+			{Artifact: "deb b", Looked: true}, {Artifact: "deb c"}}},
+		{Stage: "docker", State: release.StageWaiting, Found: []release.ArtifactLine{{Artifact: "image d"}}},
+	}
+	got := replay(stamp(release.Finished{Outcome: release.Left, Tag: "v1", Running: true, Waiting: []string{"docker"}, Stages: stages}), Options{})
+	for _, want := range []string{"release  LEFT  v1\n", "✓ published: pypi a\n", "✗ not published: deb b\n", "? not looked at: deb c\n",
+		"docker     not started\n", "? not looked at: image d\n"} {
+		if !strings.Contains(strings.ReplaceAll(got, "   /  ", "  "), want) {
+			t.Errorf("no %q in\n%s", want, got)
+		}
+	}
+	for want, f := range map[string]release.Finished{
+		"STOPPED HALF WAY": {Outcome: release.Left, Waiting: []string{"deb"}},
+		"LEFT":             {Outcome: release.Left, Running: true, Waiting: []string{"deb"}},
+		"FAILED":           {Outcome: release.Failed, Waiting: []string{"deb"}},
+		"DONE":             {Outcome: release.Done},
+	} {
+		if got := replay(stamp(f), Options{}); !strings.Contains(got, "release  "+want) {
+			t.Errorf("no %q in %q", want, got)
+		}
+	}
+}
+
+func TestCounts(t *testing.T) {
+	v := checks.Verdict{Block: 1, Pass: 7, NotApplicable: 2}
+	if got := Counts(v, false); got != "1 block · 7 pass · 2 n/a" {
+		t.Errorf("%q", got)
+	}
+	if got := Counts(v, true); got != "1 block, 7 pass, 2 n/a" {
+		t.Errorf("in ASCII: %q", got)
+	}
+}
+
+// A gate is answered in the world that it is in.
+func TestAnswering(t *testing.T) {
+	for want, o := range map[string]release.Opened{
+		"run `twokey -R o/r attach 1.2.3` in a terminal":                    {Command: text.Clean("twokey -R o/r")},
+		"run `twokey rehearse --connect unix:w attach 1.2.3` in a terminal": {Command: text.Clean("twokey rehearse --connect unix:w")},
+		"run `twokey rehearse --scenario approval release` in a terminal":   {Command: text.Clean("twokey rehearse --scenario approval"), Ends: true},
+	} {
+		got := replay(stamp(o, release.PlanReady{Plan: release.Plan{Version: "1.2.3"}}, release.ApprovalNeeded{Stage: "package"}), Options{})
+		if !strings.Contains(got, want) {
+			t.Errorf("no %q in\n%s", want, got)
+		}
+	}
+}
