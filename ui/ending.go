@@ -87,9 +87,13 @@ func (m *model) lastLines(err error) []string {
 	switch {
 	case m.fatal != nil: // nothing is drawn any more by what may have broken
 	case (m.released || m.attached) && m.finished() != nil:
+		m.summary.whole = true
 		out = m.summary.body(width)
-		if err == nil {
-			out = append(out, m.summary.next(width)...)
+		if err == nil && !m.finished().Hint.IsZero() {
+			out = append(out, hang(m.theme.strong.Render("Next  "), m.finished().Hint.String(), width)...)
+		}
+		if m.summary.record != "" {
+			out = append(out, m.theme.dim.Render("Record  "+safe(m.summary.record)))
 		}
 	case release.KindOf(err) == release.KindNoGo:
 		out = m.preflight.stopped(width)
@@ -125,8 +129,11 @@ func (m *model) result() error {
 	case f != nil && f.Outcome == release.Done:
 		return nil
 	}
-	return &release.Error{Kind: release.KindCancelled, Err: errors.New("left before anything was started"),
-		Hint: m.sentNothing("go on with", "")}
+	what := "left before anything was started"
+	if m.confirm.resume {
+		what = "left before anything more was started"
+	}
+	return &release.Error{Kind: release.KindCancelled, Err: errors.New(what), Hint: m.sentNothing("go on with", "")}
 }
 
 // sentNothing is the next step of who left before the key was turned: of a release

@@ -114,16 +114,22 @@ func TestSomeArtifactsWereNotLookedAt(t *testing.T) {
 	holds(t, m.View(), []string{"2 of 5 artifacts published, 1 not looked at"}, nil)
 }
 
-// Who rejected a gate, and why, is part of how it ended.
-func TestARejectionIsShown(t *testing.T) {
-	m := replay(t, recordtest.Before(recordtest.Clean(), 130), onRelease)
-	st := m.state.Stages[0]
-	emit(m, release.Approved{Stage: "package", RunID: st.Runs[0].Run.ID, Approval: release.Approval{By: text.Clean("ines"),
-		State: "rejected", Environments: []text.Safe{text.Clean("pypi")}, Comment: text.Clean("wait for the advisory")}},
-		release.StageDone{Stage: "package", Outcome: release.Failed, Why: text.Clean("publish-pypi.yml #1841 ended as failure")},
-		release.Finished{Outcome: release.Failed})
+// What a stage that was never started publishes is counted, not named: the eye has
+// to find what is there and what is not.
+func TestArtifactsOfAStageThatWasNeverStarted(t *testing.T) {
+	m := replay(t, recordtest.Before(recordtest.Clean(), 33), onRelease)
+	emit(m, release.Finished{Outcome: release.Left})
 	m.watching = false
-	holds(t, m.View(), []string{"✗ pypi: rejected by ines: wait for the advisory", "never started"}, nil)
+	holds(t, m.View(), []string{"? not looked at 2 artifacts", "? not looked at image docker.io", "? not looked at pypi"}, []string{"python-ckan"})
+}
+
+// Addresses that stay behind on the terminal are whole, so that they can be copied.
+func TestTheLastLinesAreWhole(t *testing.T) {
+	m := replay(t, recordtest.Clean(), onRelease)
+	m.released, m.width = true, 50
+	lines := strings.Join(m.lastLines(nil), "\n")
+	holds(t, lines, []string{"https://hub.docker.com/r/ckan/ckan-base/tags?name=2.11.6", "python-ckan_2.11-noble_amd64.deb",
+		"Record  ~/.local/state/twokey/ckan-ckan-2.11.6.jsonl"}, []string{"…"})
 }
 
 // What stays behind on the terminal, and what the stream is told, for every end.

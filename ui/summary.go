@@ -6,13 +6,13 @@ import (
 
 	"github.com/charmbracelet/x/ansi"
 
-	"twokey/checks/text"
 	"twokey/release"
 )
 
 // summaryScreen shows how a release ended and what is published where.
 type summaryScreen struct {
 	*scene
+	whole  bool   // addresses are not cut: the terminal wraps what it keeps
 	err    error  // what the engine said, when that is more than the outcome
 	record string // where the record is kept; empty when it is not known
 	scroll scroller
@@ -63,30 +63,28 @@ func (s *summaryScreen) body(width int) []string {
 		if !st.Why.IsZero() {
 			out = append(out, hang("    ", st.Why.String(), width)...)
 		}
-		out = append(out, s.rejections(st, width)...)
-		for _, a := range st.Artifacts {
-			out = append(out, s.artifact(a, width)...)
-		}
+		out = append(out, s.artifacts(st, width)...)
 	}
 	return out
 }
 
-// rejections says who rejected which gate of a stage, and why.
-func (s *summaryScreen) rejections(st release.StageState, width int) []string {
+// artifacts are those of a stage. What was never started published nothing that
+// anybody has to look for by its name.
+func (s *summaryScreen) artifacts(st release.StageState, width int) []string {
 	var out []string
-	for _, r := range st.Runs {
-		for _, a := range r.Approvals {
-			if a.State != "rejected" {
-				continue
-			}
-			what := fmt.Sprintf("%s: rejected by %s", text.Join(a.Environments, ", "), a.By)
-			if !a.Comment.IsZero() {
-				what += ": " + a.Comment.String()
-			}
-			out = append(out, hang("    "+s.theme.fail.Render(glyphFail)+" ", what, width)...)
-		}
+	if n := len(st.Artifacts); st.Status == release.StageWaiting && n > 1 {
+		return append(out, clip(s.mark(release.ArtifactState{})+plural(n, "artifact"), width))
+	}
+	for _, a := range st.Artifacts {
+		out = append(out, s.artifact(a, width)...)
 	}
 	return out
+}
+
+// mark begins the line of an artifact.
+func (s *scene) mark(a release.ArtifactState) string {
+	m := s.theme.artifact(a)
+	return "    " + m.style.Render(pad(m.glyph+" "+m.word, artifactWord)) + " "
 }
 
 // headline is the outcome in one line.
@@ -158,7 +156,6 @@ func (s *scene) published() string {
 
 // artifact says whether one artifact is there, and where.
 func (s *summaryScreen) artifact(a release.ArtifactState, width int) []string {
-	t, m := s.theme, s.theme.artifact(a)
 	where := a.Missing.String()
 	if a.Published != nil {
 		where = a.Published.URL.String()
@@ -166,14 +163,18 @@ func (s *summaryScreen) artifact(a release.ArtifactState, width int) []string {
 	if where == a.Artifact.Name { // a URL says where it is by itself
 		where = ""
 	}
-	line := "    " + m.style.Render(pad(m.glyph+" "+m.word, artifactWord)) + " " + safe(a.Artifact.String())
-	if where == "" {
-		return []string{clip(line, width)}
-	}
-	if one := line + "  " + t.dim.Render(where); ansi.StringWidth(one) <= width {
+	line := s.mark(a) + safe(a.Artifact.String())
+	if one := line + "  " + s.theme.dim.Render(where); where != "" && ansi.StringWidth(one) <= width {
 		return []string{one}
 	}
-	return []string{clip(line, width), clip(strings.Repeat(" ", artifactWord+5)+t.dim.Render(where), width)}
+	out := []string{line}
+	if where != "" {
+		out = append(out, strings.Repeat(" ", artifactWord+5)+s.theme.dim.Render(where))
+	}
+	if !s.whole {
+		out = fit(out, width, len(out))
+	}
+	return out
 }
 
 // next says why it ended so and what to do now.
