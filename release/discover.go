@@ -231,6 +231,10 @@ func rank(k ArtifactKind) int {
 func (d *discovery) artifacts(file string, u upload) []ArtifactSpec {
 	switch u.kind {
 	case uploadPyPI:
+		if u.elsewhere {
+			d.note("%s publishes with %s to an index that is not known to be PyPI: it is not verified", file, u.what)
+			return nil
+		}
 		name := cmp.Or(u.name, d.project)
 		if u.name == "" {
 			d.note("%s publishes to PyPI: the project's name there is assumed to be %s", file, name)

@@ -94,62 +94,6 @@ func TestDiscoverLikeCKAN(t *testing.T) {
 	}
 }
 
-// TestDiscoverUploads holds each way to publish against what is seen of it.
-func TestDiscoverUploads(t *testing.T) {
-	for _, c := range []struct {
-		name string
-		step string
-		want string // kind and name of the artifacts
-		note string
-	}{
-		{"pypi action", stepPyPI, "pypi thing", "the project's name there is assumed to be thing"},
-		{"test index", stepPyPI + "\n        with: {repository-url: 'https://test.pypi.org/legacy/'}", "", "no step of it is known to publish"},
-		{"twine", "run: python -m twine upload dist/*", "pypi thing", ""},
-		{"twine to the test index", "run: twine upload -r testpypi dist/*", "", ""},
-		{"twine by environment", "run: twine upload dist/*\n        env: {TWINE_REPOSITORY: testpypi}", "", ""},
-		{"poetry", "run: poetry publish --build", "pypi thing", ""},
-		{"uv", "run: uv publish", "pypi thing", ""},
-		{"commented out", "run: |\n          # twine upload dist/*\n          true", "", ""},
-		{"dry run", "run: poetry publish --dry-run", "", ""},
-		{"gh", stepGH, "github-release v{version}", ""},
-		{"gh draft", "run: gh release create --draft x", "", "as a draft"},
-		{"softprops", "uses: softprops/action-gh-release@v2", "github-release v{version}", ""},
-		{"softprops draft", "uses: softprops/action-gh-release@v2\n        with: {draft: true}", "", "as a draft"},
-		{"goreleaser", "uses: goreleaser/goreleaser-action@v6\n        with: {args: release --clean}", "github-release v{version}", ""},
-		{"goreleaser check", "uses: goreleaser/goreleaser-action@v6\n        with: {args: check}", "", ""},
-		{"npm", "run: npm publish --provenance", "", "publishes with `npm publish`, which is not verified"},
-		{"deb", "run: aws s3 cp thing.deb s3://bucket/", "", "seems to upload .deb files (`aws s3 cp`)"},
-		{"other upload", "run: aws s3 cp thing.zip s3://bucket/", "", "no step of it is known to publish"},
-		{"image", "uses: docker/build-push-action@v6\n        with: {push: true, tags: 'o/thing:${{ github.ref_name }}'}", "image docker.io/o/thing:v{version}", ""},
-		{"image not pushed", "uses: docker/build-push-action@v6\n        with: {push: false, tags: 'o/thing:x'}", "", ""},
-		{"images", "uses: docker/build-push-action@v6\n        with:\n          push: ${{ github.event_name != 'pull_request' }}\n          tags: |\n            ghcr.io/${{ github.repository }}:latest\n            quay.io/o/thing:1,quay.io/o/thing", "image ghcr.io/o/thing:latest, image quay.io/o/thing:1, image quay.io/o/thing:latest", ""},
-		{"image by digest", "uses: docker/build-push-action@v6\n        with: {outputs: 'type=image,push-by-digest=true,push=true', tags: o/thing}", "", ""},
-		{"image of a step", "uses: docker/build-push-action@v6\n        with: {push: true, tags: '${{ steps.x.outputs.tags }}'}", "", "pushes images (${{ steps.x.outputs.tags }}), and what they will be called"},
-		{"image of a secret", "uses: docker/build-push-action@v6\n        with: {push: true, tags: 'o/thing:${{ secrets.X }}'}", "", "could not be seen"},
-		{"docker push", "run: docker push ghcr.io/o/thing:${GITHUB_REF_NAME#v}", "image ghcr.io/o/thing:{version}", ""},
-		{"buildx", "run: docker buildx build --push -t o/thing:${GITHUB_REF##*/} .", "image docker.io/o/thing:v{version}", ""},
-		{"local registry", "run: docker push localhost:5000/o/thing:1", "", "could not be seen"},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			p, notes := discover(t, found(map[string]string{"r.yml": job(onTags, c.step)}, []string{"v1.0.0"}, nil))
-			if got := artifactList(p.Stages[0].Publishes); got != c.want {
-				t.Errorf("publishes %q, want %q", got, c.want)
-			}
-			if !strings.Contains(notes, c.note) {
-				t.Errorf("no note %q in\n%s", c.note, notes)
-			}
-		})
-	}
-}
-
-func artifactList(list []ArtifactSpec) string {
-	var out []string
-	for _, a := range list {
-		out = append(out, fmt.Sprintf("%s %s", a.Kind, a.Name))
-	}
-	return strings.Join(out, ", ")
-}
-
 // TestDiscoverVersions follows the ways in which people cut a version out of a
 // tag and hand it on.
 func TestDiscoverVersions(t *testing.T) {

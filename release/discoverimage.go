@@ -67,7 +67,8 @@ func (sc *scope) reference(s string) imageRef {
 		name = "docker.io/" + name
 	}
 	ref := imageRef{text: name + ":" + tag, with: sc.withOf(name + ":" + tag)}
-	ref.known = nameProblem(KindImage, ref.text) == "" && !strings.HasPrefix(name, "localhost")
+	ref.known = nameProblem(KindImage, ref.text) == "" && !strings.HasPrefix(name, "localhost") &&
+		braced(ref.text, append(allFields(), keysOf(ref.with)...))
 	return ref
 }
 

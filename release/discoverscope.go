@@ -104,6 +104,24 @@ func (sc *scope) testIndex() bool {
 	return false
 }
 
+// otherIndex tells whether a Python package goes to another index than PyPI: the
+// one that is named, or that a variable of the tools names. What can not be seen
+// may be another one.
+func (sc *scope) otherIndex(named string) bool {
+	for _, name := range []string{"", "TWINE_REPOSITORY_URL", "TWINE_REPOSITORY", "UV_PUBLISH_URL", "HATCH_INDEX_REPO"} {
+		index := named
+		if name != "" {
+			index, _ = sc.variable(name)
+		}
+		s, known := sc.expand(index)
+		own := s == "" || s == "pypi" || s == "main" || strings.HasPrefix(s, "https://upload.pypi.org/")
+		if !known || !own {
+			return true
+		}
+	}
+	return false
+}
+
 // otherToken tells whether a token is used that is not the workflow's own. What
 // is created with the workflow's own starts no workflow.
 func (sc *scope) otherToken(token string) bool {

@@ -20,10 +20,13 @@ const (
 
 // upload is one step that publishes.
 type upload struct {
-	kind   uploadKind
-	what   string // the action or command, for people
-	name   string // a PyPI project's name, where it is told
-	images []imageRef
+	kind uploadKind
+	what string // the action or command, for people
+	name string // a PyPI project's name, where it is told
+	// elsewhere holds for a Python package that goes to another index than PyPI, or
+	// to one that can not be seen.
+	elsewhere bool
+	images    []imageRef
 	// draft holds for a GitHub release that a person still has to publish, and
 	// otherToken for one that is not created with the workflow's own token.
 	draft      bool
@@ -178,10 +181,11 @@ func actionUpload(name string, in map[string]string, sc *scope) (upload, bool) {
 	u := upload{what: name}
 	switch name {
 	case "pypa/gh-action-pypi-publish":
-		u.kind, u.name = uploadPyPI, sc.pypiName()
-		return u, !testIndex(in["repository-url"]+in["repository_url"]) && !sc.testIndex()
+		url := in["repository-url"] + in["repository_url"]
+		u.kind, u.name, u.elsewhere = uploadPyPI, sc.pypiName(), sc.otherIndex(url)
+		return u, !testIndex(url) && !sc.testIndex()
 	case "pyo3/maturin-action", "messense/maturin-action":
-		u.kind, u.name = uploadPyPI, sc.pypiName()
+		u.kind, u.name, u.elsewhere = uploadPyPI, sc.pypiName(), sc.otherIndex("")
 		return u, in["command"] == "upload" || in["command"] == "publish"
 	case "docker/build-push-action":
 		if strings.Contains(in["outputs"], "push-by-digest=true") {
@@ -256,7 +260,7 @@ func runUploads(script string, sc *scope) []upload {
 				if testIndex(line) || sc.testIndex() {
 					continue
 				}
-				u.name = sc.pypiName()
+				u.name, u.elsewhere = sc.pypiName(), sc.otherIndex(indexOf(line))
 			case uploadRelease:
 				u.draft = strings.Contains(line, "--draft")
 				u.otherToken = sc.otherToken("")
@@ -270,6 +274,18 @@ func runUploads(script string, sc *scope) []upload {
 		out = append(out, upload{kind: uploadDeb, what: "`" + m[1] + "`"})
 	}
 	return out
+}
+
+// indexFlag names the index of a command that publishes a Python package.
+var indexFlag = regexp.MustCompile(`(?:^|\s)(?:--repository-url|--repository|--publish-url|--index|-r|--repo)[ =](\S+)`)
+
+// indexOf is the index that a command names; empty when it names none.
+func indexOf(line string) string {
+	m := indexFlag.FindStringSubmatch(line)
+	if m == nil {
+		return ""
+	}
+	return strings.Trim(m[1], `"'`)
 }
 
 // pushedImages are the references that a docker command names.

@@ -42,11 +42,18 @@ func (r *planReader) template(n ast.Node, what string, known ...string) string {
 			return ""
 		}
 	}
-	if rest := field.ReplaceAllString(s, ""); strings.ContainsAny(rest, "{}") {
+	if !braced(s, known) {
 		r.fail(n, "%s: a brace without the other; a placeholder is written as {%s}", what, known[0])
 		return ""
 	}
 	return s
+}
+
+// braced tells whether every brace in a template is one of a known placeholder.
+func braced(template string, known []string) bool {
+	unknown := func(name string) bool { return !slices.Contains(known, name) }
+	return !strings.ContainsAny(field.ReplaceAllString(template, ""), "{}") &&
+		!slices.ContainsFunc(fieldsOf(template), unknown)
 }
 
 // ownTag reads the project's tag, which has to tell the version.
