@@ -58,16 +58,20 @@ func (w *watch) ready(st StageState) bool { return allPlaced(st.Stage.Needs, don
 // nobody ends an attached watch when no stage goes on and nobody starts the next.
 func (w *watch) nobody(waiting []StageState) (bool, error) {
 	now := w.e.ports.Clock.Now()
-	if w.idle.IsZero() { // what has just become ready was not looked for yet
-		w.idle = now
-		return false, nil
-	}
-	if now.Sub(w.idle) < stagePatience && !w.still() {
-		return false, nil
-	}
 	var names []text.Safe
 	for _, st := range waiting {
 		names = append(names, text.Clean(st.Stage.Name))
+	}
+	if w.idle.IsZero() { // what has just become ready was not looked for yet
+		w.idle, w.told = now, false
+		return false, nil
+	}
+	if now.Sub(w.idle) < stagePatience && !w.still() {
+		if !w.told {
+			w.told = true
+			w.e.note("nothing runs now; waiting %s for somebody to start %s", stagePatience, text.Join(names, ", "))
+		}
+		return false, nil
 	}
 	why := text.Cleanf("nobody has started %s", text.Join(names, ", "))
 	hint := w.e.back("if nobody else is releasing, go on with", "release %s --resume", w.plan.Version)

@@ -216,4 +216,14 @@ func TestPatienceForEachStage(t *testing.T) {
 	if f := last(t, *seen); err != nil || f.Outcome != Done {
 		t.Errorf("error %v, finished as %s, %q", err, f.Outcome, f.Why)
 	}
+	var notes []string
+	for _, ev := range *seen {
+		if n, ok := ev.(Noted); ok {
+			notes = append(notes, n.Text.String())
+		}
+	}
+	if want := []string{"nothing runs now; waiting 2m0s for somebody to start deb, images",
+		"nothing runs now; waiting 2m0s for somebody to start images"}; !slices.Equal(notes, want) {
+		t.Errorf("notes %q", notes)
+	}
 }

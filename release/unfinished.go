@@ -126,6 +126,9 @@ func (e *Engine) noteUnfinished(s Survey, p Plan) {
 	l, ok := s.Line(p.Line)
 	switch {
 	case !ok || l.Last == p.Version: // whose claims tag.free judges
+	case l.Unfinished != nil && l.tagRuns() > 0:
+		e.note("%s is in flight, and nobody has started %s yet; watch it with %s", l.Last,
+			strings.Join(l.Unfinished.Stages, ", "), e.anew("attach %s", l.Last))
 	case l.Unfinished != nil:
 		by := ""
 		if !l.Unfinished.By.IsZero() {
@@ -179,12 +182,7 @@ func (e *Engine) runsOf(ctx context.Context, s Survey, l LineSurvey) (int, error
 	if l.LastTag == "" {
 		return 0, nil
 	}
-	n := 0
-	for _, r := range l.Active {
-		if r.Branch == text.Clean(l.LastTag) {
-			n++
-		}
-	}
+	n := l.tagRuns()
 	for _, st := range l.begun.stages {
 		active := l.Active
 		if st.Repo.String() != s.Repo.String() {
@@ -200,4 +198,14 @@ func (e *Engine) runsOf(ctx context.Context, s Survey, l LineSurvey) (int, error
 		}
 	}
 	return n, nil
+}
+
+// tagRuns counts the runs that go on for the line's last tag.
+func (l LineSurvey) tagRuns() (n int) {
+	for _, r := range l.Active {
+		if l.LastTag != "" && r.Branch == text.Clean(l.LastTag) {
+			n++
+		}
+	}
+	return n
 }

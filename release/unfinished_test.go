@@ -99,25 +99,34 @@ func TestSurveyRefused(t *testing.T) {
 // not stopped by it.
 func TestReleaseBesideUnfinished(t *testing.T) {
 	p := hubPlan(t)
-	for version, want := range map[string]bool{"2.11.7": true, "2.11.6": false} {
+	const left = "nobody has started deb, images; go on with it with `twokey release 2.11.6 --resume`"
+	const flying = "nobody has started deb, images yet; watch it with `twokey attach 2.11.6`"
+	for _, tt := range []struct {
+		version string
+		runs    bool
+		want    string
+	}{{"2.11.7", false, left}, {"2.11.7", true, flying}, {"2.11.6", false, ""}, {"2.11.6", true, ""}} {
 		h := newHub(t, p)
 		h.claimed(p, p.Stages[0], h.now)
+		if tt.runs {
+			h.active = map[string][]Run{"harbour/harbour": {{ID: 5, Branch: text.Clean(p.Tag), Status: "queued"}}}
+		}
 		e, seen := engineOn(h)
 		s, err := e.Survey(context.Background(), p.Repo)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := e.Plan(context.Background(), s, Want{Version: version}); err != nil {
-			t.Fatalf("%s: %v", version, err)
+		if _, err := e.Plan(context.Background(), s, Want{Version: tt.version}); err != nil {
+			t.Fatalf("%s: %v", tt.version, err)
 		}
-		told := false
+		told := ""
 		for i, ev := range *seen {
-			n, ok := ev.(Noted)
-			told = told || ok && count[PlanReady]((*seen)[:i]) == 1 &&
-				strings.Contains(n.Text.String(), "nobody has started deb, images; go on with it with `twokey release 2.11.6 --resume`")
+			if n, ok := ev.(Noted); ok && count[PlanReady]((*seen)[:i]) == 1 {
+				told += n.Text.String()
+			}
 		}
-		if told != want {
-			t.Errorf("%s: told %v: %v", version, told, *seen)
+		if (told == "") != (tt.want == "") || !strings.Contains(told, tt.want) {
+			t.Errorf("%s, runs %v: told %q", tt.version, tt.runs, told)
 		}
 	}
 }

@@ -47,6 +47,7 @@ type watch struct {
 	quiet  int       // polls since the last change
 	outage time.Time // when reads began to fail; zero while they work
 	idle   time.Time // since when there was nothing left to watch; zero while there is
+	told   bool      // that nothing is left to watch
 	// past holds for a release that somebody made by hand, long ago: how its other
 	// stages were started is not known, so each is judged by what is published.
 	past bool

@@ -25,7 +25,7 @@ func (p *Printer) before(at time.Time, e release.Event) {
 	case release.CallsReady:
 		p.calls(at, e.Calls)
 	case release.Noted:
-		p.line(at, p.glyphs.note, "note", clip(e.Text))
+		p.line(at, p.glyphs.note, "note", e.Text.Clip(maxNext).String())
 	}
 }
 

@@ -37,6 +37,15 @@ func TestEndInWords(t *testing.T) {
 	}
 }
 
+// A command line that is cut leads somewhere else.
+func TestHintIsWhole(t *testing.T) {
+	long := strings.Repeat("and so on, ", 40) + "`twokey release 1.2.3 --resume`"
+	got := replay(stamp(release.Noted{Text: text.Clean(long)}, release.Finished{Outcome: release.Left, Hint: text.Clean(long)}), Options{})
+	if strings.Count(got, "--resume`\n") != 2 {
+		t.Errorf("cut:\n%s", got)
+	}
+}
+
 func TestCounts(t *testing.T) {
 	v := checks.Verdict{Block: 1, Pass: 7, NotApplicable: 2}
 	if got := Counts(v, false); got != "1 block · 7 pass · 2 n/a" {

@@ -34,8 +34,9 @@ const logLines = 12
 
 // The longest that a piece of text from outside may get, in cells.
 const (
-	maxText = 200 // names, summaries, reasons
-	maxLog  = 400 // a line of a log
+	maxText = 200  // names, summaries, reasons
+	maxNext = 1000 // what holds a command line: one that is cut does something else
+	maxLog  = 400  // a line of a log
 )
 
 // Options are what a Printer can be told.

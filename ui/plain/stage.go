@@ -86,7 +86,7 @@ func (p *Printer) finished(at time.Time, e release.Finished, s *release.State) {
 		p.stageEnd(st, s)
 	}
 	if !e.Hint.IsZero() {
-		p.more("next: " + clip(e.Hint))
+		p.more("next: " + e.Hint.Clip(maxNext).String())
 	}
 }
 
