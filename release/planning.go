@@ -49,6 +49,7 @@ func (e *Engine) Plan(ctx context.Context, s Survey, w Want) (Plan, error) {
 	e.before, e.resumed, e.started = nil, nil, nil
 	e.ports.Stream.Emit(PlanReady{Plan: p})
 	e.noteUnfinished(s, p)
+	e.budget(true)
 	return p, nil
 }
 

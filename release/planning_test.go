@@ -188,6 +188,31 @@ func TestPlan(t *testing.T) {
 	}
 }
 
+// What was asked of the code host is known from the first read on.
+func TestTheBudgetIsToldFromTheFirstRead(t *testing.T) {
+	p := hubPlan(t)
+	h := newHub(t, p)
+	e, seen := engineOn(h)
+	told := func() (n int) {
+		for _, ev := range *seen {
+			if b, ok := ev.(BudgetChanged); ok {
+				n = b.Budget.Requests
+			}
+		}
+		return n
+	}
+	s, err := e.Survey(context.Background(), p.Repo)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b, ok := (*seen)[0].(BudgetChanged); !ok || b.Budget.Requests != 1 || told() != h.reads {
+		t.Errorf("after the survey: %+v, %d of %d told", (*seen)[0], told(), h.reads)
+	}
+	if _, err := e.Plan(context.Background(), s, Want{Version: "2.11.6"}); err != nil || told() != h.reads {
+		t.Errorf("after the plan: %d of %d told, %v", told(), h.reads, err)
+	}
+}
+
 func TestSurveyUnknownRepository(t *testing.T) {
 	h := newHub(t, hubPlan(t))
 	e, _ := engineOn(h)

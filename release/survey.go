@@ -94,6 +94,8 @@ func (e *Engine) Survey(ctx context.Context, repo Repo) (Survey, error) {
 			"check the name; a private repository needs a token that may read it")
 	}
 	s.Facts = facts
+	e.budget(true) // known from the first read on
+	defer e.budget(true)
 	if err := e.surveyRefs(ctx, &s); err != nil {
 		return s, err
 	}

@@ -56,13 +56,12 @@ func places() map[string]func(*testing.T) *model {
 	return out
 }
 
-// pressOn sends one key to a model that has been drawn, after every guard.
+// pressOn sends one key to a model, after every guard.
 func pressOn(m *model, k string) (cmd tea.Cmd) {
 	m.confirm.guard = guard{}
 	if m.dialog != nil {
 		m.dialog.guard = guard{}
 	}
-	m.View()
 	for _, msg := range keyMsgs(k) {
 		_, cmd = m.Update(msg)
 	}
@@ -80,7 +79,11 @@ func everyKey() []string {
 
 // where is the place of the console, without what is typed there.
 func where(m *model) string {
-	return fmt.Sprint(m.screen, m.dialog, m.help, m.planOpen, m.shown, m.budget, m.summaryOff, m.busy, m.watching,
+	dialog := ""
+	if d := m.dialog; d != nil {
+		dialog = fmt.Sprint(d.title, d.reject, d.commenting)
+	}
+	return fmt.Sprint(m.screen, dialog, m.help, m.planOpen, m.shown, m.budget, m.summaryOff, m.busy, m.watching,
 		m.plan.typing, m.plan.deep, m.log.open, m.log.searching, m.preflight.expanded, m.tree.cursor)
 }
 
@@ -88,7 +91,7 @@ func where(m *model) string {
 func TestKeysActWhereTheyAreNamed(t *testing.T) {
 	for name, place := range places() {
 		t.Run(name, func(t *testing.T) {
-			for _, size := range [][2]int{{80, 24}, {40, 12}} {
+			for _, size := range [][2]int{{80, 24}, {minWidth, 12}} {
 				seen := func(m *model) string { m.notice = ""; return m.View() + where(m) }
 				fresh := func() *model {
 					m := place(t)
@@ -99,6 +102,7 @@ func TestKeysActWhereTheyAreNamed(t *testing.T) {
 				}
 				acted := map[string]bool{}
 				m := fresh()
+				before, at := seen(m), where(m)
 				for _, k := range everyKey() {
 					named, text := "", m.typing() || m.dialog != nil && m.dialog.commenting
 					for _, a := range m.acts() {
@@ -106,7 +110,9 @@ func TestKeysActWhereTheyAreNamed(t *testing.T) {
 							named = a.Help().Key
 						}
 					}
-					before, at := seen(m), where(m)
+					if named == "" && size[0] == minWidth {
+						continue // what does nothing does so at every size
+					}
 					cmd := pressOn(m, k)
 					noticed := m.notice != "" // an address is shown where there is no browser
 					changed := cmd != nil || seen(m) != before || named != "" && noticed
@@ -114,7 +120,7 @@ func TestKeysActWhereTheyAreNamed(t *testing.T) {
 					switch {
 					case named != "":
 						acted[named] = acted[named] || changed
-					case text && (cmd != nil || now != at && m.dialog == nil):
+					case text && (cmd != nil || now != at):
 						t.Errorf("%v: %q is text, and acted", size, k)
 					case !text && changed:
 						t.Errorf("%v: %q is not named, and acted", size, k)

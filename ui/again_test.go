@@ -169,3 +169,45 @@ func TestAConsoleThatCanNotBeShown(t *testing.T) {
 		})
 	}
 }
+
+// While GitHub does not show the new attempt, the run is not offered again: a second
+// R and y send nothing.
+func TestARunThatIsBeingRerunIsNotOfferedAgain(t *testing.T) {
+	h := failedRelease(t, "rerun deb")
+	h.m.watching = true
+	again := func() {
+		h.press("R")
+		h.unguard()
+		h.press("y")
+	}
+	again()
+	again()
+	if h.engine.count("rerun deb") != 1 || h.m.dialog != nil {
+		t.Fatalf("asked %q, dialog %v", h.engine.calls, h.m.dialog != nil)
+	}
+	if h.press("R"); h.m.dialog != nil || h.m.notice != "publish.yml #96 is being re-run." {
+		t.Errorf("dialog %v, notice %q", h.m.dialog != nil, h.m.notice)
+	}
+	if line := lastLine(h.m.View()); strings.Contains(line, "re-run") {
+		t.Errorf("offered: %s", line)
+	}
+	r, _ := h.m.tree.failedRun()
+	r.run.Run.Attempt++ // it failed once more
+	if h.press("R"); h.m.dialog == nil {
+		t.Error("the next attempt can not be re-run")
+	}
+}
+
+func TestARerunThatWasRefusedIsOfferedAgain(t *testing.T) {
+	h := failedRelease(t, "rerun deb")
+	h.m.watching = true
+	h.engine.errs["rerun deb"] = errors.New("refused")
+	for range 2 {
+		h.press("R")
+		h.unguard()
+		h.press("y")
+	}
+	if h.engine.count("rerun deb") != 2 {
+		t.Errorf("asked %q", h.engine.calls)
+	}
+}

@@ -103,7 +103,7 @@ func (m *model) lastLines(err error) []string {
 
 // stopped are the verdict and what stands in the way, each with what to do.
 func (s *preflightScreen) stopped(width int) []string {
-	out := []string{s.verdict(width)}
+	out := s.verdict(width)
 	for _, c := range s.ordered() {
 		if f := c.Finding; f != nil && f.Blocks() {
 			out = append(out, clip("  "+s.theme.finding(f).String()+"  "+s.theme.strong.Render(safe(f.ID))+"  "+f.Summary.String(), width))

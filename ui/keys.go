@@ -81,21 +81,11 @@ func (t theme) bottomLines(acts []act, width int) []string {
 
 // flow sets keys one after the other, on as many lines as they take.
 func (t theme) flow(acts []act, width int) []string {
-	sep := t.dim.Render(" " + glyphDot + " ")
-	var lines []string
-	line := ""
-	for _, a := range acts {
-		one := t.strong.Render(a.Help().Key) + " " + t.dim.Render(a.Help().Desc)
-		switch {
-		case line == "":
-			line = one
-		case ansi.StringWidth(line)+ansi.StringWidth(sep)+ansi.StringWidth(one) <= width:
-			line += sep + one
-		default:
-			lines, line = append(lines, clip(line, width)), one
-		}
+	parts := make([]string, len(acts))
+	for i, a := range acts {
+		parts[i] = t.strong.Render(a.Help().Key) + " " + t.dim.Render(a.Help().Desc)
 	}
-	return append(lines, clip(line, width))
+	return t.runOn(parts, width)
 }
 
 // helpLines is the help: every key of the screen, in columns where they fit, else

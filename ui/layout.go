@@ -98,6 +98,24 @@ func hang(label, s string, width int) []string {
 	return lines
 }
 
+// runOn sets parts one after the other, on as many lines as they take.
+func (t theme) runOn(parts []string, width int) []string {
+	sep := t.dim.Render(" " + glyphDot + " ")
+	var lines []string
+	line := ""
+	for _, p := range parts {
+		switch {
+		case line == "":
+			line = p
+		case ansi.StringWidth(line)+ansi.StringWidth(sep)+ansi.StringWidth(p) <= width:
+			line += sep + p
+		default:
+			lines, line = append(lines, clip(line, width)), p
+		}
+	}
+	return append(lines, clip(line, width))
+}
+
 // fit cuts or fills lines to exactly height lines of at most width cells.
 func fit(lines []string, width, height int) []string {
 	out := make([]string, max(height, 0))

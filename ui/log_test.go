@@ -151,3 +151,69 @@ func TestNoLogIsOpenedWithoutAJob(t *testing.T) {
 		t.Errorf("open = %v:\n%s", h.m.log.open, h.m.View())
 	}
 }
+
+// A line that is longer than the screen is read to its end.
+func TestLongLogLinesScrollSideways(t *testing.T) {
+	h := longLog(t, 3)
+	h.m.failedJob().Log.Lines[1] = text.Clean(strings.Repeat("a long line ", 20) + "that ENDS")
+	for _, tt := range []struct {
+		keys      []string
+		has, lack string
+	}{
+		{nil, "line 1", "that ENDS"},
+		{[]string{"right"}, "…", "line 1"},
+		{[]string{"right", "right", "right", "right", "right", "right", "right"}, "that ENDS", "line 1"},
+		{[]string{"left", "left", "left", "left", "left", "left", "left", "left"}, "line 1", "that ENDS"},
+	} {
+		h.press(tt.keys...)
+		if view := h.m.View(); !strings.Contains(view, tt.has) || strings.Contains(view, tt.lack) {
+			t.Errorf("%q: want %q and no %q:\n%s", tt.keys, tt.has, tt.lack, view)
+		}
+	}
+	if h.press("/", "that ends", "enter"); !strings.Contains(h.m.View(), "that ENDS") {
+		t.Errorf("a hit far to the right is not in sight:\n%s", h.m.View())
+	}
+	if h.m.View(); !h.m.log.open || !strings.Contains(h.m.View(), "    3  ") {
+		t.Errorf("the numbers are scrolled away:\n%s", h.m.View())
+	}
+}
+
+func TestShortLogLinesDoNotScrollSideways(t *testing.T) {
+	h := longLog(t, 3).press("right", "right", "left")
+	if view := h.m.View(); h.m.log.left != 0 || strings.Contains(view, "sideways") {
+		t.Errorf("scrolled by %d:\n%s", h.m.log.left, view)
+	}
+}
+
+// The search says which of how many lines it stands at.
+func TestLogCountsItsHits(t *testing.T) {
+	h := longLog(t, 200, 10, 50, 150).press("/", "needle", "enter")
+	for _, tt := range []struct{ key, want string }{
+		{"", "/needle  3 of 3"}, {"n", "/needle  1 of 3"}, {"n", "/needle  2 of 3"}, {"N", "/needle  1 of 3"}, {"N", "/needle  3 of 3"},
+	} {
+		if tt.key != "" {
+			h.press(tt.key)
+		}
+		if view := h.m.View(); !strings.Contains(view, tt.want) {
+			t.Errorf("after %q no %q:\n%s", tt.key, tt.want, view)
+		}
+	}
+	if h.press("/", "haystack", "enter"); strings.Contains(h.m.View(), " of 3") || strings.Contains(h.m.View(), "n N") {
+		t.Errorf("hits of an earlier search:\n%s", h.m.View())
+	}
+}
+
+// Where a hit stands is told in cells, as it is drawn.
+func TestColumnsOfHits(t *testing.T) {
+	for _, tt := range []struct {
+		line, query string
+		want        int
+	}{
+		{"a needle", "NEEDLE", 2}, {"日本 needle", "needle", 5}, {"nothing", "needle", -1}, {"", "needle", -1},
+	} {
+		s := logScreen{query: tt.query}
+		if got := s.column(text.Clean(tt.line)); got != tt.want {
+			t.Errorf("%q in %q at %d, want %d", tt.query, tt.line, got, tt.want)
+		}
+	}
+}

@@ -93,7 +93,7 @@ func (s *preflightScreen) link() string {
 
 // Render draws the verdict, the list and what the selected check saw.
 func (s *preflightScreen) Render(width, height int) string {
-	out := []string{s.verdict(width)}
+	out := s.verdict(width)
 	if height >= short-5 {
 		out = append(out, "")
 	}
@@ -131,8 +131,9 @@ func (s *preflightScreen) stacked(list []release.CheckState, width, height int) 
 	return append(rows, s.pane(list, lines, width, room)...)
 }
 
-// verdict is go or no-go, with counts, and how long it took.
-func (s *preflightScreen) verdict(width int) string {
+// verdict is go or no-go, with counts, and how long it took. What was not found is
+// not counted.
+func (s *preflightScreen) verdict(width int) []string {
 	t, v := s.theme, s.state.Verdict
 	took := t.dim.Render(since(s.checksBegan, s.checksEnded, s.now))
 	if !s.state.Judged {
@@ -142,7 +143,7 @@ func (s *preflightScreen) verdict(width int) string {
 				done++
 			}
 		}
-		return spread(t.active.Render(glyphRunning+" CHECKING")+fmt.Sprintf("  %d of %d", done, len(s.state.Checks)), took, width)
+		return []string{spread(t.active.Render(glyphRunning+" CHECKING")+fmt.Sprintf("  %d of %d", done, len(s.state.Checks)), took, width)}
 	}
 	left := t.fail.Render(glyphFail + " NO-GO")
 	if v.Go {
@@ -156,12 +157,17 @@ func (s *preflightScreen) verdict(width int) string {
 	}{
 		{v.Block, "block", t.fail.Render}, {v.Unknown, "unknown", t.unknown.Render}, {v.Warn, "warn", t.warn.Render},
 		{v.Waived, "waived", t.warn.Render}, {v.Pass, "pass", t.pass.Render},
+		{v.NotApplicable, "n/a", t.dim.Render},
 	} {
 		if c.n > 0 {
 			parts = append(parts, c.show(fmt.Sprintf("%d %s", c.n, c.word)))
 		}
 	}
-	return spread(left+"  "+strings.Join(parts, t.dim.Render(" "+glyphDot+" ")), took, width)
+	counts := t.runOn(parts, width-ansi.StringWidth(left+"  "+took)-1)
+	if len(counts) == 1 {
+		return []string{spread(left+"  "+counts[0], took, width)}
+	}
+	return append([]string{spread(left, took, width)}, t.runOn(parts, width)...)
 }
 
 // list is the checks, one a line, as many as fit around the selected one.

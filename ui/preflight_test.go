@@ -184,6 +184,36 @@ func TestThePlanLiesOverTheScreen(t *testing.T) {
 	}
 }
 
+// What was not found is not counted, and what does not apply is no pass. Where the
+// counts do not fit beside the verdict they stand below it, whole.
+func TestTheVerdictCounts(t *testing.T) {
+	for _, tt := range []struct {
+		verdict checks.Verdict
+		want    string
+	}{
+		{checks.Verdict{Go: true, Pass: 14}, "✓ GO  14 pass"},
+		{checks.Verdict{Go: true, Pass: 14, NotApplicable: 3}, "✓ GO  14 pass · 3 n/a"},
+		{checks.Verdict{Block: 1, Unknown: 2, Warn: 3, Waived: 4, Pass: 5, NotApplicable: 6},
+			"✗ NO-GO  1 block · 2 unknown · 3 warn · 4 waived · 5 pass · 6 n/a"},
+	} {
+		m := replay(t, recordtest.Before(recordtest.NoGo(), 4.9), onPreflight)
+		m.state.Verdict = tt.verdict
+		for _, w := range []int{40, 60, 80, 200} {
+			m.Update(tea.WindowSizeMsg{Width: w, Height: 24})
+			all := strings.Join(strings.FieldsFunc(m.View(), func(r rune) bool { return r == '\n' || r == ' ' }), " ")
+			all = strings.Replace(all, " 0:03", "", 1)
+			for _, count := range strings.Split(strings.SplitN(tt.want, "  ", 2)[1], " · ") {
+				if !strings.Contains(all, count) {
+					t.Errorf("%d: no %q:\n%s", w, count, m.View())
+				}
+			}
+			if w >= 80 && !strings.Contains(m.View(), tt.want) || strings.Contains(all, " 0 ") {
+				t.Errorf("%d: no %q, or a zero:\n%s", w, tt.want, m.View())
+			}
+		}
+	}
+}
+
 // A plan names its own checks, and may do it at length: the ends of two names tell
 // them apart, and the pane has the whole of one.
 func TestLongIDsOfOwnChecks(t *testing.T) {

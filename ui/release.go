@@ -225,7 +225,6 @@ func (s *releaseScreen) Render(width, height int) string {
 // progress is how far the release is.
 func (s *releaseScreen) progress(width int) string {
 	t := s.theme
-	over, all := s.jobs()
 	word := "RELEASING"
 	if s.verifying() {
 		word = "VERIFYING"
@@ -234,8 +233,7 @@ func (s *releaseScreen) progress(width int) string {
 	if f := s.finished(); f != nil {
 		left = s.ending(f).String()
 	}
-	return spread(left+fmt.Sprintf("  %d of %s", over, plural(all, "job")),
-		t.dim.Render(since(s.began(), s.ended(), s.now)), width)
+	return spread(left+"  "+s.jobs(), t.dim.Render(since(s.began(), s.ended(), s.now)), width)
 }
 
 // columns are the widths of a row's parts for a terminal's width.

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"fmt"
 	"strings"
 	"time"
 
@@ -48,19 +49,31 @@ func (s *scene) apply(events []release.Stamped) {
 	}
 }
 
-// jobs counts the jobs of all runs, and how many of them are over.
-func (s *scene) jobs() (over, all int) {
+// jobs says how many jobs of all runs are over. One that was skipped did nothing,
+// and is counted apart.
+func (s *scene) jobs() string {
+	over, skipped, all := 0, 0, 0
 	for _, st := range s.state.Stages {
 		for _, r := range st.Runs {
 			for _, j := range r.Jobs {
 				all++
-				if j.Job.Status == release.StatusCompleted {
+				switch {
+				case j.Job.Status != release.StatusCompleted:
+				case j.Job.Conclusion == release.ConclusionSkipped:
+					skipped++
+				default:
 					over++
 				}
 			}
 		}
 	}
-	return over, all
+	switch {
+	case all == 0:
+		return "no jobs yet"
+	case skipped == 0:
+		return fmt.Sprintf("%d of %s", over, plural(all, "job"))
+	}
+	return fmt.Sprintf("%d of %s, %d skipped", over, plural(all, "job"), skipped)
 }
 
 // began is when the first stage began; zero before.

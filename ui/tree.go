@@ -66,7 +66,7 @@ func (s *scene) stageDetail(st *release.StageState) string {
 	case st.Status == release.StageFailed && !st.Why.IsZero():
 		return st.Why.String()
 	case st.Status == release.StageWaiting && len(st.Stage.Needs) > 0:
-		return "for " + safe(strings.Join(st.Stage.Needs, ", "))
+		return s.needs(st)
 	case st.Status == release.StageVerifying:
 		found := 0
 		for _, a := range st.Artifacts {
@@ -79,6 +79,34 @@ func (s *scene) stageDetail(st *release.StageState) string {
 		return "started; its runs are looked for"
 	}
 	return ""
+}
+
+// needs says what a waiting stage waits for: stages that are not done, or, once all
+// are, whoever starts it.
+func (s *scene) needs(st *release.StageState) string {
+	var open []string
+	for _, need := range st.Stage.Needs {
+		switch status := s.stageStatus(need); status {
+		case release.StageDoneOK:
+		case release.StageFailed:
+			return "(needs " + safe(need) + ", which failed)"
+		default:
+			open = append(open, need)
+		}
+	}
+	if len(open) == 0 {
+		return "(needs " + safe(strings.Join(st.Stage.Needs, ", ")) + " " + glyphPass + ")"
+	}
+	return "for " + safe(strings.Join(open, ", "))
+}
+
+func (s *scene) stageStatus(name string) release.StageStatus {
+	for _, st := range s.state.Stages {
+		if st.Stage.Name == name {
+			return st.Status
+		}
+	}
+	return release.StageWaiting
 }
 
 func (s *scene) runRows(st *release.StageState, r *release.RunState, open int64) []row {

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	tea "github.com/charmbracelet/bubbletea"
+
 	"twokey/checks"
 	"twokey/checks/text"
 	"twokey/release"
@@ -223,5 +225,49 @@ func TestTheEndHasTwoViews(t *testing.T) {
 	running := replay(t, recordtest.Before(recordtest.Clean(), 130), onRelease)
 	if running.Update(keyMsgs("tab")[0]); running.summaryOff {
 		t.Error("a release that goes on has a summary to turn off")
+	}
+}
+
+// A stage says what it waits for: what is not done, and never what is.
+func TestWhatAStageWaitsFor(t *testing.T) {
+	for _, tt := range []struct {
+		one, two release.StageStatus
+		want     string
+	}{
+		{release.StageRunning, release.StageWaiting, "waiting for package, deb"},
+		{release.StageDoneOK, release.StageRunning, "waiting for deb"},
+		{release.StageDoneOK, release.StageDoneOK, "waiting (needs package, deb ✓)"},
+		{release.StageDoneOK, release.StageFailed, "waiting (needs deb, which failed)"},
+	} {
+		m := replay(t, recordtest.Before(recordtest.Clean(), 29), onRelease)
+		m.Update(tea.WindowSizeMsg{Width: 160, Height: 40})
+		m.state.Stages[0].Status, m.state.Stages[1].Status = tt.one, tt.two
+		m.state.Stages[2].Stage.Needs = []string{"package", "deb"}
+		if view := m.View(); !strings.Contains(view, tt.want) {
+			t.Errorf("no %q:\n%s", tt.want, view)
+		}
+	}
+}
+
+// What was skipped was not done.
+func TestSkippedJobsAreCountedApart(t *testing.T) {
+	job := func(id int64, status, conclusion string) release.JobState {
+		return release.JobState{Job: release.Job{ID: id, Status: status, Conclusion: conclusion}}
+	}
+	for _, tt := range []struct {
+		jobs []release.JobState
+		want string
+	}{
+		{nil, "no jobs yet"},
+		{[]release.JobState{job(1, "queued", "")}, "0 of 1 job"},
+		{[]release.JobState{job(1, release.StatusCompleted, "success"), job(2, "in_progress", "")}, "1 of 2 jobs"},
+		{[]release.JobState{job(1, release.StatusCompleted, "success"), job(2, release.StatusCompleted, "skipped"), job(3, "queued", "")},
+			"1 of 3 jobs, 1 skipped"},
+		{[]release.JobState{job(1, release.StatusCompleted, "failure"), job(2, release.StatusCompleted, "cancelled")}, "2 of 2 jobs"},
+	} {
+		s := &scene{state: &release.State{Stages: []release.StageState{{Runs: []release.RunState{{Jobs: tt.jobs}}}}}}
+		if got := s.jobs(); got != tt.want {
+			t.Errorf("%q, want %q", got, tt.want)
+		}
 	}
 }
