@@ -7,19 +7,26 @@ import (
 	"twokey/checks/text"
 )
 
-func TestRepoAccess(t *testing.T) {
-	token := func(kind string, scopes ...string) func(*checks.Snapshot) {
-		return func(s *checks.Snapshot) {
-			edit(&s.Viewer, func(v *checks.Viewer) { v.TokenKind, v.Scopes = kind, scopes })
-		}
+// token changes whose kind of token it is.
+func token(kind string, scopes ...string) func(*checks.Snapshot) {
+	return func(s *checks.Snapshot) {
+		edit(&s.Viewer, func(v *checks.Viewer) { v.TokenKind, v.Scopes = kind, scopes })
 	}
-	deb := func(change func(*checks.Repo)) func(*checks.Snapshot) {
-		return func(s *checks.Snapshot) { edit(&s.Stages[1].Repo, change) }
-	}
+}
+
+// deb changes the repository of the second stage.
+func deb(change func(*checks.Repo)) func(*checks.Snapshot) {
+	return func(s *checks.Snapshot) { edit(&s.Stages[1].Repo, change) }
+}
+
+// both makes two changes.
+func both(a, b func(*checks.Snapshot)) func(*checks.Snapshot) {
+	return func(s *checks.Snapshot) { a(s); b(s) }
+}
+
+// TestRepoAccessToken is about whose token it is, and of which kind.
+func TestRepoAccessToken(t *testing.T) {
 	private := deb(func(r *checks.Repo) { r.Private = true })
-	both := func(a, b func(*checks.Snapshot)) func(*checks.Snapshot) {
-		return func(s *checks.Snapshot) { a(s); b(s) }
-	}
 	judge(t, "repo.access", []verdictCase{
 		{name: "clean", want: checks.Pass, says: "mara may push to all 3 repositories"},
 
@@ -52,7 +59,12 @@ func TestRepoAccess(t *testing.T) {
 		{name: "public_repo and a private repository", change: both(token("classic", "public_repo"), private),
 			want: checks.Fail, says: "quay/packaging: the token lacks the scope repo"},
 		{name: "repo and a private repository", change: private, want: checks.Pass},
+	})
+}
 
+// TestRepoAccessRepositories is about what the token sees of each repository.
+func TestRepoAccessRepositories(t *testing.T) {
+	judge(t, "repo.access", []verdictCase{
 		{name: "archived", change: deb(func(r *checks.Repo) { r.Archived = true }), want: checks.Fail,
 			says: "quay/packaging: archived", fix: "unarchive"},
 		{name: "read-only", change: deb(func(r *checks.Repo) { r.Push = false }), want: checks.Fail,
