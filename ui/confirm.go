@@ -92,7 +92,11 @@ func (s *confirmScreen) body(width int) []string {
 		out = append(append(out, s.startedBefore(width)...), "")
 	}
 	if s.onlyWatches() {
-		return append(out, t.dim.Render(clip("Every stage was started. Nothing is left to send.", width)))
+		left := "Every stage was started. Nothing is left to send."
+		if !slices.ContainsFunc(p.Stages, func(st release.Stage) bool { return !s.isPublished(st.Name) }) {
+			left = "All of it is published. Nothing is left to send."
+		}
+		return append(out, t.dim.Render(clip(left, width)))
 	}
 	sent := fmt.Sprintf("These %d calls are sent, and no others:", len(s.calls))
 	if len(s.calls) == 1 {

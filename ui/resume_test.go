@@ -14,7 +14,7 @@ import (
 )
 
 // begunBefore are stages of the records' plan that somebody started; of the last
-// one only the first artifact is published when half is set.
+// one the last artifact is not published when half is set.
 func begunBefore(half bool, stages ...string) []release.Begun {
 	var out []release.Begun
 	for i, name := range stages {
@@ -22,7 +22,7 @@ func begunBefore(half bool, stages ...string) []release.Begun {
 		b := release.Begun{Stage: name, Claim: release.Claimed{Stage: name, By: text.Clean("ines"), At: recordtest.Start().Add(-time.Hour)}}
 		for k, a := range st.Artifacts {
 			s := release.ArtifactState{Artifact: a}
-			if s.Published = new(checks.Published); half && i == len(stages)-1 && k > 0 {
+			if s.Published = new(checks.Published); half && i == len(stages)-1 && k == len(st.Artifacts)-1 {
 				s.Published, s.Missing = nil, text.Clean("not there")
 			}
 			b.Artifacts = append(b.Artifacts, s)
@@ -70,6 +70,8 @@ func TestConfirmingAResumedRelease(t *testing.T) {
 			[]string{"  now"}},
 		{"one stage is left", false, []string{"package", "deb"}, []string{"These 3 calls are sent", "docker"},
 			[]string{"deb  POST"}},
+		{"all of it is published", false, []string{"package", "deb", "docker"},
+			[]string{"All of it is published. Nothing is left to send."}, []string{"Type the tag", "was started."}},
 		{"nothing is left", true, []string{"package", "deb", "docker"},
 			[]string{"Every stage was started. Nothing is left to send.", "Press enter to watch it to its end.", "enter watch"},
 			[]string{"Type the tag", "0 calls", "can not be undone", "Published, once"}},

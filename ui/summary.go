@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/charmbracelet/x/ansi"
@@ -72,13 +73,18 @@ func (s *summaryScreen) body(width int) []string {
 // anybody has to look for by its name.
 func (s *summaryScreen) artifacts(st release.StageState, width int) []string {
 	var out []string
-	if n := len(st.Artifacts); st.Status == release.StageWaiting && n > 1 {
+	if n := len(st.Artifacts); st.Claim == nil && n > 1 && !lookedAt(st) {
 		return append(out, clip(s.mark(release.ArtifactState{})+plural(n, "artifact"), width))
 	}
 	for _, a := range st.Artifacts {
 		out = append(out, s.artifact(a, width)...)
 	}
 	return out
+}
+
+// lookedAt tells whether anybody looked for an artifact of a stage.
+func lookedAt(st release.StageState) bool {
+	return slices.ContainsFunc(st.Artifacts, func(a release.ArtifactState) bool { return a.Published != nil || !a.Missing.IsZero() })
 }
 
 // mark begins the line of an artifact.
