@@ -94,3 +94,18 @@ func TestCheckOfWhatWasNotRead(t *testing.T) {
 		t.Errorf("verdict %+v", v)
 	}
 }
+
+// A check that was cut short is no go, whatever was found before.
+func TestCheckCutShort(t *testing.T) {
+	p := hubPlan(t)
+	e, seen := engineOn(newHub(t, p))
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	_, v, err := e.Check(ctx, p)
+	if err == nil || v.Go {
+		t.Errorf("verdict %+v, error %v", v, err)
+	}
+	if n := count[Judged](*seen); n != 0 {
+		t.Errorf("%d verdicts were told", n)
+	}
+}

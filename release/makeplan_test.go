@@ -1,6 +1,7 @@
 package release
 
 import (
+	"fmt"
 	"reflect"
 	"strings"
 	"testing"
@@ -97,6 +98,10 @@ func TestMakePlanDefaults(t *testing.T) {
 		oneChoice(t, "1.2.3"))
 	if err != nil {
 		t.Fatal(err)
+	}
+	if _, err := MakePlan(oneStage(StageSpec{Trigger: TriggerDispatch, Tag: "v{version}-built", Inputs: manyInputs(maxInputs)}),
+		oneChoice(t, "1.2.3")); err != nil {
+		t.Errorf("a dispatch with its own tag and all the inputs that GitHub takes: %v", err)
 	}
 	if st := p.Stages[0]; st.Tag != "" || st.ClaimRef(p.Version) != "refs/twokey/a/1.2.3" || st.Inputs["v"] != "1.2.3 of main" {
 		t.Errorf("%+v", st)
@@ -205,6 +210,11 @@ func TestMakePlanRefuses(t *testing.T) {
 		{"no workflow", StageSpec{Trigger: TriggerTag, Workflows: []string{}}, nil, "it names no workflow"},
 		{"workflow elsewhere", StageSpec{Trigger: TriggerTag, Workflows: []string{"{line}/a.yml"}}, nil, "is no file of its own"},
 		{"one workflow twice", StageSpec{Trigger: TriggerTag, Workflows: []string{"1.yml", "{major}.yml"}}, nil, "is no file of its own"},
+		{"control in the line", tag, func(_ *PlanFile, c *Choice) { c.Line = "ma\u202ein" }, "the release line \"ma<U+202E>in\" holds a control character"},
+		{"control in another branch", elsewhere, func(_ *PlanFile, c *Choice) { c.Heads["o/other"] = Branch{Name: "a\x1b", SHA: "b"} }, "of o/other holds a control character"},
+		{"placeholder in another branch", elsewhere, func(f *PlanFile, _ *Choice) { f.Stages[0].Branch = "{x}" }, "unknown placeholder {x}"},
+		{"branch for git", elsewhere, func(f *PlanFile, _ *Choice) { f.Stages[0].Branch = "a..{major}" }, "the branch \"a..1\": "},
+		{"dispatch with a tag for git", StageSpec{Trigger: TriggerDispatch, Tag: "{version}~"}, nil, "the tag \"1.2.3~\": "},
 		{"no head elsewhere", elsewhere, func(_ *PlanFile, c *Choice) { delete(c.Heads, "o/other") }, "the head of o/other is not known"},
 		{"other branch", elsewhere, func(f *PlanFile, _ *Choice) { f.Stages[0].Branch = "r{major}" }, `was read from "trunk" and not from "r1"`},
 		{"no date", elsewhere, func(_ *PlanFile, c *Choice) { c.Date = "" }, "needs a date"},
@@ -215,6 +225,15 @@ func TestMakePlanRefuses(t *testing.T) {
 		}, "stages a and b have the same claim refs/tags/v1.2.3 in o/r"},
 		{"bad name of a stage", tag, func(f *PlanFile, _ *Choice) { f.Stages[0].Name = "A/.." }, "its name is not of"},
 	})
+}
+
+// manyInputs are n inputs of a dispatch.
+func manyInputs(n int) map[string]string {
+	out := map[string]string{}
+	for i := range n {
+		out[fmt.Sprintf("i%d", i)] = "x"
+	}
+	return out
 }
 
 // TestMakePlanRefusesArtifacts is about what a stage publishes and is given.
@@ -231,6 +250,9 @@ func TestMakePlanRefusesArtifacts(t *testing.T) {
 		{"kind", publish(ArtifactSpec{Kind: "npm", Name: "x"}), nil, `unknown kind "npm"`},
 		{"source", publish(ArtifactSpec{Kind: KindPyPI, Name: "p", Source: "../x"}), nil, "leads out of the artifact"},
 		{"empty name", publish(ArtifactSpec{Kind: KindPyPI}), nil, "the pypi is empty"},
+		{"too many artifacts", publish(ArtifactSpec{Kind: KindImage, Name: "i:{x}{y}", With: map[string][]string{
+			"x": make([]string, 17), "y": make([]string, 16)}}), nil, "its with gives 257 artifacts"},
+		{"too many inputs", StageSpec{Trigger: TriggerDispatch, Inputs: manyInputs(maxInputs + 1)}, nil, "26 inputs: GitHub takes at most 25"},
 		{"inputs", StageSpec{Trigger: TriggerDispatch, Inputs: map[string]string{"v": "{nobody}"}}, nil, "unknown placeholder {nobody}"},
 		{"control", StageSpec{Trigger: TriggerDispatch, Inputs: map[string]string{"v": "a\x1b"}}, nil, "holds a control character"},
 		{"bidi", StageSpec{Trigger: TriggerDispatch, Inputs: map[string]string{"v": "a\u202e"}}, nil, "an invisible one"},

@@ -92,12 +92,19 @@ func (r *planReader) parse() ast.Node {
 			bodies = append(bodies, d.Body)
 		}
 	}
+	for _, b := range bodies {
+		if _, directive := b.(*ast.DirectiveNode); directive {
+			r.fail(b, "want the plan, not %s", kindOf(b))
+			return nil
+		}
+	}
 	switch {
 	case len(bodies) == 0:
 		r.failPlace(1, 1, "the plan is empty")
 		return nil
 	case len(bodies) > 1:
-		r.fail(bodies[1], "a second YAML document: a plan is one")
+		line, column, _ := r.firstPlace(object{node: bodies[1]}, "", "")
+		r.failPlace(line, column, "a second YAML document: a plan is one")
 		return nil
 	}
 	return bodies[0]
