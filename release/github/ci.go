@@ -2,6 +2,7 @@ package github
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -27,7 +28,8 @@ func (f *filling) ci(ctx context.Context) {
 // checkRuns lists the latest check run of each name on a commit.
 func (c *Client) checkRuns(ctx context.Context, repo release.Repo, sha string) ([]checks.CIRun, error) {
 	type page struct {
-		Runs []struct {
+		Total int `json:"total_count"`
+		Runs  []struct {
 			Name        string    `json:"name"`
 			HeadSHA     string    `json:"head_sha"`
 			Status      string    `json:"status"`
@@ -38,8 +40,10 @@ func (c *Client) checkRuns(ctx context.Context, repo release.Repo, sha string) (
 		} `json:"check_runs"`
 	}
 	var out []checks.CIRun
+	total := 0
 	q := c.ask("the check runs on "+short(sha), repo, perPage("filter", "latest"), "commits", sha, "check-runs")
 	err := pages(ctx, c, q, func(p page) error {
+		total = max(total, p.Total)
 		for _, r := range p.Runs {
 			if r.HeadSHA != sha {
 				return errStrange
@@ -49,7 +53,7 @@ func (c *Client) checkRuns(ctx context.Context, repo release.Repo, sha string) (
 		}
 		return nil
 	})
-	return out, err
+	return out, c.wholeOf(q, err, len(out), total)
 }
 
 // statuses lists the latest commit status of each context, as if they were check
@@ -57,6 +61,7 @@ func (c *Client) checkRuns(ctx context.Context, repo release.Repo, sha string) (
 func (c *Client) statuses(ctx context.Context, repo release.Repo, sha string) ([]checks.CIRun, error) {
 	type page struct {
 		SHA      string `json:"sha"`
+		Total    int    `json:"total_count"`
 		Statuses []struct {
 			Context   string    `json:"context"`
 			State     string    `json:"state"`
@@ -66,11 +71,13 @@ func (c *Client) statuses(ctx context.Context, repo release.Repo, sha string) ([
 		} `json:"statuses"`
 	}
 	var out []checks.CIRun
+	total := 0
 	q := c.ask("the commit statuses on "+short(sha), repo, perPage(), "commits", sha, "status")
 	err := pages(ctx, c, q, func(p page) error {
 		if p.SHA != sha {
 			return errStrange
 		}
+		total = max(total, p.Total)
 		for _, s := range p.Statuses {
 			run := checks.CIRun{Name: text.Clean(s.Context), URL: text.Clean(s.TargetURL), Started: s.CreatedAt}
 			switch s.State {
@@ -85,5 +92,14 @@ func (c *Client) statuses(ctx context.Context, repo release.Repo, sha string) ([
 		}
 		return nil
 	})
-	return out, err
+	return out, c.wholeOf(q, err, len(out), total)
+}
+
+// wholeOf is err, or the error of a list that is shorter than its answers say: what
+// was left out may have failed.
+func (c *Client) wholeOf(q query, err error, got, total int) error {
+	if err == nil && got < total {
+		err = c.explain(q.what, fmt.Errorf("%d of %d is %w", got, total, errStrange))
+	}
+	return err
 }

@@ -118,11 +118,16 @@ func blobSHA(content []byte, digits int) string {
 func (c *Client) Workflows(ctx context.Context, repo release.Repo, sha string) ([]release.WorkflowFile, error) {
 	q := c.ask("the workflows at "+short(sha), repo, url.Values{"ref": {sha}}, "contents", ".github", "workflows")
 	entries, _, err := get[[]entry](ctx, c, q)
-	if s, ok := errors.AsType[*StatusError](err); ok && s.Status == 404 && !strings.HasPrefix(s.Message.String(), "No commit found") {
+	if s, ok := errors.AsType[*StatusError](err); ok && errors.Is(s, release.ErrNotFound) && !strings.HasPrefix(s.Message.String(), "No commit found") {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, err
+	}
+	for _, e := range entries {
+		if e.Type == "" || e.Name == "" {
+			return nil, c.explain(q.what, fmt.Errorf("a file without a name is %w", errStrange))
+		}
 	}
 	entries = slices.DeleteFunc(entries, func(e entry) bool {
 		ext := path.Ext(e.Name)

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"reflect"
 	"strings"
 
 	"github.com/cli/go-gh/v2/pkg/auth"
@@ -165,7 +166,25 @@ func decode[T any](r io.Reader) (T, error) {
 	if err != nil {
 		return value, fmt.Errorf("the answer is %w: %w", errStrange, err)
 	}
+	if v := reflect.ValueOf(value); v.Kind() == reflect.Slice && v.IsNil() {
+		return value, fmt.Errorf("null, where a list belongs, is %w", errStrange)
+	}
 	return value, nil
+}
+
+// hasLists is an error unless a page holds every list that is read off it. An answer
+// without its list is no empty list: nothing could be seen.
+func hasLists(page any) error {
+	v := reflect.ValueOf(page)
+	if v.Kind() != reflect.Struct {
+		return nil
+	}
+	for i := range v.NumField() {
+		if f := v.Field(i); f.Kind() == reflect.Slice && f.IsNil() {
+			return fmt.Errorf("an answer without its list is %w", errStrange)
+		}
+	}
+	return nil
 }
 
 // oneOrMany is an answer that is either one thing or a list of them.
@@ -189,6 +208,9 @@ func pages[T any](ctx context.Context, c *Client, q query, each func(T) error) e
 	for range maxPages {
 		seen[q.url] = true
 		page, header, err := get[T](ctx, c, q)
+		if err == nil {
+			err = c.explain(q.what, hasLists(page))
+		}
 		if err == nil {
 			err = c.explain(q.what, each(page))
 		}

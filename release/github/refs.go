@@ -68,14 +68,14 @@ func (c *Client) ref(ctx context.Context, repo release.Repo, ref string) (gitObj
 		answer.many = []refAnswer{answer.one}
 	}
 	for _, r := range answer.many {
-		if r.Ref == ref {
+		switch {
+		case r.Ref == ref:
 			return r.Object, nil
+		case !answer.list || !strings.HasPrefix(r.Ref, ref):
+			return gitObject{}, c.explain(q.what, fmt.Errorf("the answer is about %q: %w", clip(r.Ref), errStrange))
 		}
 	}
-	if answer.list {
-		return gitObject{}, c.explain(q.what, fmt.Errorf("it is not among those that begin so: %w", release.ErrNotFound))
-	}
-	return gitObject{}, c.explain(q.what, fmt.Errorf("the answer is about %q: %w", clip(answer.one.Ref), errStrange))
+	return gitObject{}, c.explain(q.what, fmt.Errorf("it is not among those that begin so: %w", release.ErrNotFound))
 }
 
 // tagObject reads a tag object and gives what it points to. The claim keeps the

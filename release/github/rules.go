@@ -33,10 +33,10 @@ type classic struct {
 	Reviews *struct {
 		Count int `json:"required_approving_review_count"`
 	} `json:"required_pull_request_reviews"`
-	ForcePushes struct {
+	ForcePushes *struct {
 		Enabled bool `json:"enabled"`
 	} `json:"allow_force_pushes"`
-	Deletions struct {
+	Deletions *struct {
 		Enabled bool `json:"enabled"`
 	} `json:"allow_deletions"`
 }
@@ -78,6 +78,9 @@ func (f *filling) branchRules(ctx context.Context) (checks.BranchRules, error) {
 		r.Classic = checks.No
 	default:
 		r.Classic = checks.Yes
+		if own.ForcePushes == nil || own.Deletions == nil {
+			r.Classic = checks.Hidden // it does not say all that it is asked for
+		}
 		own.apply(&r)
 	}
 	settle(&r)
@@ -118,10 +121,10 @@ func (x rule) apply(r *checks.BranchRules) {
 }
 
 func (p *classic) apply(r *checks.BranchRules) {
-	if !p.ForcePushes.Enabled {
+	if p.ForcePushes != nil && !p.ForcePushes.Enabled {
 		r.ForcePush = checks.Yes
 	}
-	if !p.Deletions.Enabled {
+	if p.Deletions != nil && !p.Deletions.Enabled {
 		r.Deletion = checks.Yes
 	}
 	if p.Reviews != nil {

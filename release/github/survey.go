@@ -168,6 +168,9 @@ func (c *Client) Branch(ctx context.Context, repo release.Repo, name string) (re
 func (c *Client) branch(ctx context.Context, repo release.Repo, name string) (branchAnswer, error) {
 	q := c.ask("branch "+name, repo, nil, "branches", name)
 	b, _, err := get[branchAnswer](ctx, c, q)
+	if err == nil && b.Name == "" {
+		err = c.explain(q.what, fmt.Errorf("a branch without a name is %w", errStrange))
+	}
 	if err == nil && b.Name != name {
 		err = c.explain(q.what, fmt.Errorf("it is called %q now: %w", clip(b.Name), release.ErrNotFound))
 	}
