@@ -14,8 +14,11 @@ import (
 func (w *watch) hint(failed []StageState) string {
 	for _, st := range failed {
 		if r, a, ok := st.rejection(); ok {
-			return w.then(text.Cleanf("talk to %s; to release after all, have the failed jobs of %s run again and approved",
-				a.who(), r.URL).String())
+			talk := text.Cleanf("talk to %s; ", a.who())
+			if a.By == w.e.opened().Viewer && !a.By.IsZero() {
+				talk = text.Safe{}
+			}
+			return w.then(text.Cleanf("%sto release after all, have the failed jobs of %s run again and approved", talk, r.URL).String())
 		}
 	}
 	for _, st := range failed {

@@ -145,9 +145,11 @@ func (r *RunState) wantsJobs(now Run) bool {
 	})
 }
 
-// wantsLog tells whether a job's log has to be read.
+// wantsLog tells whether a job's log has to be read. A job that failed without a
+// step never ran, as one whose gate was rejected: there is no log to wait for.
 func wantsLog(j Job, known *RunState) bool {
-	if j.Status != StatusCompleted || j.Conclusion == ConclusionSkipped {
+	if j.Status != StatusCompleted || j.Conclusion == ConclusionSkipped ||
+		j.Conclusion == conclusionFailure && len(j.Steps) == 0 {
 		return false
 	}
 	if known == nil || known.Run.Attempt < j.Attempt {

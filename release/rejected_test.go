@@ -60,9 +60,26 @@ func TestRejected(t *testing.T) {
 			strings.Contains(f.Hint.String(), "read the log") {
 			t.Errorf("late %v: finished as %q, hint %q", late, f.Why, f.Hint)
 		}
+		for _, ev := range *seen {
+			if l, ok := ev.(LogChunk); ok && !l.Missing.IsZero() && l.Failed {
+				t.Errorf("late %v: a log of a job that never ran is missed: %s", late, l.Missing)
+			}
+		}
 		if n := count[Approved](*seen); n != 1 {
 			t.Errorf("late %v: %d answers were told, want one", late, n)
 		}
+	}
+}
+
+// Whoever said no is not sent to talk to themselves.
+func TestRejectedByTheReleaser(t *testing.T) {
+	p := hubPlan(t)
+	h := rejecting(t, p, Approval{By: text.Clean("mara"), State: "rejected", Environments: text.CleanAll([]string{"pypi"})})
+	e, _ := engineOn(h)
+	e.Emit(Opened{Viewer: text.Clean("mara")})
+	e.Emit(PlanReady{Plan: p})
+	if hint := HintOf(e.Release(context.Background(), p, false)); strings.Contains(hint, "talk to") || !strings.HasPrefix(hint, "to release after all") {
+		t.Errorf("the hint is %q", hint)
 	}
 }
 
