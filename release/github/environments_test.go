@@ -57,15 +57,19 @@ func TestEnvironment(t *testing.T) {
 	}
 }
 
-func TestEnvironmentsOfWorkflows(t *testing.T) {
-	const missing = `{"message":"Not Found"}`
-	type files map[string]string
-	tests := []struct {
-		name  string
-		files files
-		envs  map[string]int // status by name
-		want  []string
-	}{
+// files are workflow files by name; an empty one does not exist.
+type files map[string]string
+
+// environmentCase is what workflows name, and what becomes of it.
+type environmentCase struct {
+	name  string
+	files files
+	envs  map[string]int // status by name
+	want  []string
+}
+
+func environmentCases() []environmentCase {
+	return []environmentCase{
 		{"none", files{"publish.yml": jobsOn("push", "a:"+steps)}, nil, nil},
 		{"does not exist", files{"publish.yml": jobsOn("push", "a:\n  environment: pypi"+steps)}, map[string]int{"pypi": 404},
 			[]string{"pypi by a in publish.yml exists=false"}},
@@ -100,7 +104,11 @@ func TestEnvironmentsOfWorkflows(t *testing.T) {
 			[]string{`lack: job a in publish.yml: it calls "o/r/.github/workflows/${{ x }}.yml@v1", which can not be read`}},
 		{"no YAML", files{"publish.yml": "on: ["}, nil, []string{"lack: publish.yml can not be understood: "}},
 	}
-	for _, tt := range tests {
+}
+
+func TestEnvironmentsOfWorkflows(t *testing.T) {
+	const missing = `{"message":"Not Found"}`
+	for _, tt := range environmentCases() {
 		t.Run(tt.name, func(t *testing.T) {
 			b := newBench(t)
 			for file, src := range tt.files {

@@ -33,7 +33,16 @@ func branchJSON(protected bool, more string) string {
 	return fmt.Sprintf(`{"name":"main","commit":{"sha":%q},"protected":%v%s}`, shaA, protected, more)
 }
 
-func TestRules(t *testing.T) {
+// ruleCase is what GitHub says of a branch, and what is known of its rules then.
+type ruleCase struct {
+	name   string
+	branch string
+	rules  string
+	own    func(*fake)
+	want   checks.BranchRules
+}
+
+func ruleCases() []ruleCase {
 	const all = `[{"type":"non_fast_forward"},{"type":"deletion"},
 		{"type":"pull_request","parameters":{"required_approving_review_count":2}},
 		{"type":"required_status_checks","parameters":{"required_status_checks":[{"context":"test"},{"context":"lint"}]}},
@@ -45,13 +54,7 @@ func TestRules(t *testing.T) {
 	hidden := func(code int) func(*fake) {
 		return func(f *fake) { f.on(protectionLine, code, `{"message":"Not Found"}`) }
 	}
-	tests := []struct {
-		name   string
-		branch string
-		rules  string
-		own    func(*fake)
-		want   checks.BranchRules
-	}{
+	return []ruleCase{
 		{"nothing at all", branchJSON(false, ""), `[]`, nil,
 			checks.BranchRules{ForcePush: checks.No, Deletion: checks.No, Classic: checks.No, ChecksKnown: true}},
 		{"rulesets only", branchJSON(true, ""), all, notProtected,
@@ -74,7 +77,10 @@ func TestRules(t *testing.T) {
 		{"classic hidden, the branch tells its checks", branchJSON(true, `,"protection":{"enabled":true,"required_status_checks":{"contexts":["test"]}}`),
 			`[]`, hidden(404), checks.BranchRules{Reviews: -1, RequiredChecks: []string{"test"}}},
 	}
-	for _, tt := range tests {
+}
+
+func TestRules(t *testing.T) {
+	for _, tt := range ruleCases() {
 		t.Run(tt.name, func(t *testing.T) {
 			b := newBench(t)
 			b.fake.on(branchLine, 200, tt.branch)

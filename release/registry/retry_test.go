@@ -16,7 +16,16 @@ import (
 	"twokey/release"
 )
 
-func TestRetry(t *testing.T) {
+// retryCase is what a place answers in order, and what is told of it.
+type retryCase struct {
+	name    string
+	answers []answer
+	story   string
+	fails   string        // part of the error
+	least   time.Duration // of the first wait
+}
+
+func retryCases() []retryCase {
 	ok := answer{status: 404}
 	dns := &net.DNSError{Err: "no such host", Name: "packaging.ckan.org", IsNotFound: true}
 	slow := &net.DNSError{Err: "i/o timeout", Name: "packaging.ckan.org", IsTimeout: true}
@@ -24,13 +33,7 @@ func TestRetry(t *testing.T) {
 	after := func(status int, v string) answer {
 		return answer{status: status, header: map[string]string{"Retry-After": v}}
 	}
-	tests := []struct {
-		name    string
-		answers []answer
-		story   string
-		fails   string        // part of the error
-		least   time.Duration // of the first wait
-	}{
+	return []retryCase{
 		{"works", []answer{ok}, "", "", 0},
 		{"503 once", []answer{{status: 503}, ok},
 			"retry 2: packaging.ckan.org answered 503 Service Unavailable; recovered", "", 0},
@@ -61,7 +64,10 @@ func TestRetry(t *testing.T) {
 		{"not to be trusted", []answer{{err: cert}}, "", "certificate", 0},
 		{"hostile error", []answer{{err: errors.New("\x1b]0;pwned\x07boom")}, ok}, "retry 2: packaging.ckan.org: boom; recovered", "", 0},
 	}
-	for _, tt := range tests {
+}
+
+func TestRetry(t *testing.T) {
+	for _, tt := range retryCases() {
 		t.Run(tt.name, func(t *testing.T) {
 			w := newWorld(t, map[string][]answer{"HEAD " + debAt: tt.answers})
 			p, err := w.Look(context.Background(), debArtifact(debAt))
