@@ -187,6 +187,9 @@ func (s *planScreen) lineOf(i int, l release.LineSurvey, width int) string {
 	}
 	if l.Unfinished != nil {
 		now = s.theme.warn.Render(glyphWarn + " unfinished")
+		if n := len(l.Active); n > 0 {
+			now += ", " + plural(n, "run")
+		}
 	}
 	at := "  "
 	if i == s.line {
@@ -236,7 +239,7 @@ func unfinished(u release.Unfinished) string {
 	for _, st := range u.Stages {
 		names = append(names, safe(st))
 	}
-	s := fmt.Sprintf("%s %s never started", listed(names), were(len(names)))
+	s := fmt.Sprintf("%s %s not started", listed(names), are(len(names)))
 	if !u.By.IsZero() {
 		s += "; begun by " + u.By.String()
 	}

@@ -124,7 +124,10 @@ func unfinishedLine(t *testing.T, allow ...string) *harness {
 func TestAnUnfinishedReleaseComesFirst(t *testing.T) {
 	h := unfinishedLine(t, "in flight 2.11.5", "check", "resume")
 	h.engine.begun, h.engine.sends = begunBefore(false, "package"), callsBut("package")
-	holds(t, h.m.View(), []string{"! unfinished", "resume 2.11.5  deb and docker were never started; begun by ines, 2026-08-14"}, nil)
+	holds(t, h.m.View(), []string{"! unfinished", "resume 2.11.5  deb and docker are not started; begun by ines, 2026-08-14"}, nil)
+	h.m.plan.survey.Lines[0].Active = make([]release.Run, 1)
+	holds(t, h.m.View(), []string{"! unfinished, 1 run"}, nil)
+	h.m.plan.survey.Lines[0].Active = nil
 	h.press("enter", "enter")
 	if !slices.Equal(h.engine.calls, []string{"survey", "in flight 2.11.5", "check"}) || h.m.screen != onPreflight {
 		t.Fatalf("asked %q:\n%s", h.engine.calls, h.m.View())
