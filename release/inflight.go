@@ -18,7 +18,7 @@ func (e *Engine) InFlight(ctx context.Context, repo Repo, v string) (Plan, error
 	if err != nil {
 		return Plan{}, err
 	}
-	want, line, err := e.meant(ctx, s, v)
+	want, line, err := e.meant(s, v)
 	if err != nil {
 		return Plan{}, err
 	}
@@ -38,9 +38,9 @@ func (e *Engine) InFlight(ctx context.Context, repo Repo, v string) (Plan, error
 }
 
 // meant finds the version that is asked for or, without one, the one in flight.
-func (e *Engine) meant(ctx context.Context, s Survey, v string) (version.Version, string, error) {
+func (e *Engine) meant(s Survey, v string) (version.Version, string, error) {
 	if v == "" {
-		return e.newestInFlight(ctx, s)
+		return e.newestInFlight(s)
 	}
 	return s.choose(Want{Version: v})
 }

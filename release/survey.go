@@ -49,7 +49,8 @@ type LineSurvey struct {
 	Commits int
 	// Suggested is the version for each bump that stays on the line.
 	Suggested map[version.Bump]string
-	// Active are the runs on the line's head or last tag that go on now.
+	// Active are the runs that go on now on the line's head, on its last tag, and in
+	// other repositories for the release that twokey began with that tag.
 	Active []Run
 	// Unfinished is the line's last release where stages of it were never started;
 	// nil when there is none, or when none can be told: only a claim that twokey

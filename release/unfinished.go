@@ -101,7 +101,7 @@ func (e *Engine) lookBehind(ctx context.Context, s *Survey, l *LineSurvey) error
 	if len(left.Stages) > 0 {
 		l.Unfinished = &left
 	}
-	return nil
+	return e.activeElsewhere(ctx, s, l)
 }
 
 // claimsOf reads the claims of the plan's stages; one that is not there is empty.
@@ -126,7 +126,7 @@ func (e *Engine) noteUnfinished(s Survey, p Plan) {
 	l, ok := s.Line(p.Line)
 	switch {
 	case !ok || l.Last == p.Version: // whose claims tag.free judges
-	case l.Unfinished != nil && l.tagRuns() > 0:
+	case l.Unfinished != nil && l.InFlight() > 0:
 		e.note("%s is in flight, and nobody has started %s yet; watch it with %s", l.Last,
 			strings.Join(l.Unfinished.Stages, ", "), e.anew("attach %s", l.Last))
 	case l.Unfinished != nil:
@@ -144,13 +144,10 @@ func (e *Engine) noteUnfinished(s Survey, p Plan) {
 // newestInFlight finds the release that goes on now: CI runs for it, it was claimed
 // a moment ago, or stages of it are still to be started. Of several it is the one
 // with the most runs.
-func (e *Engine) newestInFlight(ctx context.Context, s Survey) (version.Version, string, error) {
+func (e *Engine) newestInFlight(s Survey) (version.Version, string, error) {
 	best, most := LineSurvey{}, -1
 	for _, l := range s.Lines {
-		runs, err := e.runsOf(ctx, s, l)
-		if err != nil {
-			return version.Version{}, "", err
-		}
+		runs := l.InFlight()
 		fresh := !l.begun.at.IsZero() && e.Now().Sub(l.begun.at) < runPatience
 		if (runs > 0 || fresh || l.Unfinished != nil) && runs > most {
 			best, most = l, runs
@@ -176,34 +173,40 @@ func (e *Engine) nothingInFlight(s Survey) error {
 	return out
 }
 
-// runsOf counts the runs that go on for a line's last release, in every repository
-// that it was started in.
-func (e *Engine) runsOf(ctx context.Context, s Survey, l LineSurvey) (int, error) {
-	if l.LastTag == "" {
-		return 0, nil
-	}
-	n := l.tagRuns()
+// activeElsewhere adds the runs that go on for the line's last release in other
+// repositories.
+func (e *Engine) activeElsewhere(ctx context.Context, s *Survey, l *LineSurvey) error {
+	read := map[string][]Run{}
 	for _, st := range l.begun.stages {
-		active := l.Active
-		if st.Repo.String() != s.Repo.String() {
-			var err error
-			if active, err = e.ports.Forge.Active(ctx, st.Repo); err != nil {
-				return n, explain(err, "runs of "+st.Repo.String(), "")
-			}
+		repo := st.Repo.String()
+		if repo == s.Repo.String() {
+			continue
 		}
-		for _, r := range active {
-			if r.SHA == st.SHA && r.Branch != text.Clean(l.LastTag) && slices.Contains(st.Workflows, r.Workflow) {
-				n++
+		if _, done := read[repo]; !done {
+			runs, err := e.ports.Forge.Active(ctx, st.Repo)
+			if err != nil {
+				return err
+			}
+			read[repo] = runs
+		}
+		for _, r := range read[repo] {
+			if of(st, r) {
+				l.Active = append(l.Active, r)
 			}
 		}
 	}
-	return n, nil
+	return nil
 }
 
-// tagRuns counts the runs that go on for the line's last tag.
-func (l LineSurvey) tagRuns() (n int) {
+// of tells whether a run is one of a claimed stage.
+func of(st Stage, r Run) bool { return r.SHA == st.SHA && slices.Contains(st.Workflows, r.Workflow) }
+
+// InFlight counts the runs that go on for the line's last release, in every
+// repository that it was started in. CI of the line's head is none of them.
+func (l LineSurvey) InFlight() (n int) {
 	for _, r := range l.Active {
-		if l.LastTag != "" && r.Branch == text.Clean(l.LastTag) {
+		tagged := l.LastTag != "" && r.Branch == text.Clean(l.LastTag)
+		if tagged || slices.ContainsFunc(l.begun.stages, func(st Stage) bool { return of(st, r) }) {
 			n++
 		}
 	}

@@ -78,6 +78,30 @@ func TestSurveyUnfinished(t *testing.T) {
 	}
 }
 
+// A release goes on wherever a stage of it runs, and CI of the line is none of it.
+func TestSurveyInFlight(t *testing.T) {
+	p := hubPlan(t)
+	deb, image := p.Stages[1], p.Stages[2]
+	h := newHub(t, p)
+	for _, st := range p.Stages {
+		h.claimed(p, st, h.now)
+	}
+	h.active = map[string][]Run{
+		"harbour/harbour": {{ID: 1, Workflow: "test.yml", SHA: p.SHA, Branch: text.Clean("dev-v2.11")},
+			{ID: 2, Workflow: "pypi.yml", SHA: p.SHA, Branch: text.Clean(p.Tag)}},
+		"harbour/packaging": {{ID: 3, Workflow: deb.Workflows[0], SHA: deb.SHA}, {ID: 4, Workflow: "test.yml", SHA: deb.SHA}},
+		"harbour/images":    {{ID: 5, Workflow: image.Workflows[0], SHA: p.SHA}},
+	}
+	l := surveyed(t, h)
+	var ids []int64
+	for _, r := range l.Active {
+		ids = append(ids, r.ID)
+	}
+	if !slices.Equal(ids, []int64{1, 2, 3}) || l.InFlight() != 2 {
+		t.Errorf("active %v, %d in flight", ids, l.InFlight())
+	}
+}
+
 // A refused token ends the survey: nothing that it says could be believed.
 func TestSurveyRefused(t *testing.T) {
 	p := hubPlan(t)

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"slices"
 	"strconv"
 	"strings"
 	"text/tabwriter"
@@ -61,6 +60,7 @@ type lineStatus struct {
 	// none, or when it can not be told, of which Unsure says why.
 	Unfinished *release.Unfinished `json:"unfinished"`
 	Unsure     text.Safe           `json:"unsure,omitzero"`
+	inFlight   bool                // CI runs for Last
 	// Verdict is null where no plan could be made; Why says why.
 	Verdict *checks.Verdict `json:"verdict"`
 	Why     text.Safe       `json:"why,omitzero"`
@@ -104,7 +104,7 @@ func status(ctx context.Context, s *session) (statusOf, error) {
 func statusOfLine(ctx context.Context, s *session, survey release.Survey, l release.LineSurvey) (lineStatus, error) {
 	out := lineStatus{Line: l.Line, Head: l.Head, Last: known(l.Last), LastTag: known(l.LastTag),
 		Suggested: known(l.Suggested[version.Patch]), Bumps: l.Suggested, Active: l.Active,
-		Unfinished: l.Unfinished, Unsure: l.Unsure}
+		Unfinished: l.Unfinished, Unsure: l.Unsure, inFlight: l.InFlight() > 0}
 	if l.Commits >= 0 {
 		out.Commits = &l.Commits
 	}
@@ -164,7 +164,7 @@ func writeStatus(out io.Writer, st statusOf, name string, ascii bool) error {
 // leftover is what was left of the line's last release, and the next step.
 func (l lineStatus) leftover(name string) text.Safe {
 	switch {
-	case l.Unfinished != nil && l.inFlight():
+	case l.Unfinished != nil && l.inFlight:
 		return text.Cleanf("%s in flight: %s not started yet; watch it with `%s attach %s`", l.Unfinished.Version,
 			strings.Join(l.Unfinished.Stages, ", "), name, l.Unfinished.Version)
 	case l.Unfinished != nil:
@@ -174,11 +174,6 @@ func (l lineStatus) leftover(name string) text.Safe {
 		return text.Cleanf("%s: whether it is finished can not be told: %s", orDash(l.Last), l.Unsure)
 	}
 	return text.Safe{}
-}
-
-// inFlight tells whether CI runs for the line's last release.
-func (l lineStatus) inFlight() bool {
-	return l.LastTag != nil && slices.ContainsFunc(l.Active, func(r release.Run) bool { return r.Branch == text.Clean(*l.LastTag) })
 }
 
 func older(n int) string {
