@@ -291,7 +291,7 @@ func (a *actor) answer(o order, resp *http.Response, asked *url.URL) (release.Re
 	case redirects(s.Status):
 		// Following would send it again, to a place that nobody chose.
 		return none, fmt.Errorf("the repository has moved, and nothing was done: %w", s)
-	case s.Status >= 500, s.Status < 400, s.Status == http.StatusRequestTimeout:
+	case s.foreign, s.Status >= 500, s.Status < 400, s.Status == http.StatusRequestTimeout:
 		return none, lost(s)
 	}
 	return none, s

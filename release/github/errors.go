@@ -34,12 +34,15 @@ type StatusError struct {
 	// Host is who answered when it was not the API host.
 	Host text.Safe
 
-	code  string        // of the first error in the answer, such as already_exists
-	needs text.Safe     // the permissions that would do
-	cure  text.Safe     // what a rehearsal lacks
-	gap   bool          // the rehearsal does not know, so that a 404 is no fact
-	sso   bool          // the organisation wants a single sign-on first
-	after time.Duration // how long to wait before another try; 0 when not said
+	code  string    // of the first error in the answer, such as already_exists
+	needs text.Safe // the permissions that would do
+	cure  text.Safe // what a rehearsal lacks
+	// foreign holds for an answer of the API host that GitHub did not write: a
+	// gateway's 404 says nothing about what is there.
+	foreign bool
+	gap     bool          // the rehearsal does not know, so that a 404 is no fact
+	sso     bool          // the organisation wants a single sign-on first
+	after   time.Duration // how long to wait before another try; 0 when not said
 }
 
 // Error says who answered what.
@@ -64,7 +67,7 @@ func (e *StatusError) Short() string {
 // about the token: it was never sent there.
 func (e *StatusError) Unwrap() error {
 	switch {
-	case e.gap:
+	case e.gap, e.foreign:
 		return nil
 	case e.Status == http.StatusNotFound, e.Status == http.StatusGone:
 		return release.ErrNotFound
@@ -100,6 +103,7 @@ func (c *Client) refusal(resp *http.Response, asked *url.URL) *StatusError {
 		Errors  []json.RawMessage `json:"errors"`
 	}
 	if err != nil || json.Unmarshal(body, &said) != nil {
+		e.foreign = e.Host.IsZero()
 		return e
 	}
 	for _, raw := range said.Errors {
@@ -145,6 +149,8 @@ func (c *Client) explain(what string, err error) error {
 		e.Hint = "add to the rehearsal what it does not have: `" + s.cure.String() + "`"
 	case s.gap:
 		e.Hint = "the rehearsal does not have this; GitHub may"
+	case s.foreign && s.Status < 500:
+		e.Hint = "see whether a proxy stands between here and " + c.api.Hostname()
 	case s.Status >= 500:
 		e.Hint = "try again later" + c.statusPage()
 	case errors.Is(err, release.ErrUnauthorized):

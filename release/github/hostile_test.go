@@ -107,6 +107,35 @@ func TestHostileAnswers(t *testing.T) {
 	}
 }
 
+// Only GitHub knows what is not there: a gateway's own page of 404 is no fact, nor is
+// its 401 about the token, and whether a request that acts passed it is not known.
+func TestForeignRefusals(t *testing.T) {
+	for _, status := range []int{401, 403, 404, 410, 422} {
+		for _, r := range everyRead() {
+			a := answering("<html>nginx</html>")
+			a.status = status
+			b := newBench(t, func(o *Options) { o.Transport = a })
+			v, err := r.do(t.Context(), b.Client)
+			if err == nil {
+				t.Errorf("%d: %s is taken for %+v", status, r.name, v)
+			}
+			for _, word := range []error{release.ErrNotFound, release.ErrForbidden, release.ErrUnauthorized, release.ErrExists} {
+				if errors.Is(err, word) {
+					t.Errorf("%d: %s is %v: %v", status, r.name, word, err)
+				}
+			}
+			if len(a.sent) != 1 || !strings.Contains(release.HintOf(err), "proxy") {
+				t.Errorf("%d: %s: %d requests, hint %q", status, r.name, len(a.sent), release.HintOf(err))
+			}
+		}
+		b := newBench(t)
+		b.fake.on(calls()[1].line, status, "<html>nginx</html>")
+		if _, err := perform(t, b, refCall()); !errors.Is(err, release.ErrLost) {
+			t.Errorf("%d to a request that acts: %v", status, err)
+		}
+	}
+}
+
 // endless is a body that never ends, of which it counts what was read.
 type endless struct{ read *int }
 
