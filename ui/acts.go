@@ -172,7 +172,7 @@ func (m *model) preflightActs() []act {
 	case s.expanded:
 		details.SetKeys(append(details.Keys(), "esc")...)
 		details.SetHelp("esc", "close")
-		out = append(m.scrolls(out, &s.scroll), sets(details, s.toggle))
+		out = append(m.scrolls(out, &s.scroll), sets(details, s.toggle).first())
 	default:
 		if len(m.state.Checks) > 1 {
 			out = append(out, moves(k.Move, s.move))
@@ -220,15 +220,18 @@ func (m *model) releaseActs() []act {
 	if m.showsSummary() {
 		job = m.failedJob()
 	}
+	var log []act
 	if job != nil {
-		l := sets(k.Log, func() { m.log.show(job) })
-		l.main = m.over() && job == m.failedJob()
-		out = append(out, l)
+		log = []act{sets(k.Log, func() { m.log.show(job) })}
+		log[0].main = job == m.failedJob()
 	}
-	if m.showsSummary() {
-		out = m.scrolls(append(out, m.otherView("tree")), &m.summary.scroll)
-	} else {
-		out = append(out, m.treeActs()...)
+	switch {
+	case m.showsSummary():
+		out = m.scrolls(append(append(out, log...), m.otherView("tree")), &m.summary.scroll)
+	case job == m.failedJob():
+		out = append(append(out, log...), m.treeActs()...)
+	default:
+		out = append(append(out, m.treeActs()...), log...)
 	}
 	if m.state.HasPlan {
 		out = append(out, m.planAct())

@@ -86,8 +86,11 @@ func (s *confirmScreen) body(width int) []string {
 	if s.resume {
 		what = "Go on with "
 	}
-	out := []string{clip(t.strong.Render(what+safe(p.Project+" "+p.Version))+
-		" from "+safe(p.Line)+" @ "+brief(p.SHA), width)}
+	name := what + safe(p.Project+" "+p.Version)
+	out := wrapText(name+" from "+safe(p.Line)+" @ "+brief(p.SHA), width)
+	if rest, ok := strings.CutPrefix(out[0], name); ok {
+		out[0] = t.strong.Render(name) + rest
+	}
 	if s.resume {
 		out = append(append(out, s.startedBefore(width)...), "")
 	}
@@ -107,7 +110,7 @@ func (s *confirmScreen) body(width int) []string {
 	for _, c := range s.calls {
 		if c.Stage != stage {
 			stage = c.Stage
-			out = append(out, s.stageHead(c, width))
+			out = append(out, s.stageHead(c, width)...)
 		}
 		out = append(out, s.call(c, width)...)
 	}
@@ -119,7 +122,7 @@ func (s *confirmScreen) body(width int) []string {
 	out = append(out, "", t.dim.Render("Published, once CI has built it:"))
 	for _, st := range toStart {
 		for _, a := range st.Artifacts {
-			out = append(out, clip("  "+safe(a.String()), width))
+			out = append(out, hang("  ", safe(a.String()), width)...)
 		}
 	}
 	return out
@@ -158,7 +161,7 @@ func (s *confirmScreen) startedBefore(width int) []string {
 			if m.glyph == glyphFail { // its runs may go on
 				m.glyph, m.style = glyphQueued, t.dim
 			}
-			out = append(out, clip("    "+m.style.Render(pad(m.glyph+" "+m.word, artifactWord))+" "+safe(a.Artifact.String()), width))
+			out = append(out, hang("    "+m.style.Render(pad(m.glyph+" "+m.word, artifactWord))+" ", safe(a.Artifact.String()), width)...)
 		}
 	}
 	return out
@@ -168,9 +171,16 @@ func (s *confirmScreen) startedBefore(width int) []string {
 // above them.
 func callsBelow(c release.Call) string { return "POST /repos/" + c.Repo.String() + "/" }
 
-func (s *confirmScreen) stageHead(c release.Call, width int) string {
-	head := "  " + s.theme.strong.Render(safe(c.Stage)) + "  " + callsBelow(c) + "…"
-	return clip(head+s.theme.dim.Render(s.after(c.Stage)), width)
+func (s *confirmScreen) stageHead(c release.Call, width int) []string {
+	name, after := "  "+s.theme.strong.Render(safe(c.Stage))+"  ", s.after(c.Stage)
+	if one := name + callsBelow(c) + "…" + s.theme.dim.Render(after); ansi.StringWidth(one) <= width {
+		return []string{one}
+	}
+	out := hang(name, callsBelow(c)+"…", width)
+	for _, l := range hang("     ", strings.TrimSpace(after), width) {
+		out = append(out, s.theme.dim.Render(l))
+	}
+	return out
 }
 
 // after says what a stage is started after. What was started before and is all
@@ -205,7 +215,11 @@ func (s *confirmScreen) call(c release.Call, width int) []string {
 		req = "…/" + rest
 	}
 	if width < narrow || ansi.StringWidth(req) > 24 && width < wide {
-		return []string{clip("    "+req, width), clip("      "+what, width)}
+		out := hang("    ", req, width)
+		for _, l := range hang("      ", c.What().String(), width) {
+			out = append(out, s.theme.dim.Render(l))
+		}
+		return out
 	}
 	return []string{clip("    "+pad(req, max(13, min(ansi.StringWidth(req), width/2)))+"  "+what, width)}
 }

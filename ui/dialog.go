@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -86,6 +87,9 @@ func (d *dialog) Render(t theme, acts []act, below []string, width, height int) 
 	}
 	answers := append([]string{""}, t.flow(acts, w-4)...)
 	room := max(height-2-len(answers), 0)
+	if len(lines) > room { // what is said matters more than the space around it
+		lines = slices.DeleteFunc(lines, func(l string) bool { return l == "" })
+	}
 	lines = append(lines[:min(len(lines), room)], answers...) // the answers stay
 	box := t.box(t.strong.Render(title), "", lines, w, len(lines)+2)
 	return strings.Join(over(below, box, (width-w)/2, height), "\n")

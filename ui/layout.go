@@ -76,23 +76,41 @@ func spread(left, right string, width int) string {
 	return pad(left, width-r-1) + " " + right
 }
 
-// wrapText breaks s at its spaces into lines of at most width cells.
+// wrapText breaks s at its spaces into lines of at most width cells, and only what
+// is longer than a line elsewhere: a tag that is broken at its hyphen can be misread.
 func wrapText(s string, width int) []string {
 	if s == "" || width <= 0 {
 		return nil
 	}
-	return strings.Split(ansi.Wrap(s, width, ""), "\n")
+	var out []string
+	line := ""
+	for i, word := range strings.Split(s, " ") {
+		if i > 0 && ansi.StringWidth(line)+1+ansi.StringWidth(word) <= width {
+			line += " " + word
+			continue
+		}
+		if i > 0 && strings.TrimSpace(line) != "" {
+			out = append(out, line)
+		}
+		parts := strings.Split(ansi.Hardwrap(word, width, true), "\n")
+		out, line = append(out, parts[:len(parts)-1]...), parts[len(parts)-1]
+	}
+	return append(out, line)
 }
 
 // hang wraps a sentence behind a label and keeps its later lines below the first.
 func hang(label, s string, width int) []string {
-	n := ansi.StringWidth(label)
-	lines := wrapText(s, width-n)
+	return hangOn(label, strings.Repeat(" ", ansi.StringWidth(label)), s, width)
+}
+
+// hangOn is hang with something of the same width before the later lines.
+func hangOn(label, below, s string, width int) []string {
+	lines := wrapText(s, width-ansi.StringWidth(label))
 	for i := range lines {
 		if i == 0 {
 			lines[i] = label + lines[i]
 		} else {
-			lines[i] = strings.Repeat(" ", n) + lines[i]
+			lines[i] = below + lines[i]
 		}
 	}
 	return lines

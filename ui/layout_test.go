@@ -1,10 +1,57 @@
 package ui
 
 import (
+	"slices"
+	"strings"
 	"testing"
 
+	tea "github.com/charmbracelet/bubbletea"
 	"github.com/charmbracelet/x/ansi"
 )
+
+// A line is broken at its spaces: a tag, a path or an address only where it is longer
+// than a line by itself.
+func TestWrapText(t *testing.T) {
+	for _, tt := range []struct {
+		s     string
+		width int
+		want  []string
+	}{
+		{"", 10, nil},
+		{"short", 0, nil},
+		{"short", 10, []string{"short"}},
+		{"type ckan-2.11.6 exactly", 14, []string{"type", "ckan-2.11.6", "exactly"}},
+		{"type ckan-2.11.6 exactly", 16, []string{"type ckan-2.11.6", "exactly"}},
+		{"at /a/very/long/path here", 8, []string{"at", "/a/very/", "long/pat", "h here"}},
+		{"  two spaces stay", 20, []string{"  two spaces stay"}},
+		{"日本 日本", 5, []string{"日本", "日本"}},
+	} {
+		got := wrapText(tt.s, tt.width)
+		if !slices.Equal(got, tt.want) {
+			t.Errorf("wrapText(%q, %d) = %q, want %q", tt.s, tt.width, got, tt.want)
+		}
+		for _, l := range got {
+			if ansi.StringWidth(l) > tt.width {
+				t.Errorf("wrapText(%q, %d): %q is wider", tt.s, tt.width, l)
+			}
+		}
+	}
+}
+
+// Where there is height enough, nothing that is to be read is cut at forty columns.
+func TestNothingIsCutAtFortyColumns(t *testing.T) {
+	for _, name := range []string{"plan-choice", "plan-unfinished", "plan-shown", "preflight-detail", "confirm", "confirm-resume",
+		"approve-dialog", "reject-dialog", "rerun-dialog", "leave-dialog", "done", "failed", "lost", "help", "help-on-log"} {
+		m := places()[name](t)
+		m.Update(tea.WindowSizeMsg{Width: minWidth, Height: 200})
+		for _, l := range strings.Split(m.View(), "\n") {
+			if l = strings.TrimRight(l, " │┐"); strings.HasSuffix(l, "…") && !strings.HasSuffix(l, "/…") && !strings.Contains(l, glyphFail+" failed") &&
+				!strings.Contains(l, "##") && !strings.Contains(l, "  83") {
+				t.Errorf("%s: %q is cut", name, l)
+			}
+		}
+	}
+}
 
 func TestMiddle(t *testing.T) {
 	for _, tt := range []struct {

@@ -194,11 +194,11 @@ func (m *model) logActs() []act {
 	if s.lines() > s.height {
 		out = append(out, moves(k.Scroll, s.scroll))
 	}
-	if s.rightmost() > 0 {
-		out = append(out, moves(k.Sideways, s.sideways))
-	}
 	if s.lines() > 0 {
 		out = append(out, sets(k.Search, func() { s.searching = true; s.input.SetValue("") }))
+	}
+	if s.rightmost() > 0 {
+		out = append(out, moves(k.Sideways, s.sideways))
 	}
 	if s.hit >= 0 {
 		out = append(out, moves(k.Hits, s.find))

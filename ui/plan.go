@@ -7,6 +7,7 @@ import (
 
 	"github.com/charmbracelet/bubbles/textinput"
 	tea "github.com/charmbracelet/bubbletea"
+	"github.com/charmbracelet/x/ansi"
 
 	"twokey/checks/version"
 	"twokey/release"
@@ -162,7 +163,7 @@ func (s *planScreen) choice(width int) []string {
 	l, _ := s.chosen()
 	out = append(out, "", t.strong.Render("Version")+t.dim.Render(" of "+safe(l.Line)))
 	for i, c := range s.choices() {
-		out = append(out, clip(s.versionRow(i, c), width))
+		out = append(out, s.versionRow(i, c, width)...)
 	}
 	if len(s.survey.Notes) > 0 {
 		out = append(out, "")
@@ -205,20 +206,30 @@ func (s *planScreen) lineOf(i int, l release.LineSurvey, width int) string {
 // lineRow sets the columns of a line; narrow terminals get the first three.
 func (s *planScreen) lineRow(at, line, last, commits, now string, width int) string {
 	if width < narrow {
-		return at + pad(line, 13) + " " + pad(last, 13) + " " + pad(commits, max(width-30, 0))
+		room := (width - 16) / 2 // for each of line and last; commits take 12
+		return at + pad(line, room) + " " + pad(last, room) + " " + pad(commits, 12)
 	}
 	return at + pad(line, width/4) + " " + pad(last, width/4) + " " + pad(commits, 14) + " " + now
 }
 
 // versionRow is one version that can be chosen.
-func (s *planScreen) versionRow(i int, c choice) string {
+func (s *planScreen) versionRow(i int, c choice, width int) []string {
 	at := "  "
 	if s.deep && i == s.bump {
 		at = glyphHere + " "
 	}
 	name, v := string(c.bump), safe(c.version)
 	if c.begun != nil {
-		name, v = "resume", v+"  "+s.theme.warn.Render(unfinished(*c.begun))
+		label := at + pad("resume", 7) + v + "  "
+		if s.deep && i == s.bump {
+			label = s.theme.strong.Render(label)
+		}
+		out := hang(label, unfinished(*c.begun), width)
+		for j, l := range out {
+			rest := strings.TrimPrefix(l, label)
+			out[j] = l[:len(l)-len(rest)] + s.theme.warn.Render(rest)
+		}
+		return out
 	}
 	if c.version == "" {
 		name, v = "other", s.theme.dim.Render("type a version")
@@ -228,9 +239,9 @@ func (s *planScreen) versionRow(i int, c choice) string {
 	}
 	row := at + pad(name, 7) + v
 	if s.deep && i == s.bump {
-		return s.theme.strong.Render(row)
+		row = s.theme.strong.Render(row)
 	}
-	return row
+	return []string{clip(row, width)}
 }
 
 // unfinished says what is left of a release, and who began it when.
@@ -346,16 +357,20 @@ func (s *scene) stageLines(st release.Stage, indent, branch, next string, width 
 	if st.Tag == "" {
 		what = fmt.Sprintf("%s on %s @ %s", st.Trigger, st.Repo, brief(st.SHA))
 	}
-	out := []string{clip(t.dim.Render(indent+branch)+t.strong.Render(safe(st.Name))+"  "+what, width)}
 	in := t.dim.Render(indent + next + "│  ")
+	out := hangOn(t.dim.Render(indent+branch)+t.strong.Render(safe(st.Name))+"  ",
+		pad(in, ansi.StringWidth(indent+branch+safe(st.Name)+"  ")), what, width)
+	says := func(label, what string) {
+		out = append(out, hangOn(in+t.dim.Render(label), in+strings.Repeat(" ", len(label)), what, width)...)
+	}
 	for _, w := range st.Workflows {
-		out = append(out, clip(in+t.dim.Render("starts    ")+safe(w), width))
+		says("starts    ", safe(w))
 	}
 	for _, a := range st.Artifacts {
-		out = append(out, clip(in+t.dim.Render("publishes ")+safe(a.String()), width))
+		says("publishes ", safe(a.String()))
 	}
 	if len(st.Needs) > 1 {
-		out = append(out, clip(in+t.dim.Render("needs     ")+safe(strings.Join(st.Needs, ", ")), width))
+		says("needs     ", safe(strings.Join(st.Needs, ", ")))
 	}
 	return out
 }

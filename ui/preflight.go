@@ -128,6 +128,10 @@ func (s *preflightScreen) stacked(list []release.CheckState, width, height int) 
 		return s.list(list, width, height)
 	}
 	rows := s.list(list, width, min(len(list), height-room))
+	if hidden := len(lines) - (room - 2); hidden > 0 {
+		more := s.theme.dim.Render(fmt.Sprintf("  and %s; d shows them", plural(hidden+1, "more line")))
+		lines = append(lines[:room-3:room-3], more)
+	}
 	return append(rows, s.pane(list, lines, width, room)...)
 }
 
@@ -241,7 +245,10 @@ func (s *preflightScreen) detail(width, most int) []string {
 		return append(wrapText(c.Started.Title, width), s.theme.dim.Render("it is being looked at"))
 	}
 	f := c.Finding
-	out := []string{s.theme.strong.Render(clip(f.Title, width))}
+	out := wrapText(f.Title, width)
+	for i := range out {
+		out[i] = s.theme.strong.Render(out[i])
+	}
 	out = append(out, wrapText(f.Summary.String(), width)...)
 	out = append(out, s.evidence(f.Evidence, width, most)...)
 	if w := f.Waiver; w != nil {
@@ -250,6 +257,22 @@ func (s *preflightScreen) detail(width, most int) []string {
 	}
 	out = append(out, hang(s.theme.dim.Render("Why  "), f.Why, width)...)
 	return append(out, hang(s.theme.dim.Render("Fix  "), s.inWorld(f.Remedy), width)...)
+}
+
+// seen is one piece of evidence: on one line where it fits, else what it is about
+// and below it what was seen.
+func (s *preflightScreen) seen(e checks.Evidence, width int) []string {
+	m := s.theme.outcome(e.Outcome)
+	label := "  " + m.style.Render(pad(m.glyph+" "+m.word, 10))
+	what, saw := e.What.String(), e.Saw.String()
+	if column := min(width/2, 30); ansi.StringWidth(what) <= column && ansi.StringWidth(label+saw)+column+2 <= width {
+		return []string{label + pad(what, column) + "  " + s.theme.dim.Render(saw)}
+	}
+	out := hang(label, what, width)
+	for _, l := range hang(strings.Repeat(" ", ansi.StringWidth(label)), saw, width) {
+		out = append(out, s.theme.dim.Render(l))
+	}
+	return out
 }
 
 // evidence is what was seen, the worst first.
@@ -264,13 +287,7 @@ func (s *preflightScreen) evidence(all []checks.Evidence, width, most int) []str
 		if most > 0 && i == most && len(sorted) > most+1 {
 			return append(out, s.theme.dim.Render(fmt.Sprintf("  and %d more; d shows them", len(sorted)-most)))
 		}
-		m := s.theme.outcome(e.Outcome)
-		what := e.What.String()
-		if !e.Saw.IsZero() {
-			w := min(width/2, 30)
-			what = pad(what, w) + "  " + s.theme.dim.Render(e.Saw.String())
-		}
-		out = append(out, clip("  "+m.style.Render(pad(m.glyph+" "+m.word, 10))+what, width))
+		out = append(out, s.seen(e, width)...)
 	}
 	return out
 }

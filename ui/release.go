@@ -79,7 +79,7 @@ func (s *releaseScreen) at(rows []row) int {
 			return i
 		}
 	}
-	return max(0, len(rows)-1)
+	return 0
 }
 
 // selected is the selected row; the zero row when there is none.
@@ -206,8 +206,11 @@ func (s *releaseScreen) Render(width, height int) string {
 	}
 	left := height - len(out)
 	var pane []string
+	if width < narrow && left >= 8 { // the columns have no room for its words
+		pane = s.inFull(width)
+	}
 	if j := s.failed(); j != nil && j.Log != nil && left >= 8 {
-		pane = s.failure(j, width, min(len(j.Log.Lines)+2, max(5, left/3)))
+		pane = append(pane, s.failure(j, width, min(len(j.Log.Lines)+2, max(5, left/3)))...)
 	}
 	s.height = left - len(pane)
 	rows := s.tree(s.height)
@@ -220,6 +223,16 @@ func (s *releaseScreen) Render(width, height int) string {
 		out = append(out, "")
 	}
 	return strings.Join(fit(append(out, pane...), width, height), "\n")
+}
+
+// inFull is the selected row without columns, on up to two lines.
+func (s *releaseScreen) inFull(width int) []string {
+	r := s.selected()
+	if r.name == "" {
+		return nil
+	}
+	words := r.name + ": " + s.words(r, wide)
+	return fit(hang(r.mark.style.Render(r.mark.glyph)+" ", words, width), width, 2)
 }
 
 // progress is how far the release is.
@@ -267,6 +280,9 @@ func (s *releaseScreen) line(r row, here bool, width int) string {
 		at = t.title.Render(glyphHere) + " "
 	}
 	indent := strings.Repeat("  ", []int{0, 1, 2, 2, 3}[r.level])
+	if width < narrow {
+		indent = indent[:len(indent)/2]
+	}
 	name := middle(r.name, c.name-len(indent)-2)
 	switch {
 	case r.level == ofStage || here:

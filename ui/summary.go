@@ -50,7 +50,7 @@ func (s *summaryScreen) Render(width, height int) string {
 
 func (s *summaryScreen) body(width int) []string {
 	t := s.theme
-	out := []string{s.headline(width), ""}
+	out := append(s.headline(width), "")
 	for _, st := range s.state.Stages {
 		m := t.stage(st.Status)
 		if st.Status == release.StageWaiting {
@@ -93,18 +93,26 @@ func (s *scene) mark(a release.ArtifactState) string {
 	return "    " + m.style.Render(pad(m.glyph+" "+m.word, artifactWord)) + " "
 }
 
-// headline is the outcome in one line.
-func (s *summaryScreen) headline(width int) string {
+// headline is the outcome in one line, or more where it does not fit.
+func (s *summaryScreen) headline(width int) []string {
+	took := s.theme.dim.Render(since(s.began(), s.ended(), s.now))
+	outcome, what := s.outcome()
+	if ansi.StringWidth(outcome+"  "+what+" "+took) <= width {
+		return []string{spread(outcome+"  "+what, took, width)}
+	}
+	return append([]string{spread(outcome, took, width)}, wrapText(what, width)...)
+}
+
+// outcome is how it ended, and what there is to say of it.
+func (s *summaryScreen) outcome() (outcome, what string) {
 	t, f := s.theme, s.finished()
-	took := t.dim.Render(since(s.began(), s.ended(), s.now))
+	what = s.tag()
 	if f == nil {
-		what := "  " + s.tag()
 		if s.state.Acting && !s.state.Opened.Ends {
 			what += " may go on at GitHub"
 		}
-		return spread(t.warn.Render(glyphWarn+" NOT WATCHED")+what, took, width)
+		return t.warn.Render(glyphWarn + " NOT WATCHED"), what
 	}
-	what := s.tag()
 	switch names, n := s.neverStarted(); {
 	case f.Outcome == release.Done:
 		what += " is released"
@@ -115,7 +123,7 @@ func (s *summaryScreen) headline(width int) string {
 	default:
 		what += "  " + s.published()
 	}
-	return spread(s.ending(f).String()+"  "+what, took, width)
+	return s.ending(f).String(), what
 }
 
 // ending is how a release ended, in a word or three. One that was left goes on only
@@ -173,12 +181,21 @@ func (s *summaryScreen) artifact(a release.ArtifactState, width int) []string {
 	if one := line + "  " + s.theme.dim.Render(where); where != "" && ansi.StringWidth(one) <= width {
 		return []string{one}
 	}
-	out := []string{line}
-	if where != "" {
-		out = append(out, strings.Repeat(" ", artifactWord+5)+s.theme.dim.Render(where))
+	indent := strings.Repeat(" ", artifactWord+5)
+	if s.whole {
+		if where == "" {
+			return []string{line}
+		}
+		return []string{line, indent + s.theme.dim.Render(where)}
 	}
-	if !s.whole {
-		out = fit(out, width, len(out))
+	out := hang(s.mark(a), safe(a.Artifact.String()), width)
+	if width < narrow { // there is no room for a column of words
+		m := s.theme.artifact(a)
+		indent = strings.Repeat(" ", 6)
+		out = hang("    "+m.style.Render(m.glyph)+" ", m.word+" "+safe(a.Artifact.String()), width)
+	}
+	for _, l := range hang(indent, where, width) {
+		out = append(out, s.theme.dim.Render(l))
 	}
 	return out
 }
