@@ -31,8 +31,9 @@ func (w *watch) hint(failed []StageState) string {
 	}
 	for _, st := range failed {
 		if late := st.unseen(); len(late) > 0 && st.Trigger != nil {
-			return w.then(fmt.Sprintf("look at %s: the workflow may be disabled, or its triggers leave out %s; "+
-				"wait until a run appears after all", actionsPage(st.Stage.Repo, late[0]), st.Stage.triggeredBy()))
+			return fmt.Sprintf("look at %s: the workflow may be disabled, or its triggers leave out %s; ",
+				actionsPage(st.Stage.Repo, late[0]), st.Stage.triggeredBy()) +
+				w.e.back("if a run appears after all, watch it with", "attach %s", w.plan.Version)
 		}
 	}
 	return w.then("nothing was undone for you; see what is published above")
