@@ -14,7 +14,8 @@ const exitCodes = `0  done; check: go
 2  wrong usage, or cancelled before anything was sent
 3  no-go at preflight
 4  no token, or GitHub refuses it
-5  stopped watching while the release goes on`
+5  stopped watching while the release goes on, or waits for
+   stages that nobody started`
 
 const environment = `GH_TOKEN, GITHUB_TOKEN   the token; else the one of gh auth login
 GH_REPO                  the repository, as with --repo
