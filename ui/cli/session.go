@@ -2,8 +2,10 @@ package cli
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"sync"
+	"time"
 
 	"twokey/checks/text"
 	"twokey/release"
@@ -88,7 +90,7 @@ type sessionOptions struct {
 
 // open makes a session and emits its first event.
 func (a *app) open(ctx context.Context, o sessionOptions) (*session, error) {
-	var early emitter
+	early := emitter{say: a.sayRetry, alone: o.handlers == nil}
 	t := Target{Access: o.access, Rehearsal: a.settled(o.console), Emit: early.emit, UserAgent: "twokey/" + a.version()}
 	if a.repo != "" {
 		repo, err := release.NamedRepo(a.repo)
@@ -164,14 +166,30 @@ func (s *session) keep(open func(release.Plan) (release.Journal, error)) func(re
 // emitter holds events back until there is a stream for them: the first event of
 // a stream says whose it is.
 type emitter struct {
+	// say is told of what nobody else shows: what happens before there is a stream
+	// and, when alone, everything.
+	say   func(release.Event)
+	alone bool
+
 	mu     sync.Mutex
 	events []release.Event
 	to     func(release.Event)
 }
 
+// sayRetry says why a command is still silent. One failure in a row is no news.
+func (a *app) sayRetry(e release.Event) {
+	if r, ok := e.(release.Retrying); ok && r.Attempt > 2 {
+		fmt.Fprintf(a.cfg.IO.Err, "twokey: %s: %s; trying again in %s (attempt %d)\n",
+			r.What, r.Cause, r.Wait.Round(time.Second), r.Attempt)
+	}
+}
+
 func (e *emitter) emit(ev release.Event) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	if e.to == nil || e.alone {
+		e.say(ev)
+	}
 	if e.to == nil {
 		e.events = append(e.events, ev)
 		return
