@@ -262,13 +262,15 @@ func TestListenEndsWell(t *testing.T) {
 	}
 }
 
-// Wrong words never open a session: nothing is read and nothing is sent.
-func TestUsageErrors(t *testing.T) {
-	tests := []struct {
-		args string
-		term bool
-		want string // in the message or the hint
-	}{
+// usageCase is a command line that can not be meant.
+type usageCase struct {
+	args string
+	term bool
+	want string // in the message or the hint
+}
+
+func usageCases() []usageCase {
+	return []usageCase{
 		{"release", false, "no terminal to ask in"},
 		{"", false, "add --yes and a VERSION or --bump"},
 		{"release --plain", false, "no terminal to ask in"},
@@ -323,7 +325,11 @@ func TestUsageErrors(t *testing.T) {
 		{"rehearse release", false, "no terminal to ask in"},
 		{"rehearse stauts", false, `unknown command "stauts"`},
 	}
-	for _, tt := range tests {
+}
+
+// Wrong words never open a session: nothing is read and nothing is sent.
+func TestUsageErrors(t *testing.T) {
+	for _, tt := range usageCases() {
 		t.Run(tt.args, func(t *testing.T) {
 			var got opened
 			err := Run(t.Context(), config(&got, tt.term), strings.Fields(tt.args))
