@@ -89,7 +89,11 @@ func wrapText(s string, width int) []string {
 			line += " " + word
 			continue
 		}
-		if i > 0 && strings.TrimSpace(line) != "" {
+		switch {
+		case i == 0 || strings.TrimSpace(line) == "":
+		case ansi.StringWidth(word) > width: // it is broken anyway: begin here
+			word = line + " " + word
+		default:
 			out = append(out, line)
 		}
 		parts := strings.Split(ansi.Hardwrap(word, width, true), "\n")

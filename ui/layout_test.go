@@ -22,7 +22,7 @@ func TestWrapText(t *testing.T) {
 		{"short", 10, []string{"short"}},
 		{"type ckan-2.11.6 exactly", 14, []string{"type", "ckan-2.11.6", "exactly"}},
 		{"type ckan-2.11.6 exactly", 16, []string{"type ckan-2.11.6", "exactly"}},
-		{"at /a/very/long/path here", 8, []string{"at", "/a/very/", "long/pat", "h here"}},
+		{"at /a/very/long/path here", 8, []string{"at /a/ve", "ry/long/", "path", "here"}},
 		{"  two spaces stay", 20, []string{"  two spaces stay"}},
 		{"日本 日本", 5, []string{"日本", "日本"}},
 	} {

@@ -191,6 +191,9 @@ func (m *model) logActs() []act {
 	k, s := m.keys, &m.log
 	closes := key.NewBinding(key.WithKeys("esc", "l", "q"), key.WithHelp("esc", "close"))
 	out := []act{sets(closes, func() { s.open = false }).first()}
+	if s.hit >= 0 {
+		out = append(out, moves(k.Hits, s.find))
+	}
 	if s.lines() > s.height {
 		out = append(out, moves(k.Scroll, s.scroll))
 	}
@@ -199,9 +202,6 @@ func (m *model) logActs() []act {
 	}
 	if s.rightmost() > 0 {
 		out = append(out, moves(k.Sideways, s.sideways))
-	}
-	if s.hit >= 0 {
-		out = append(out, moves(k.Hits, s.find))
 	}
 	if s.lines() > s.height {
 		out = append(out, moves(k.Page, func(by int) { s.scroll(by * s.height) }),

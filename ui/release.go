@@ -246,7 +246,11 @@ func (s *releaseScreen) progress(width int) string {
 	if f := s.finished(); f != nil {
 		left = s.ending(f).String()
 	}
-	return spread(left+"  "+s.jobs(), t.dim.Render(since(s.began(), s.ended(), s.now)), width)
+	jobs := s.jobs()
+	if width < narrow {
+		jobs = strings.Replace(jobs, " jobs,", ",", 1)
+	}
+	return spread(left+"  "+jobs, t.dim.Render(since(s.began(), s.ended(), s.now)), width)
 }
 
 // columns are the widths of a row's parts for a terminal's width.

@@ -37,10 +37,12 @@ func (t theme) ending(o release.Outcome) mark {
 // Render draws the outcome, the stages with their artifacts, and what to do next.
 func (s *summaryScreen) Render(width, height int) string {
 	foot := s.next(width)
-	if len(foot) > height/2 {
-		foot = foot[:max(height/2, 0)]
+	body := s.body(width)
+	if len(foot) > height/2 { // what to do next comes before what is published
+		n := len(s.headline(width))
+		body, foot = slices.Concat(body[:n], foot, body[n:]), nil
 	}
-	body := s.scroll.show(s.theme, s.body(width), max(height-len(foot), 0))
+	body = s.scroll.show(s.theme, body, max(height-len(foot), 0))
 	out := append(body, foot...)
 	if j := s.failedJob(); j != nil && j.Log != nil && height-len(out) >= 5 {
 		out = append(append(out, ""), s.failure(j, width, min(len(j.Log.Lines)+2, height-len(out)-1))...)
@@ -188,7 +190,7 @@ func (s *summaryScreen) artifact(a release.ArtifactState, width int) []string {
 		}
 		return []string{line, indent + s.theme.dim.Render(where)}
 	}
-	out := hang(s.mark(a), safe(a.Artifact.String()), width)
+	out := []string{s.mark(a) + middle(safe(a.Artifact.String()), width-ansi.StringWidth(indent))}
 	if width < narrow { // there is no room for a column of words
 		m := s.theme.artifact(a)
 		indent = strings.Repeat(" ", 6)

@@ -271,3 +271,24 @@ func TestSkippedJobsAreCountedApart(t *testing.T) {
 		}
 	}
 }
+
+// Where there is no room for all of it, what to do next is read first, and the rest
+// by scrolling: the record's path, too.
+func TestTheSummaryScrollsToItsEnd(t *testing.T) {
+	m := replay(t, recordtest.Failed(), onRelease)
+	m.summary.record = strings.Repeat("/a-long-directory", 12) + "/release.jsonl"
+	m.Update(tea.WindowSizeMsg{Width: minWidth, Height: 20})
+	if view := m.View(); strings.Index(view, "Next  ") > strings.Index(view, "package  done") && strings.Contains(view, "package  done") {
+		t.Errorf("the next step is below what is published:\n%s", view)
+	}
+	all := ""
+	for range 60 {
+		all += m.View()
+		pressOn(m, "down")
+	}
+	for _, want := range []string{"jsonl", "docker", "Next  "} {
+		if !strings.Contains(all, want) {
+			t.Errorf("%q is never seen", want)
+		}
+	}
+}
