@@ -109,3 +109,26 @@ func TestBadInputActsOnNothing(t *testing.T) {
 		}
 	}
 }
+
+// A release that waits for its gate, or of which a job failed, does not stand in the
+// way of going on with it: CI tested the commit before any of it ran.
+func TestResumeAfterOwnRuns(t *testing.T) {
+	for _, tt := range []struct {
+		scenario string
+		args     string
+		kind     release.Kind
+	}{
+		{"approval", "release 2.11.6 --yes --wait 10m", release.KindLeft},
+		{"failed-job", "release 2.11.6 --yes", release.KindFailed},
+	} {
+		t.Run(tt.scenario, func(t *testing.T) {
+			_, addr := world(t, rehearsal.Options{Speed: -1, Scenario: tt.scenario})
+			for _, more := range []string{"", " --resume"} {
+				out, err := twokey(t, append([]string{"rehearse", "--connect", addr}, strings.Fields(tt.args+more)...)...)
+				if release.KindOf(err) != tt.kind {
+					t.Fatalf("%s%s ends with %v, want kind %v:\n%s", tt.args, more, err, tt.kind, out)
+				}
+			}
+		})
+	}
+}

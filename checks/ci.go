@@ -37,6 +37,14 @@ func judgeCI(s *Snapshot) Result {
 			Saw: text.Cleanf("what was read is of another commit, %s", short(ci.SHA))}, "check again")
 		return t.result(text.Safe{})
 	}
+	if s.Subject.Started() {
+		own, ok := s.OwnSuites.Get()
+		if !ok {
+			t.lack(text.Clean("the runs that this release started"), s.OwnSuites.Missing())
+			return t.result(text.Safe{})
+		}
+		ci.Runs = setApart(&t, ci.Runs, own)
+	}
 	red := judgeRuns(&t, ci, s.Taken)
 	judgeRequiredRan(&t, s.Rules, ci)
 	runs := plural(len(ci.Runs), "check run")
@@ -45,6 +53,31 @@ func judgeCI(s *Snapshot) Result {
 		r.Summary = text.Cleanf("%d of %s not green on %s", red, runs, short(ci.SHA))
 	}
 	return r
+}
+
+// setApart gives the runs without those of the release's own check suites, which it
+// names: a release that waits for its gate, or of which a job failed, says nothing
+// about the tests of its commit. Only the suite's ID tells; a name or an address is
+// what its author made it.
+func setApart(t *tally, runs []CIRun, suites []int64) []CIRun {
+	var rest []CIRun
+	for _, run := range runs {
+		if run.Suite == 0 || !slices.Contains(suites, run.Suite) {
+			rest = append(rest, run)
+			continue
+		}
+		t.add(Evidence{What: run.title(), Saw: text.Clean("started by this release, not counted"),
+			Outcome: NotApplicable, URL: run.URL}, "")
+	}
+	return rest
+}
+
+// title is what people call the run.
+func (run CIRun) title() text.Safe {
+	if run.Name.IsZero() {
+		return text.Clean("a check run without a name")
+	}
+	return run.Name
 }
 
 // judgeRuns looks at all that ran and counts what is not green. Skipped and
@@ -57,10 +90,7 @@ func judgeRuns(t *tally, ci CI, now time.Time) (red int) {
 	})
 	tested := false
 	for _, run := range failedFirst {
-		e := Evidence{What: run.Name, URL: run.URL}
-		if run.Name.IsZero() {
-			e.What = text.Clean("a check run without a name")
-		}
+		e := Evidence{What: run.title(), URL: run.URL}
 		var fix string
 		e.Outcome, e.Saw, fix = judgeRun(run, now)
 		t.add(e, fix)

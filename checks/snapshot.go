@@ -124,13 +124,16 @@ func (s Subject) Started() bool {
 type Snapshot struct {
 	Subject Subject
 	// Taken is when the reading ended, on the clock that the engine was given.
-	Taken        time.Time
-	Viewer       Got[Viewer]
-	Head         Got[string]      // the head of Subject.Line now
-	OnLine       Got[bool]        // Subject.SHA is a commit of Subject.Line; read for what was started
-	Versions     Got[[]TagName]   // every tag of the project that names a version
-	Rules        Got[BranchRules] // of Subject.Line
-	CI           Got[CI]          // of Subject.SHA
+	Taken    time.Time
+	Viewer   Got[Viewer]
+	Head     Got[string]      // the head of Subject.Line now
+	OnLine   Got[bool]        // Subject.SHA is a commit of Subject.Line; read for what was started
+	Versions Got[[]TagName]   // every tag of the project that names a version
+	Rules    Got[BranchRules] // of Subject.Line
+	CI       Got[CI]          // of Subject.SHA
+	// OwnSuites are the check suites of the runs that the stages which are started
+	// already began at Subject.SHA; read for what was started.
+	OwnSuites    Got[[]int64]
 	VersionFiles []Got[FileMatch] // one for each of Subject.VersionFiles
 	OwnFiles     []Got[FileMatch] // one for each of Subject.Own; read where it has a Pattern
 	Stages       []StageFacts     // one for each of Subject.Stages
@@ -231,6 +234,9 @@ type CIRun struct {
 	URL        text.Safe
 	Started    time.Time
 	Completed  time.Time
+	// Suite is the check suite that GitHub counts a check run to, by its ID; 0 for a
+	// commit status, which has none.
+	Suite int64
 }
 
 // FileMatch is what a file of the released commit holds of what is looked for.

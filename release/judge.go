@@ -24,7 +24,7 @@ func (e *Engine) Check(ctx context.Context, p Plan) ([]checks.Finding, checks.Ve
 	snap := &checks.Snapshot{Subject: subject, Taken: e.ports.Clock.Now(),
 		Stages: make([]checks.StageFacts, len(p.Stages))}
 	if snap.Subject.Started() {
-		snap.OnLine = e.onLine(ctx, p)
+		snap.OnLine, snap.OwnSuites = e.onLine(ctx, p), e.ownSuites(ctx, p)
 	}
 	parts := make(chan checks.Part, 2*len(checks.Parts()))
 	failed := make(chan error, 1)
@@ -75,6 +75,26 @@ func (e *Engine) onLine(ctx context.Context, p Plan) checks.Got[bool] {
 		return checks.Lack[bool](checks.Missing{Why: text.Clean(err.Error())})
 	}
 	return checks.Have(ahead == 0)
+}
+
+// ownSuites are the check suites of the runs that the started stages began at the
+// released commit.
+func (e *Engine) ownSuites(ctx context.Context, p Plan) checks.Got[[]int64] {
+	runs, err := e.ports.Forge.Runs(ctx, p.Repo, p.SHA)
+	if err != nil {
+		return checks.Lack[[]int64](checks.Missing{Why: text.Clean(err.Error())})
+	}
+	suites := []int64{}
+	for _, st := range p.Stages {
+		c, claimed := e.claims[st.Name]
+		if !claimed || !e.started[st.Name] || st.Repo != p.Repo || st.SHA != p.SHA {
+			continue
+		}
+		for _, r := range ours(StageState{Stage: st, Claim: &c}, runs) {
+			suites = append(suites, r.Suite)
+		}
+	}
+	return checks.Have(suites)
 }
 
 // read fills the snapshot: the forge its parts, the shelf what is published.

@@ -109,3 +109,43 @@ func TestCheckCutShort(t *testing.T) {
 		t.Errorf("%d verdicts were told", n)
 	}
 }
+
+// The release's own runs are those that a watch of its started stages would take,
+// at the released commit of its own repository, and no others.
+func TestOwnSuites(t *testing.T) {
+	p := hubPlan(t)
+	st := p.Stages[0]
+	h := newHub(t, p)
+	at := h.now
+	h.claimed(p, st, at)
+	own := Run{ID: 1, Suite: 70, Workflow: st.Workflows[0], Event: "push", SHA: p.SHA, Branch: text.Clean(st.Tag), Created: at}
+	change := func(suite int64, f func(*Run)) Run {
+		r := own
+		r.ID, r.Suite = suite, suite
+		f(&r)
+		return r
+	}
+	h.listed = []Run{own,
+		change(71, func(r *Run) { r.Workflow = "test.yml" }),
+		change(72, func(r *Run) { r.Event = "workflow_dispatch" }),
+		change(73, func(r *Run) { r.Branch = text.Clean(p.Line) }),
+		change(74, func(r *Run) { r.Created = at.Add(-time.Hour) }),
+	}
+	e, _ := engineOn(h)
+	q, err := e.InFlight(context.Background(), p.Repo, p.Version)
+	if err != nil {
+		t.Fatal(err)
+	}
+	suites, ok := e.ownSuites(context.Background(), q).Get()
+	if !ok || !slices.Equal(suites, []int64{70}) {
+		t.Errorf("its own are %v, want 70 alone", suites)
+	}
+	e.started[st.Name] = false
+	if suites, _ := e.ownSuites(context.Background(), q).Get(); len(suites) != 0 {
+		t.Errorf("of what was not started %v are its own", suites)
+	}
+	h.broken = func(int) error { return ErrForbidden }
+	if suites, ok := e.ownSuites(context.Background(), q).Get(); ok {
+		t.Errorf("runs that can not be read are %v", suites)
+	}
+}

@@ -160,6 +160,8 @@ type Run struct {
 	Started    time.Time `json:"started"` // of this attempt
 	Updated    time.Time `json:"updated"`
 	URL        text.Safe `json:"url"`
+	// Suite is the check suite that holds the run's jobs as check runs.
+	Suite int64 `json:"check_suite_id,omitempty"`
 }
 
 // Job is one job of a run's latest attempt.

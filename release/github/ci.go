@@ -37,6 +37,9 @@ func (c *Client) checkRuns(ctx context.Context, repo release.Repo, sha string) (
 			HTMLURL     string    `json:"html_url"`
 			StartedAt   time.Time `json:"started_at"`
 			CompletedAt time.Time `json:"completed_at"`
+			Suite       struct {
+				ID int64 `json:"id"`
+			} `json:"check_suite"`
 		} `json:"check_runs"`
 	}
 	var out []checks.CIRun
@@ -49,7 +52,7 @@ func (c *Client) checkRuns(ctx context.Context, repo release.Repo, sha string) (
 				return errStrange
 			}
 			out = append(out, checks.CIRun{Name: text.Clean(r.Name), Status: word(r.Status), Conclusion: word(r.Conclusion),
-				URL: text.Clean(r.HTMLURL), Started: r.StartedAt, Completed: r.CompletedAt})
+				URL: text.Clean(r.HTMLURL), Started: r.StartedAt, Completed: r.CompletedAt, Suite: r.Suite.ID})
 		}
 		return nil
 	})

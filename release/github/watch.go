@@ -19,6 +19,7 @@ import (
 // runAnswer is a workflow run as GitHub gives it.
 type runAnswer struct {
 	ID           int64     `json:"id"`
+	CheckSuiteID int64     `json:"check_suite_id"`
 	RunNumber    int       `json:"run_number"`
 	RunAttempt   int       `json:"run_attempt"`
 	Path         string    `json:"path"`
@@ -47,7 +48,7 @@ func (r runAnswer) run() (release.Run, error) {
 		return release.Run{}, err
 	}
 	return release.Run{
-		ID: r.ID, Number: r.RunNumber, Attempt: max(r.RunAttempt, 1), Workflow: workflowFile(r.Path),
+		ID: r.ID, Suite: r.CheckSuiteID, Number: r.RunNumber, Attempt: max(r.RunAttempt, 1), Workflow: workflowFile(r.Path),
 		Name: text.Clean(r.Name), Event: word(r.Event), Branch: text.Clean(r.HeadBranch), SHA: r.HeadSHA,
 		Status: word(r.Status), Conclusion: word(r.Conclusion), Actor: text.Clean(r.Actor.Login),
 		Created: r.CreatedAt, Started: r.RunStartedAt, Updated: r.UpdatedAt, URL: text.Clean(r.HTMLURL),

@@ -10,7 +10,7 @@ import (
 )
 
 func runJSON(id int64, sha, status, created string) string {
-	return fmt.Sprintf(`{"id":%d,"run_number":3,"run_attempt":2,"path":".github/workflows/publish.yml@refs/tags/v1","name":"Publish\u001b[1m",
+	return fmt.Sprintf(`{"id":%d,"check_suite_id":70,"run_number":3,"run_attempt":2,"path":".github/workflows/publish.yml@refs/tags/v1","name":"Publish\u001b[1m",
 		"event":"push","head_branch":"v1","head_sha":%q,"status":%q,"conclusion":null,"created_at":%q,
 		"run_started_at":"2026-08-14T10:01:00Z","updated_at":"2026-08-14T10:02:00Z","html_url":"https://github.com/o/r/actions/runs/1",
 		"actor":{"login":"mara"}}`, id, sha, status, created)
@@ -39,7 +39,7 @@ func TestRuns(t *testing.T) {
 		t.Errorf("runs are %v", ids)
 	}
 	r := got[0]
-	if r.Workflow != "publish.yml" || r.Attempt != 2 || r.Number != 3 || r.Event != "push" || r.Branch.String() != "v1" ||
+	if r.Workflow != "publish.yml" || r.Attempt != 2 || r.Suite != 70 || r.Number != 3 || r.Event != "push" || r.Branch.String() != "v1" ||
 		r.Status != "completed" || r.Conclusion != "" || r.Actor.String() != "mara" || r.Started.Minute() != 1 || r.Updated.Minute() != 2 {
 		t.Errorf("run is %+v", r)
 	}
