@@ -2,7 +2,9 @@ package checks
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"twokey/checks/text"
@@ -47,12 +49,31 @@ func judgeCI(s *Snapshot) Result {
 	}
 	red := judgeRuns(&t, ci, s.Taken)
 	judgeRequiredRan(&t, s.Rules, ci)
-	runs := plural(len(ci.Runs), "check run")
-	r := t.result(text.Cleanf("%s green on %s", runs, short(ci.SHA)))
+	r := t.result(text.Cleanf("%s green on %s", counted(ci.Runs), short(ci.SHA)))
 	if red > 0 {
-		r.Summary = text.Cleanf("%d of %s not green on %s", red, runs, short(ci.SHA))
+		r.Summary = text.Cleanf("%d of %s not green on %s", red, counted(ci.Runs), short(ci.SHA))
 	}
 	return r
+}
+
+// counted says how many check runs and how many statuses there are.
+func counted(runs []CIRun) string {
+	statuses := 0
+	for _, run := range runs {
+		if run.Posted {
+			statuses++
+		}
+	}
+	var words []string
+	if n := len(runs) - statuses; n > 0 || statuses == 0 {
+		words = append(words, plural(n, "check run"))
+	}
+	if statuses == 1 {
+		words = append(words, "1 status")
+	} else if statuses > 1 {
+		words = append(words, fmt.Sprintf("%d statuses", statuses))
+	}
+	return strings.Join(words, " and ")
 }
 
 // setApart gives the runs without those of the release's own check suites, which it

@@ -26,12 +26,26 @@ func withRules(change func(*checks.BranchRules)) func(*checks.Snapshot) {
 	return func(s *checks.Snapshot) { edit(&s.Rules, change) }
 }
 
+// posted is a commit status.
+func posted(name, conclusion string) checks.CIRun {
+	r := run(name, "completed", conclusion)
+	r.Posted = true
+	return r
+}
+
 // TestCIGreen is about what ran on the commit.
 func TestCIGreen(t *testing.T) {
 	cases := []verdictCase{
 		{name: "clean", want: checks.Pass, says: "4 check runs green on 4f2c9ab",
 			shows: "docs/preview: skipped"},
 		{name: "one run", change: onlyRuns(run("Test", "completed", "success")), want: checks.Pass, says: "1 check run green"},
+
+		{name: "a run and a status", change: onlyRuns(run("Test", "completed", "success"), posted("ext", "success")), want: checks.Pass,
+			says: "1 check run and 1 status green on 4f2c9ab"},
+		{name: "statuses alone", change: onlyRuns(posted("a", "success"), posted("b", "success")), want: checks.Pass,
+			says: "2 statuses green on 4f2c9ab"},
+		{name: "a red status", change: addRuns(posted("ext", "failure")), want: checks.Fail,
+			says: "1 of 4 check runs and 1 status not green"},
 
 		{name: "queued", change: addRuns(run("Slow", "queued", "")), want: checks.Fail, says: "1 of 5 check runs not green on 4f2c9ab", shows: "Slow: not finished: queued", fix: "wait until"},
 		{name: "running", change: addRuns(run("Slow", "in_progress", "")), want: checks.Fail, shows: "Slow: not finished", fix: "wait until"},

@@ -234,6 +234,8 @@ type CIRun struct {
 	URL        text.Safe
 	Started    time.Time
 	Completed  time.Time
+	// Posted holds for a commit status, which somebody posted; else it is a check run.
+	Posted bool
 	// Suite is the check suite that GitHub counts a check run to, by its ID; 0 for a
 	// commit status, which has none.
 	Suite int64

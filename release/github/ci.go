@@ -82,7 +82,7 @@ func (c *Client) statuses(ctx context.Context, repo release.Repo, sha string) ([
 		}
 		total = max(total, p.Total)
 		for _, s := range p.Statuses {
-			run := checks.CIRun{Name: text.Clean(s.Context), URL: text.Clean(s.TargetURL), Started: s.CreatedAt}
+			run := checks.CIRun{Name: text.Clean(s.Context), URL: text.Clean(s.TargetURL), Started: s.CreatedAt, Posted: true}
 			switch s.State {
 			case "pending":
 				run.Status = "in_progress"

@@ -158,6 +158,9 @@ func TestCI(t *testing.T) {
 	var got []string
 	for _, r := range ci.Runs {
 		got = append(got, fmt.Sprintf("%s=%s/%s", r.Name, r.Status, r.Conclusion))
+		if named := strings.Contains("abcde", r.Name.String()); r.Posted != named {
+			t.Errorf("%s is a commit status: %v", r.Name, r.Posted)
+		}
 	}
 	want := "lint=in_progress/ a=completed/success b=in_progress/ c=completed/failure d=completed/failure e=completed/failure"
 	if s := strings.Join(got[1:], " "); s != want {
