@@ -195,11 +195,13 @@ type ArtifactFound struct {
 }
 
 // ArtifactMissing says that an artifact of the plan is not published under this
-// version, though the stage's runs are over.
+// version, though the stage's runs are over; or that this could not be seen.
 type ArtifactMissing struct {
 	Stage    string    `json:"stage"`
 	Artifact Artifact  `json:"artifact"`
 	Why      text.Safe `json:"why"`
+	// Unseen holds when it could not be looked at: it may be published or not.
+	Unseen bool `json:"unseen,omitempty"`
 }
 
 // ArtifactTraced holds what comparing an artifact with the commit gave.

@@ -127,8 +127,7 @@ func (w *watch) finished(o Outcome, why, hint text.Safe) Finished {
 		}
 		f.Running = f.Running || st.running()
 		for _, a := range st.Artifacts {
-			line := ArtifactLine{Artifact: a.Artifact.String(), Found: a.Published != nil,
-				Looked: a.Published != nil || !a.Missing.IsZero()}
+			line := ArtifactLine{Artifact: a.Artifact.String(), Found: a.Published != nil, Looked: a.Looked()}
 			if a.Published != nil {
 				line.URL, line.Digest = a.Published.URL, a.Published.Digest
 			}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -87,5 +88,5 @@ func planErrors(found []*PlanFileError) error {
 		errs = append(errs, fmt.Errorf("and %d more", more))
 	}
 	return &Error{Kind: KindUsage, Err: errors.Join(errs...),
-		Hint: "correct " + PlanFileName + "; README describes every key"}
+		Hint: "correct " + path.Base(found[0].File.String()) + "; README describes every key"}
 }

@@ -83,7 +83,14 @@ type ArtifactState struct {
 	Artifact  Artifact
 	Published *checks.Published // nil until it was found
 	Missing   text.Safe         // why it is not there, once the runs are over
+	Unseen    bool              // it could not be looked at, and Missing says why
 	Verdicts  map[string]int    // of its trace; nil until it was traced
+}
+
+// Looked tells whether it is known of the artifact that it is published, or that it
+// is not.
+func (a ArtifactState) Looked() bool {
+	return a.Published != nil || !a.Missing.IsZero() && !a.Unseen
 }
 
 // Apply folds an event into the state. It is the only thing that changes one.
@@ -200,9 +207,9 @@ func (s *State) applyArtifact(e Event) {
 	}
 	switch ev := e.(type) {
 	case ArtifactFound:
-		set(ev.Stage, ev.Artifact, func(a *ArtifactState) { a.Published, a.Missing = &ev.Published, text.Safe{} })
+		set(ev.Stage, ev.Artifact, func(a *ArtifactState) { a.Published, a.Missing, a.Unseen = &ev.Published, text.Safe{}, false })
 	case ArtifactMissing:
-		set(ev.Stage, ev.Artifact, func(a *ArtifactState) { a.Published, a.Missing = nil, ev.Why })
+		set(ev.Stage, ev.Artifact, func(a *ArtifactState) { a.Published, a.Missing, a.Unseen = nil, ev.Why, ev.Unseen })
 	case ArtifactTraced:
 		set(ev.Stage, ev.Artifact, func(a *ArtifactState) { a.Verdicts = ev.Verdicts })
 	}

@@ -295,6 +295,13 @@ func TestArtifactsInState(t *testing.T) {
 	if x := s.tell(missing).Stages[0].Artifacts[0]; x.Published != nil {
 		t.Errorf("gone again: %+v", x)
 	}
+	missing.Unseen = true
+	if x := s.tell(missing).Stages[0].Artifacts[0]; x.Looked() || x.Missing.String() != "404" {
+		t.Errorf("not seen: %+v", x)
+	}
+	if x := s.tell(there).Stages[0].Artifacts[0]; !x.Looked() || x.Unseen {
+		t.Errorf("seen again: %+v", x)
+	}
 	if x := s.state.Stages[1].Artifacts[0]; x.Published != nil || !x.Missing.IsZero() {
 		t.Errorf("the other stage's: %+v", x)
 	}

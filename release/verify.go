@@ -197,9 +197,13 @@ func (w *watch) artifacts(ctx context.Context, st StageState, final bool) ([]tex
 			w.e.ports.Stream.Emit(ArtifactFound{Stage: st.Stage.Name, Artifact: l.artifact, Published: l.published})
 			continue
 		}
-		missing = append(missing, text.Cleanf("%s (%s)", l.artifact, l.why))
+		words := "%s (%s)"
+		if l.unseen {
+			words = "%s (could not be looked at: %s)"
+		}
+		missing = append(missing, text.Cleanf(words, l.artifact, l.why))
 		if final {
-			w.e.ports.Stream.Emit(ArtifactMissing{Stage: st.Stage.Name, Artifact: l.artifact, Why: l.why})
+			w.e.ports.Stream.Emit(ArtifactMissing{Stage: st.Stage.Name, Artifact: l.artifact, Why: l.why, Unseen: l.unseen})
 		}
 	}
 	return missing, ctx.Err()
@@ -211,11 +215,12 @@ func (w *watch) patienceOver(st StageState) bool {
 }
 
 // looked is one artifact and what stands under its name; why says what is wrong
-// with it.
+// with it, or with the reading when it could not be looked at.
 type looked struct {
 	artifact  Artifact
 	published checks.Published
 	why       text.Safe
+	unseen    bool
 }
 
 // lookAll looks at the stage's artifacts that were not found yet, at the same
@@ -236,7 +241,7 @@ func (w *watch) lookAll(ctx context.Context, st StageState) []looked {
 		wg.Go(func() {
 			pub, err := w.e.ports.Shelf.Look(ctx, out[i].artifact)
 			if err != nil {
-				out[i].why = text.Cleanf("could not be looked at: %v", err)
+				out[i].why, out[i].unseen = text.Clean(err.Error()), true
 				return
 			}
 			pub.Artifact, pub.Mutable = text.Clean(out[i].artifact.String()), out[i].artifact.Mutable

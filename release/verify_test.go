@@ -1,6 +1,7 @@
 package release
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -56,6 +57,35 @@ func TestMutableNameMustChange(t *testing.T) {
 	i := slices.IndexFunc(events, func(e Event) bool { m, ok := e.(ArtifactMissing); return ok && m.Artifact.Kind == KindDeb })
 	if i < 0 || !strings.Contains(events[i].(ArtifactMissing).Why.String(), "still holds what it held before") {
 		t.Error("why it is missing was not told")
+	}
+}
+
+// A registry that can not be read says nothing about what is published there: the
+// stage is not done, and the artifact is not said to be missing.
+func TestArtifactThatCanNotBeLookedAt(t *testing.T) {
+	p := hubPlan(t)
+	h := newHub(t, p)
+	deb := p.Stages[1].Artifacts[0]
+	h.noLook = func(a Artifact) error {
+		if a.String() == deb.String() {
+			return errors.New("deb.harbour.example answered 502")
+		}
+		return nil
+	}
+	events, err := released(t, h, p)
+	if KindOf(err) != KindFailed || !strings.Contains(err.Error(), "(could not be looked at: deb.harbour.example answered 502)") {
+		t.Errorf("error %v", err)
+	}
+	i := slices.IndexFunc(events, func(e Event) bool { m, ok := e.(ArtifactMissing); return ok && m.Artifact.Kind == KindDeb })
+	if i < 0 || !events[i].(ArtifactMissing).Unseen {
+		t.Error("it was not told that it could not be seen")
+	}
+	for _, st := range last(t, events).Stages {
+		for _, a := range st.Found {
+			if a.Artifact == deb.String() && (a.Found || a.Looked) {
+				t.Errorf("at the end it is %+v", a)
+			}
+		}
 	}
 }
 

@@ -116,6 +116,24 @@ func TestSomeArtifactsWereNotLookedAt(t *testing.T) {
 	holds(t, m.View(), []string{"2 of 5 artifacts published, 1 not looked at"}, nil)
 }
 
+// What a registry did not answer for may be there: it is not said to be missing, and
+// the reason stands beside it.
+func TestArtifactsThatCouldNotBeLookedAt(t *testing.T) {
+	m := replay(t, recordtest.Failed(), onRelease)
+	a := &m.state.Stages[0].Artifacts[0]
+	a.Published, a.Missing, a.Unseen = nil, text.Clean("PyPI answered 502"), true
+	m.width = 120
+	holds(t, m.View(), []string{"2 of 5 artifacts published, 1 not looked at", "? not looked at pypi", "PyPI answered 502"},
+		[]string{"not published pypi", "looked at yet"})
+	for i := range m.state.Stages {
+		for k := range m.state.Stages[i].Artifacts {
+			m.state.Stages[i].Artifacts[k] = release.ArtifactState{Artifact: m.state.Stages[i].Artifacts[k].Artifact,
+				Missing: text.Clean("no answer"), Unseen: true}
+		}
+	}
+	holds(t, m.View(), []string{"0 of 5 artifacts published, 5 not looked at"}, []string{"looked at yet"})
+}
+
 // What a stage that was never started publishes is counted, not named: the eye has
 // to find what is there and what is not.
 func TestArtifactsOfAStageThatWasNeverStarted(t *testing.T) {

@@ -84,7 +84,7 @@ func (s *summaryScreen) artifacts(st release.StageState, width int) []string {
 	return out
 }
 
-// lookedAt tells whether anybody looked for an artifact of a stage.
+// lookedAt tells whether anybody looked for an artifact of a stage, or tried to.
 func lookedAt(st release.StageState) bool {
 	return slices.ContainsFunc(st.Artifacts, func(a release.ArtifactState) bool { return a.Published != nil || !a.Missing.IsZero() })
 }
@@ -147,22 +147,23 @@ func (s *scene) ending(f *release.Finished) mark {
 // published counts the artifacts that are published, and those that nobody looked
 // at: these may be there or not.
 func (s *scene) published() string {
-	n, all, unseen := 0, 0, 0
+	n, all, unseen, tried := 0, 0, 0, false
 	for _, st := range s.state.Stages {
 		for _, a := range st.Artifacts {
 			all++
 			switch {
 			case a.Published != nil:
 				n++
-			case a.Missing.IsZero():
+			case !a.Looked():
 				unseen++
+				tried = tried || a.Unseen
 			}
 		}
 	}
 	switch {
 	case all == 0:
 		return ""
-	case unseen == all:
+	case unseen == all && !tried:
 		return plural(all, "artifact") + " not looked at yet"
 	case unseen > 0:
 		return fmt.Sprintf("%d of %s published, %d not looked at", n, plural(all, "artifact"), unseen)

@@ -129,7 +129,7 @@ func (t theme) artifact(a release.ArtifactState) mark {
 	switch {
 	case a.Published != nil:
 		return mark{glyphPass, "published", t.pass}
-	case !a.Missing.IsZero():
+	case a.Looked():
 		return mark{glyphFail, "not published", t.fail}
 	}
 	return mark{glyphUnknown, "not looked at", t.dim}

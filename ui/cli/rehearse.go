@@ -126,7 +126,9 @@ func (o *rehearseOptions) settle(c *cobra.Command) error {
 	if len(o.world.PlanFile) == 0 {
 		return usage(fmt.Errorf("--plan %s: the file is empty", o.plan), "write a plan into it; README describes every key")
 	}
-	return nil
+	// The world would name the file by the place that it takes in the repository.
+	_, err = release.ParsePlanFile(o.plan, o.world.PlanFile)
+	return err
 }
 
 // readSource reads [OWNER/NAME=]DIR. What stands before the first = is a

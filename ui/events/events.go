@@ -31,7 +31,7 @@
 //	read.retrying      what, cause, attempt, wait_ns
 //	read.recovered     what
 //	artifact.found     stage, artifact, published
-//	artifact.missing   stage, artifact, why
+//	artifact.missing   stage, artifact, why, unseen
 //	artifact.traced    stage, artifact, verdicts
 //	stage.done         stage, outcome, why
 //	budget.changed     budget

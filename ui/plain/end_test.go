@@ -37,6 +37,20 @@ func TestEndInWords(t *testing.T) {
 	}
 }
 
+// What a registry did not answer for is not said to be missing there.
+func TestNotLookedAtInWords(t *testing.T) {
+	art := release.Artifact{Kind: release.KindPyPI, Name: "a"}
+	e := release.ArtifactMissing{Stage: "package", Artifact: art, Why: text.Clean("PyPI answered 502"), Unseen: true}
+	if got := replay(stamp(e), Options{}); !strings.Contains(got, "?") || !strings.Contains(got, "not looked at: "+art.String()+": PyPI answered 502") ||
+		strings.Contains(got, "not published") {
+		t.Error(got)
+	}
+	e.Unseen = false
+	if got := replay(stamp(e), Options{}); !strings.Contains(got, "✗") || !strings.Contains(got, "not published: "+art.String()) {
+		t.Error(got)
+	}
+}
+
 // A command line that is cut leads somewhere else.
 func TestHintIsWhole(t *testing.T) {
 	long := strings.Repeat("and so on, ", 40) + "`twokey release 1.2.3 --resume`"

@@ -33,7 +33,11 @@ func (p *Printer) stage(at time.Time, e release.Event) {
 	case release.ArtifactFound:
 		p.line(at, p.glyphs.pass, cut(e.Stage), "published: "+artifact(e.Artifact.String(), e.Published.URL))
 	case release.ArtifactMissing:
-		p.line(at, p.glyphs.fail, cut(e.Stage), fmt.Sprintf("not published: %s: %s", cut(e.Artifact.String()), clip(e.Why)))
+		glyph, words := p.glyphs.fail, "not published"
+		if e.Unseen {
+			glyph, words = p.glyphs.unknown, "not looked at"
+		}
+		p.line(at, glyph, cut(e.Stage), fmt.Sprintf("%s: %s: %s", words, cut(e.Artifact.String()), clip(e.Why)))
 	case release.ArtifactTraced:
 		p.line(at, p.glyphs.note, cut(e.Stage), fmt.Sprintf("traced: %s: %s", cut(e.Artifact.String()), traced(e.Verdicts)))
 	}
