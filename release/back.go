@@ -1,6 +1,9 @@
 package release
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // worldEnds stands where a hint would lead back to a release whose world ends with
 // this process.
@@ -26,4 +29,10 @@ func (e *Engine) back(what, args string, values ...any) string {
 // come back to this release or not.
 func (e *Engine) anew(args string, values ...any) string {
 	return "`" + e.opened().Anew(fmt.Sprintf(args, values...)) + "`"
+}
+
+// inWorld makes the command lines in a sentence those of the world that the release
+// is in: a check knows of none, and a rehearsed one must not lead to the real one.
+func (e *Engine) inWorld(sentence string) string {
+	return strings.ReplaceAll(sentence, "`twokey ", "`"+e.opened().Anew(""))
 }

@@ -212,6 +212,8 @@ func (h *hub) Fill(_ context.Context, p Plan, snap *checks.Snapshot, done func(c
 	snap.Head = checks.Have(h.branches[p.Repo.String()].SHA)
 	for i, st := range p.Stages {
 		snap.Stages[i].Head = checks.Have(h.branches[st.Repo.String()].SHA)
+		c, ok := h.claims[st.Repo.String()+" refs/tags/"+st.Tag]
+		snap.Stages[i].Tag = checks.Have(checks.RefFact{Exists: ok, SHA: c.SHA})
 	}
 	for _, p := range checks.Parts() {
 		if p != checks.PartPublished {

@@ -37,6 +37,7 @@ func (e *Engine) Check(ctx context.Context, p Plan) ([]checks.Finding, checks.Ve
 	judge := func(ready func(checks.Check) bool) {
 		for len(findings) < len(all) && ready(all[len(findings)]) {
 			f := checks.Run(all[len(findings)], snap)
+			f.Remedy = e.inWorld(f.Remedy)
 			findings = append(findings, f)
 			e.ports.Stream.Emit(CheckDone{Finding: f})
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -147,5 +148,33 @@ func TestOwnSuites(t *testing.T) {
 	h.broken = func(int) error { return ErrForbidden }
 	if suites, ok := e.ownSuites(context.Background(), q).Get(); ok {
 		t.Errorf("runs that can not be read are %v", suites)
+	}
+}
+
+// What a check says to do leads into the same world, and not from a rehearsal into
+// the real one.
+func TestRemediesLeadIntoTheSameWorld(t *testing.T) {
+	p := hubPlan(t)
+	for _, tt := range []struct{ command, want string }{
+		{"", "`twokey attach 2.11.6`"},
+		{"twokey rehearse --connect unix:/tmp/w", "`twokey rehearse --connect unix:/tmp/w attach 2.11.6`"},
+	} {
+		h := newHub(t, p)
+		h.claimed(p, p.Stages[0], h.now)
+		e, seen := engineOn(h)
+		e.ports.Stream.Emit(Opened{Command: text.Clean(tt.command)})
+		findings, _, err := e.Check(context.Background(), p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		i := slices.IndexFunc(findings, func(f checks.Finding) bool { return f.ID == "tag.free" })
+		if !strings.Contains(findings[i].Remedy, tt.want) {
+			t.Errorf("the remedy is %q, want %s", findings[i].Remedy, tt.want)
+		}
+		for _, ev := range *seen {
+			if done, ok := ev.(CheckDone); ok && done.Finding.ID == "tag.free" && done.Finding.Remedy != findings[i].Remedy {
+				t.Errorf("it is told as %q", done.Finding.Remedy)
+			}
+		}
 	}
 }

@@ -107,7 +107,7 @@ func (s *preflightScreen) stopped(width int) []string {
 	for _, c := range s.ordered() {
 		if f := c.Finding; f != nil && f.Blocks() {
 			out = append(out, clip("  "+s.theme.finding(f).String()+"  "+s.theme.strong.Render(safe(f.ID))+"  "+f.Summary.String(), width))
-			out = append(out, hang("    "+s.theme.dim.Render("fix  "), s.inWorld(f.Remedy), width)...)
+			out = append(out, hang("    "+s.theme.dim.Render("fix  "), f.Remedy, width)...)
 		}
 	}
 	return out

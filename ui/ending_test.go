@@ -5,8 +5,6 @@ import (
 	"strings"
 	"testing"
 
-	tea "github.com/charmbracelet/bubbletea"
-
 	"twokey/checks/text"
 	"twokey/release"
 	"twokey/release/recordtest"
@@ -215,21 +213,5 @@ func TestTheHintOfWhoLeavesBefore(t *testing.T) {
 	h.m.confirm.resume = false
 	if hint := release.HintOf(h.m.result()); hint != "nothing was sent" {
 		t.Errorf("hint %q", hint)
-	}
-}
-
-// What a check says to do leads into the same world, and not from a rehearsal into
-// the real one.
-func TestRemediesLeadIntoTheSameWorld(t *testing.T) {
-	for _, tt := range []struct{ command, want string }{
-		{"", "look with `twokey status`, or `gh pr list`"},
-		{"twokey rehearse --connect unix:/tmp/w", "look with `twokey rehearse --connect unix:/tmp/w status`, or `gh pr list`"},
-	} {
-		m := replay(t, recordtest.Before(recordtest.NoGo(), 4.9), onPreflight)
-		m.state.Opened.Command = text.Clean(tt.command)
-		m.state.Checks[5].Finding.Remedy = "look with `twokey status`, or `gh pr list`"
-		m.Update(tea.WindowSizeMsg{Width: 200, Height: 40})
-		holds(t, m.View(), []string{tt.want}, nil)
-		holds(t, strings.Join(m.lastLines(m.result()), "\n"), []string{tt.want}, nil)
 	}
 }

@@ -256,7 +256,7 @@ func (s *preflightScreen) detail(width, most int) []string {
 			fmt.Sprintf("%s, until %s", w.Reason, w.Until.Format("2006-01-02")), width)...)
 	}
 	out = append(out, hang(s.theme.dim.Render("Why  "), f.Why, width)...)
-	return append(out, hang(s.theme.dim.Render("Fix  "), s.inWorld(f.Remedy), width)...)
+	return append(out, hang(s.theme.dim.Render("Fix  "), f.Remedy, width)...)
 }
 
 // seen is one piece of evidence: on one line where it fits, else what it is about

@@ -117,12 +117,6 @@ func (s *scene) command(verb string, flags ...string) string {
 	return safe(s.state.Opened.Line(strings.Join(words, " ")))
 }
 
-// inWorld makes the command lines in a sentence those of the world that the release
-// is in: a check knows of none, and a rehearsed one must not lead to the real one.
-func (s *scene) inWorld(sentence string) string {
-	return strings.ReplaceAll(sentence, "`twokey ", "`"+safe(s.state.Opened.Anew("")))
-}
-
 // neverStarted are the stages that nobody has started, for a sentence. CI starts
 // none of them by itself.
 func (s *scene) neverStarted() (names string, n int) {

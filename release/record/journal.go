@@ -90,7 +90,7 @@ func (j *Journal) Append(s release.Stamped, sync bool) error {
 	}
 	return &release.Error{
 		Op: fmt.Sprintf("write event %d to the record %s", s.Seq, j.path), Err: j.broken,
-		Hint: "what was released so far stands; `twokey attach` goes on from what GitHub says",
+		Hint: "make room there; what was released so far stands, and whoever attaches sees it from GitHub",
 	}
 }
 
