@@ -132,3 +132,19 @@ func TestResumeAfterOwnRuns(t *testing.T) {
 		})
 	}
 }
+
+// A repository's name in other letters is the same repository: the plan has it as
+// GitHub writes it, so that whoever goes on compares the same names.
+func TestRepositoryInOtherLetters(t *testing.T) {
+	_, addr := world(t, rehearsal.Options{Speed: -1})
+	for _, args := range []string{"status -R HARBOUR/Harbour", "check 2.11.6 -R HARBOUR/Harbour --json",
+		"release 2.11.6 --yes -R HARBOUR/Harbour", "attach 2.11.6", "release 2.11.6 --resume --yes -R Harbour/HARBOUR"} {
+		out, err := twokey(t, append([]string{"rehearse", "--connect", addr}, strings.Fields(args)...)...)
+		if err != nil {
+			t.Fatalf("%q ends with %v and prints\n%s", args, err, out)
+		}
+		if i := strings.LastIndex(out, "HARBOUR"); i >= 0 && strings.Contains(out[:i], "\n") { // the first line has it as it was asked for
+			t.Errorf("%q prints …%s…", args, out[max(0, i-60):min(len(out), i+60)])
+		}
+	}
+}

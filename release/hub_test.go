@@ -1,6 +1,7 @@
 package release
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha1"
 	"fmt"
@@ -42,12 +43,14 @@ type hub struct {
 	reads   int
 	broken  func(n int) error // the error of the n-th read
 	noLook  func(Artifact) error
-	gates   []Gate
-	answers []Approval
-	ahead   int // commits that the released commit has and its line has not
-	logs    map[int64]Log
-	active  map[string][]Run // that go on, by repo
-	listed  []Run            // besides those that a call started
+	// planFile stands in place of hubPlanFile.
+	planFile string
+	gates    []Gate
+	answers  []Approval
+	ahead    int // commits that the released commit has and its line has not
+	logs     map[int64]Log
+	active   map[string][]Run // that go on, by repo
+	listed   []Run            // besides those that a call started
 }
 
 func newHub(t *testing.T, p Plan) *hub {
@@ -174,7 +177,7 @@ func (h *hub) File(_ context.Context, _ Repo, _, path string) ([]byte, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if path == PlanFileName {
-		return []byte(hubPlanFile), h.read()
+		return []byte(cmp.Or(h.planFile, hubPlanFile)), h.read()
 	}
 	return []byte("on: push\n"), h.read()
 }

@@ -30,6 +30,17 @@ func (r Repo) String() string { return r.Owner + "/" + r.Name }
 // IsZero tells whether no repository is named.
 func (r Repo) IsZero() bool { return r.Owner == "" && r.Name == "" }
 
+// spelled is r in the letters of name where the two differ by nothing but their case:
+// GitHub takes them for one repository, and everything here compares them as they are
+// written.
+func (r Repo) spelled(name string) Repo {
+	owner, rest, ok := strings.Cut(name, "/")
+	if ok && strings.EqualFold(r.String(), name) {
+		r.Owner, r.Name = owner, rest
+	}
+	return r
+}
+
 // ParseRepo reads [HOST/]OWNER/NAME.
 func ParseRepo(s string) (Repo, error) {
 	parts := strings.Split(s, "/")

@@ -1,6 +1,7 @@
 package release
 
 import (
+	"context"
 	"strings"
 	"testing"
 )
@@ -45,5 +46,39 @@ func TestNamedRepoRefuses(t *testing.T) {
 		if strings.ContainsAny(err.Error(), "\x1b\x7f") || strings.Contains(err.Error(), "secret") {
 			t.Errorf("%q is refused in raw words: %q", s, err)
 		}
+	}
+}
+
+func TestRepoSpelled(t *testing.T) {
+	for _, tt := range []struct {
+		repo Repo
+		name string
+		want string
+	}{
+		{Repo{Owner: "HARBOUR", Name: "Harbour"}, "harbour/harbour", "harbour/harbour"},
+		{Repo{Owner: "harbour", Name: "harbour"}, "harbour/harbour", "harbour/harbour"},
+		{Repo{Owner: "harbour", Name: "images"}, "Harbour/harbour", "harbour/images"},
+		{Repo{Owner: "harbour", Name: "harbour"}, "", "harbour/harbour"},
+		{Repo{}, "harbour/harbour", "/"},
+	} {
+		tt.repo.Host = "ghe.example.com"
+		if got := tt.repo.spelled(tt.name); got.String() != tt.want || got.Host != tt.repo.Host {
+			t.Errorf("%s as %q is %s on %s, want %s", tt.repo, tt.name, got, got.Host, tt.want)
+		}
+	}
+}
+
+// A plan that names its own repository in other letters has no second repository.
+func TestPlanFileInOtherLetters(t *testing.T) {
+	p := hubPlan(t)
+	h := newHub(t, p)
+	h.planFile = strings.Replace(hubPlanFile, "  - name: package\n", "  - name: package\n    repo: Harbour/HARBOUR\n    tag: harbour-{version}\n", 1)
+	e, _ := engineOn(h)
+	s, err := e.Survey(context.Background(), p.Repo)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := s.file.Stages[0].Repo; got != p.Repo {
+		t.Errorf("the first stage is of %s, want %s", got, p.Repo)
 	}
 }

@@ -94,7 +94,7 @@ func (e *Engine) Survey(ctx context.Context, repo Repo) (Survey, error) {
 		return s, explain(err, "repository "+repo.String(),
 			"check the name; a private repository needs a token that may read it")
 	}
-	s.Facts = facts
+	s.Repo, s.Facts = repo.spelled(facts.Name), facts
 	e.budget(true) // known from the first read on
 	defer e.budget(true)
 	if err := e.surveyRefs(ctx, &s); err != nil {
@@ -155,6 +155,9 @@ func (e *Engine) planFile(ctx context.Context, s *Survey, sha string) (PlanFile,
 	switch {
 	case err == nil:
 		f, err := ParsePlanFile(fmt.Sprintf("%s@%s:%s", s.Repo, short(sha), PlanFileName), src)
+		for i, st := range f.Stages {
+			f.Stages[i].Repo = st.Repo.spelled(s.Repo.String())
+		}
 		return f, PlanFileName, nil, err
 	case !errors.Is(err, ErrNotFound):
 		return PlanFile{}, "", nil, explain(err, PlanFileName+" of "+s.Repo.String(), "")
