@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 
 	"twokey/checks/text"
 )
@@ -27,6 +28,9 @@ func (w *watch) hint(failed []StageState) string {
 		}
 	}
 	if w.past || w.stages[failed[0].Stage.Name].past {
+		if slices.ContainsFunc(failed, StageState.untold) {
+			return "fetch what is there and look which version it holds, or ask whoever released it; twokey can not tell more from here"
+		}
 		return "ask whoever released it; nothing more can be seen of it from here"
 	}
 	for _, st := range failed {
@@ -37,6 +41,11 @@ func (w *watch) hint(failed []StageState) string {
 		}
 	}
 	return w.then("nothing was undone for you; see what is published above")
+}
+
+// untold tells whether an artifact of the stage is there and may be another release's.
+func (st StageState) untold() bool {
+	return slices.ContainsFunc(st.Artifacts, func(a ArtifactState) bool { return a.Missing == text.Clean(untold) })
 }
 
 // then is a hint that ends with watching the release again.

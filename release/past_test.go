@@ -44,7 +44,8 @@ func TestAttachLongAfterwards(t *testing.T) {
 			"nobody has started deb, images"},
 		{"by hand, nothing is there", byHand, Failed, "stage package: no run of pypi.yml, github.yml is known any more, and 1 of 1 artifacts"},
 		{"by hand, and of one name nothing can be told", func(h *hub) { byHand(h); publish(h, 0, 1, 2) }, Failed,
-			"stage deb: how it was started is not known, and 1 of 1 artifacts could not be confirmed: deb"},
+			"stage deb: how it was started is not known, and 1 of 1 artifacts could not be confirmed: deb https://deb.harbour.example/harbour_2.11.deb " +
+				"(is there under a name that every release shares, and whether this one put it there can not be told)"},
 	}
 	for _, tt := range tests {
 		h := newHub(t, p)
@@ -71,6 +72,9 @@ func TestAttachLongAfterwards(t *testing.T) {
 				}
 			}
 		})
+		if untold := strings.Contains(f.Why.String(), "can not be told"); untold != strings.Contains(f.Hint.String(), "look which version it holds") {
+			t.Errorf("%s: %q, and the hint is %q", tt.name, f.Why, f.Hint)
+		}
 		if strings.Contains(f.Hint.String(), "attach") || strings.Contains(f.Hint.String(), "actions/workflows") {
 			t.Errorf("%s: the hint is %q", tt.name, f.Hint)
 		}

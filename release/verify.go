@@ -253,6 +253,9 @@ func (w *watch) lookAll(ctx context.Context, st StageState) []looked {
 	return out
 }
 
+// untold is why what stands under a name without a version is not confirmed.
+const untold = "is there under a name that every release shares, and whether this one put it there can not be told"
+
 // baseDigest is what stood under a name before the release.
 type baseDigest struct {
 	digest string // empty: nothing did
@@ -274,7 +277,7 @@ func notPublished(a Artifact, pub checks.Published, before baseDigest, since tim
 	case before.known && pub.Digest != "":
 		return text.Safe{}
 	case pub.Updated.IsZero() || since.IsZero():
-		return text.Clean("is there, but whether this release put it there can not be told")
+		return text.Clean(untold)
 	case pub.Updated.Before(since):
 		return text.Cleanf("is there, but was last changed %s, before this release", pub.Updated.UTC().Format(time.RFC3339))
 	}
