@@ -2,6 +2,7 @@ package release
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"time"
 
@@ -16,7 +17,23 @@ func types(events []Event) (out []string) {
 	return out
 }
 
+// changeCase is what was known of a run, what is seen of it, and the events between.
+type changeCase struct {
+	name  string
+	known *RunState
+	seen  observation
+	want  []string
+}
+
 func TestChanges(t *testing.T) {
+	for _, tt := range changeCases() {
+		if got := types(changes("package", tt.known, tt.seen)); !slices.Equal(got, tt.want) {
+			t.Errorf("%s: %v, want %v", tt.name, got, tt.want)
+		}
+	}
+}
+
+func changeCases() []changeCase {
 	run := Run{ID: 1, Attempt: 1, Status: "in_progress", Workflow: "pypi.yml"}
 	step := Step{Number: 1, Name: text.Clean("Set up job"), Status: "in_progress"}
 	job := Job{ID: 10, RunID: 1, Attempt: 1, Status: "in_progress", Steps: []Step{step}}
@@ -29,12 +46,7 @@ func TestChanges(t *testing.T) {
 		f(&o)
 		return o
 	}
-	tests := []struct {
-		name  string
-		known *RunState
-		seen  observation
-		want  []string
-	}{
+	return []changeCase{
 		{"new", nil, with(func(*observation) {}), []string{"run.found", "job.changed", "step.changed"}},
 		{"nothing new", known, with(func(*observation) {}), nil},
 		{"only the time of update", known, with(func(o *observation) { o.run.Updated = time.Now() }), nil},
@@ -66,18 +78,6 @@ func TestChanges(t *testing.T) {
 			Approvals: []Approval{{State: statePassed}}},
 			with(func(o *observation) { o.approvals = []Approval{yes} }), []string{"approval.given"}},
 		{"log", known, with(func(o *observation) { o.logs = []LogChunk{{JobID: 10}} }), []string{"log.chunk"}},
-	}
-	for _, tt := range tests {
-		got := types(changes("package", tt.known, tt.seen))
-		if len(got) != len(tt.want) {
-			t.Errorf("%s: %v, want %v", tt.name, got, tt.want)
-			continue
-		}
-		for i := range got {
-			if got[i] != tt.want[i] {
-				t.Errorf("%s: %v, want %v", tt.name, got, tt.want)
-			}
-		}
 	}
 }
 

@@ -10,10 +10,15 @@ import (
 	"twokey/checks/text"
 )
 
-// A release can be looked at long after GitHub has forgotten its runs. Then nothing
-// is waited for, and what is published decides.
-func TestAttachLongAfterwards(t *testing.T) {
-	p := hubPlan(t)
+// oldRelease is a release that was made long ago, and what attaching to it says.
+type oldRelease struct {
+	name    string
+	prepare func(h *hub)
+	outcome Outcome
+	why     string
+}
+
+func oldReleases(p Plan) []oldRelease {
 	long := 62 * 24 * time.Hour
 	byHand := func(h *hub) {
 		h.claims["harbour/harbour refs/tags/harbour-2.11.6"] = Claim{Ref: "refs/tags/harbour-2.11.6", SHA: p.SHA,
@@ -31,12 +36,7 @@ func TestAttachLongAfterwards(t *testing.T) {
 			}
 		}
 	}
-	tests := []struct {
-		name    string
-		prepare func(h *hub)
-		outcome Outcome
-		why     string
-	}{
+	return []oldRelease{
 		{"by twokey, all is there", func(h *hub) { byTwokey(h); publish(h, 0, 1, 2) }, Done, ""},
 		{"by twokey, an image is gone", func(h *hub) { byTwokey(h); publish(h, 0, 1) }, Failed,
 			"stage images: no run of image.yml is known any more, and 1 of 1 artifacts could not be confirmed: image docker.io/harbour/base:2.11.6 (not there)"},
@@ -47,7 +47,13 @@ func TestAttachLongAfterwards(t *testing.T) {
 			"stage deb: how it was started is not known, and 1 of 1 artifacts could not be confirmed: deb https://deb.harbour.example/harbour_2.11.deb " +
 				"(is there under a name that every release shares, and whether this one put it there can not be told)"},
 	}
-	for _, tt := range tests {
+}
+
+// A release can be looked at long after GitHub has forgotten its runs. Then nothing
+// is waited for, and what is published decides.
+func TestAttachLongAfterwards(t *testing.T) {
+	p := hubPlan(t)
+	for _, tt := range oldReleases(p) {
 		h := newHub(t, p)
 		begin := h.now
 		tt.prepare(h)

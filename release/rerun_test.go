@@ -7,6 +7,14 @@ import (
 	"time"
 )
 
+// lostAfter loses the answer to a call that has acted.
+func lostAfter(when string, _ Call) error {
+	if when == "after" {
+		return fmt.Errorf("POST: %w", ErrLost)
+	}
+	return nil
+}
+
 // One who presses the key twice re-runs once; a later attempt may be re-run again,
 // and so may one that GitHub refused.
 func TestRerunOnce(t *testing.T) {
@@ -22,26 +30,19 @@ func TestRerunOnce(t *testing.T) {
 	}{
 		{"twice", func(_ *Engine, _ *hub, again func() error) { _ = again(); _ = again() }, 1},
 		{"while the first is under way", func(_ *Engine, h *hub, again func() error) {
-			h.fault = func(when string, _ Call) error {
-				if when == "before" {
-					h.fault = nil
-					h.mu.Unlock() // the request takes its time
-					defer h.mu.Lock()
-					if err := again(); KindOf(err) != KindFailed || err == nil || HintOf(err) == "" {
-						t.Errorf("the second one gives %v", err)
-					}
+			h.fault = func(string, Call) error {
+				h.fault = nil
+				h.mu.Unlock() // the request takes its time
+				defer h.mu.Lock()
+				if err := again(); KindOf(err) != KindFailed || err == nil || HintOf(err) == "" {
+					t.Errorf("the second one gives %v", err)
 				}
 				return nil
 			}
 			_ = again()
 		}, 1},
 		{"the answer was lost", func(_ *Engine, h *hub, again func() error) {
-			h.fault = func(when string, _ Call) error {
-				if when == "after" {
-					return fmt.Errorf("POST: %w", ErrLost)
-				}
-				return nil
-			}
+			h.fault = lostAfter
 			_ = again()
 			_ = again()
 		}, 1},

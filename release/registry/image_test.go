@@ -177,15 +177,18 @@ func TestImageFallsBackToGet(t *testing.T) {
 	}
 }
 
-func TestImageRefuses(t *testing.T) {
+// refusal is a registry that answers what a manifest can not be read from.
+type refusal struct {
+	name    string
+	answers map[string][]answer
+	want    string
+}
+
+func imageRefusals() []refusal {
 	ping := []answer{{status: 200}}
 	html := map[string]string{"Content-Type": "text/html"}
 	denied := answer{status: 401, header: map[string]string{"WWW-Authenticate": challenge().header["WWW-Authenticate"] + `,scope="repository:o/r:pull"`}}
-	tests := []struct {
-		name    string
-		answers map[string][]answer
-		want    string
-	}{
+	return []refusal{
 		{"private or unknown", map[string][]answer{"GET " + base: {challenge()}, "GET " + token: {{status: 200, body: `{"token":"anybody"}`}},
 			"HEAD " + manifest: {denied}}, "registry.example answered 401 Unauthorized"},
 		{"no token for it", map[string][]answer{"GET " + base: {challenge()}, "GET " + token: {{status: 403}}},
@@ -221,7 +224,10 @@ func TestImageRefuses(t *testing.T) {
 			"GET " + manifest:  {{status: 400, body: `{"errors":[{"code":"NAME_INVALID","message":"\u001b[31mbad\u202e"}]}`}}},
 			"registry.example answered 400 Bad Request: NAME_INVALID"},
 	}
-	for _, tt := range tests {
+}
+
+func TestImageRefuses(t *testing.T) {
+	for _, tt := range imageRefusals() {
 		t.Run(tt.name, func(t *testing.T) {
 			w := newWorld(t, tt.answers)
 			p, err := w.Look(context.Background(), imageArtifact("registry.example/o/r:1.0"))
