@@ -225,4 +225,9 @@ type Budget struct {
 	NotModified int `json:"not_modified"` // answered 304, which costs nothing
 	Remaining   int `json:"remaining"`    // of the primary limit; -1 when not known
 	Limit       int `json:"limit"`        // -1 when not known
+	// Reset is when Remaining begins again at Limit, by this machine's clock; zero
+	// when not known.
+	Reset time.Time `json:"reset,omitzero"`
+	// PollInterval is how long the host asks to wait between two looks; usually 0.
+	PollInterval time.Duration `json:"poll_interval_ns,omitempty"`
 }

@@ -2,7 +2,9 @@ package github
 
 import (
 	"net/http"
+	"strconv"
 	"testing"
+	"time"
 )
 
 func TestBudget(t *testing.T) {
@@ -33,14 +35,43 @@ func TestBudget(t *testing.T) {
 		{"late answer of the last window", numbers("4979", "2000", "core"), 5000},
 	}
 	for _, s := range steps {
-		b.answered(&http.Response{StatusCode: 200, Header: s.h}, true)
+		b.answered(&http.Response{StatusCode: 200, Header: s.h}, true, began)
 		if got := b.get().Remaining; got != s.remain {
 			t.Errorf("after %s: %d remain, not %d", s.name, got, s.remain)
 		}
 	}
-	b.answered(&http.Response{StatusCode: 304, Header: http.Header{}}, false)
+	b.answered(&http.Response{StatusCode: 304, Header: http.Header{}}, false, began)
 	if got := b.get(); got.Charged != len(steps)+1 || got.NotModified != 1 {
 		t.Errorf("an anonymous 304 costs as well: %+v", got)
+	}
+}
+
+// When the limit begins again is told by this machine's clock, whatever GitHub's
+// says; and the interval that a host asks for is kept to, within reason.
+func TestBudgetTellsWhen(t *testing.T) {
+	h := http.Header{}
+	h.Set("X-RateLimit-Limit", "5000")
+	h.Set("X-RateLimit-Remaining", "10")
+	h.Set("X-RateLimit-Reset", strconv.FormatInt(began.Add(3*time.Hour).Unix(), 10))
+	b := newBudget()
+	b.answered(&http.Response{StatusCode: 200, Header: h}, true, began)
+	if got := b.get().Reset; !got.Equal(began.Add(3 * time.Hour)) {
+		t.Errorf("without a date it begins again at %s", got)
+	}
+	h.Set("Date", began.Add(2*time.Hour).Format(http.TimeFormat))
+	h.Set("X-Poll-Interval", "7")
+	b = newBudget()
+	b.answered(&http.Response{StatusCode: 200, Header: h}, true, began)
+	if got := b.get().Reset; !got.Equal(began.Add(time.Hour)) {
+		t.Errorf("with a host two hours ahead it begins again at %s", got)
+	}
+	for said, want := range map[string]time.Duration{"7": 7 * time.Second, "86400": time.Minute, "-1": time.Minute, "x": time.Minute, "": time.Minute, "0": 0} {
+		b.now.PollInterval = time.Minute
+		h.Set("X-Poll-Interval", said)
+		b.answered(&http.Response{StatusCode: 304, Header: h}, true, began)
+		if got := b.get().PollInterval; got != want {
+			t.Errorf("an interval of %q is %s", said, got)
+		}
 	}
 }
 

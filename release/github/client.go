@@ -110,7 +110,7 @@ func (c *Client) layers(o Options) (http.RoundTripper, error) {
 		return nil, err
 	}
 	owner := sha256.Sum256([]byte(o.Token))
-	home := &counting{next: withToken, budget: c.budget, authenticated: o.Token != ""}
+	home := &counting{next: withToken, clock: o.Clock, budget: c.budget, authenticated: o.Token != ""}
 	var t http.RoundTripper = &hosts{api: c.api, home: home, other: without}
 	t = &limits{next: t}
 	t = newConditional(t, c.api, string(owner[:]))

@@ -3,6 +3,8 @@ package github
 import (
 	"bytes"
 	"container/list"
+	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"net/url"
@@ -16,12 +18,21 @@ const (
 	maxKeptOne = 4 << 20
 )
 
+// errNothingKept holds for a 304 to a request that named no earlier answer, as a
+// proxy in between may send. It is asked again; that request names none either.
+var errNothingKept = errors.New("not modified, but there is no earlier answer")
+
 // conditional asks again with the ETag of the last answer, and gives that answer
 // when GitHub says 304: with a token that costs nothing of the rate limit.
 //
 // Its key holds the token's hash, since ETags are per token, and the Accept
 // header, since it chooses between forms of an answer. It reads JSON answers
-// whole, so that only whole answers are remembered.
+// whole, and remembers only whole JSON: a broken answer would come back with every
+// 304, however often it is asked for again.
+//
+// It is in memory only. A watch asks for the same few addresses over and over, for
+// as long as it runs, and one that begins later asks for each of them once. That is
+// not worth keeping answers of private repositories on disk.
 type conditional struct {
 	next  http.RoundTripper
 	api   *url.URL
@@ -63,6 +74,10 @@ func (c *conditional) RoundTrip(req *http.Request) (*http.Response, error) {
 	if found && resp.StatusCode == http.StatusNotModified {
 		discard(resp)
 		return old.again(resp), nil
+	}
+	if resp.StatusCode == http.StatusNotModified {
+		discard(resp)
+		return nil, errNothingKept
 	}
 	if resp.StatusCode != http.StatusOK {
 		return resp, nil
@@ -112,7 +127,7 @@ func (c *conditional) put(k keptAnswer) {
 	if e, found := c.kept[k.key]; found {
 		c.forget(e)
 	}
-	if k.etag == "" || len(k.body) > maxKeptOne {
+	if k.etag == "" || len(k.body) > maxKeptOne || !json.Valid(k.body) {
 		return
 	}
 	c.kept[k.key] = c.order.PushFront(k)

@@ -73,6 +73,40 @@ func TestConditionalKeepsOnlyWholeGoodAnswers(t *testing.T) {
 	}
 }
 
+// What is no JSON is not kept, though it came whole: asked again with its ETag, it
+// would come back with every 304.
+func TestConditionalForgetsWhatIsNotJSON(t *testing.T) {
+	b := newBench(t)
+	const line = "GET /user"
+	b.fake.on(line, 200, `{"login":`).with("ETag", `"1"`)
+	b.fake.on(line, 200, `{"login":"mara"}`).with("ETag", `"1"`)
+	if _, err := b.Viewer(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if e := b.fake.last().header.Get("If-None-Match"); e != "" {
+		t.Errorf("asked again with the ETag %s of a broken answer", e)
+	}
+}
+
+// A 304 where nothing is kept is asked again, without an ETag.
+func TestNotModifiedWithoutAnAnswer(t *testing.T) {
+	b := newBench(t)
+	const line = "GET /user"
+	for range maxTries {
+		b.fake.on(line, 304, "").with("ETag", `"1"`)
+	}
+	_, err := b.Viewer(t.Context())
+	wantErr(t, err, errNothingKept, "no earlier answer")
+	for i, r := range b.fake.sent {
+		if e := r.header.Get("If-None-Match"); e != "" {
+			t.Errorf("try %d asked with the ETag %s", i+1, e)
+		}
+	}
+	if got := b.Budget(); got.NotModified != maxTries || got.Charged != 0 {
+		t.Errorf("budget is %+v", got)
+	}
+}
+
 // Two tokens never share an answer.
 func TestConditionalIsPerToken(t *testing.T) {
 	f := newFake(t)
@@ -99,7 +133,7 @@ func TestConditionalIsPerToken(t *testing.T) {
 func TestConditionalIsBounded(t *testing.T) {
 	c := newConditional(nil, nil, "")
 	put := func(key string, size int) {
-		c.put(keptAnswer{key: key, etag: `"1"`, body: make([]byte, size)})
+		c.put(keptAnswer{key: key, etag: `"1"`, body: []byte("1" + strings.Repeat("0", size-1))})
 	}
 	put("huge", maxKeptOne+1)
 	if _, found := c.get("huge"); found {

@@ -24,6 +24,9 @@ const (
 	patience    = 2 * time.Minute
 	firstWait   = time.Second
 	longestWait = 30 * time.Second
+	// longestNap is how long a limit is waited out before the clock is asked again: a
+	// timer may stand still while the machine sleeps, and the limit does not.
+	longestNap = 30 * time.Second
 	// secondaryWait is what GitHub asks for when a secondary limit says no time.
 	secondaryWait = time.Minute
 )
@@ -37,7 +40,17 @@ func (f *fault) Unwrap() error { return f.err }
 // limited is an answer that says to come back later.
 type limited struct {
 	answer *StatusError
+	since  time.Time // when it came
 	until  time.Time
+}
+
+// over tells whether the limit has ended. A clock that stands before the answer was
+// set back, and says nothing about how long it was: the host is asked again.
+func (l *limited) over(now time.Time) bool {
+	// Without their monotonic part, too, times tell of a sleep of the machine.
+	wall := now.Round(0)
+	return !now.Before(l.until) || now.Before(l.since) ||
+		!wall.Before(l.until.Round(0)) || wall.Before(l.since.Round(0))
 }
 
 func (l *limited) Error() string {
@@ -106,12 +119,12 @@ func (r *retrier) waitOut(ctx context.Context, deadline time.Time) error {
 		switch {
 		case ctx.Err() != nil:
 			return context.Cause(ctx)
-		case hold == nil || !hold.until.After(now):
+		case hold == nil || hold.over(now):
 			return nil
 		case hold.until.After(deadline):
 			return hold
 		}
-		if err := r.clock.Sleep(ctx, hold.until.Sub(now)); err != nil {
+		if err := r.clock.Sleep(ctx, min(hold.until.Sub(now), longestNap)); err != nil {
 			return err
 		}
 	}
@@ -131,7 +144,7 @@ func (r *retrier) pause(step time.Duration, err error) time.Duration {
 		}
 		return step + jitter
 	}
-	if r.hold == nil || l.until.After(r.hold.until) {
+	if r.hold == nil || r.hold.over(r.clock.Now()) || l.until.After(r.hold.until) {
 		r.hold = l
 	}
 	return max(l.until.Sub(r.clock.Now()), 0) + jitter
@@ -182,22 +195,22 @@ func limitOf(s *StatusError, h http.Header, now time.Time) (*limited, bool) {
 		return nil, false
 	}
 	if after, ok := retryAfter(h, now); ok {
-		return &limited{s, now.Add(after)}, true
+		return &limited{s, now, now.Add(after)}, true
 	}
 	said := strings.ToLower(s.Message.String())
 	secondary := strings.Contains(said, "secondary rate limit") || strings.Contains(said, "abuse detection")
 	switch {
 	case secondary:
-		return &limited{s, now.Add(secondaryWait)}, true
+		return &limited{s, now, now.Add(secondaryWait)}, true
 	case h.Get("X-Ratelimit-Remaining") == "0" &&
 		(s.Status == http.StatusTooManyRequests || strings.Contains(said, "rate limit")):
 		if reset, ok := resetTime(h); ok {
 			// A second more, since the header counts whole ones.
-			return &limited{s, later(reset, now).Add(time.Second)}, true
+			return &limited{s, now, later(here(reset, h, now), now).Add(time.Second)}, true
 		}
-		return &limited{s, now.Add(secondaryWait)}, true
+		return &limited{s, now, now.Add(secondaryWait)}, true
 	case s.Status == http.StatusTooManyRequests:
-		return &limited{s, now.Add(secondaryWait)}, true
+		return &limited{s, now, now.Add(secondaryWait)}, true
 	}
 	return nil, false
 }

@@ -36,6 +36,7 @@ func TestRetriesWhatMayPass(t *testing.T) {
 		"504":              func(f *fake) { f.on(userLine, 504, "") },
 		"408":              func(f *fake) { f.on(userLine, 408, "") },
 		"429":              func(f *fake) { f.on(userLine, 429, "").with("Retry-After", "4") },
+		"304 to nothing":   func(f *fake) { f.on(userLine, 304, "").with("ETag", `"1"`) },
 		"reset":            func(f *fake) { f.on(userLine, 0, "").fail(&net.OpError{Op: "read", Err: syscall.ECONNRESET}) },
 		"refused":          func(f *fake) { f.on(userLine, 0, "").fail(&net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}) },
 		"no such host":     func(f *fake) { f.on(userLine, 0, "").fail(&net.DNSError{Err: "no such host", IsNotFound: true}) },
@@ -82,7 +83,6 @@ func TestDoesNotRetryWhatIsFinal(t *testing.T) {
 		{"410", func(f *fake) { f.on(userLine, 410, `{"message":"Gone"}`) }, release.ErrNotFound},
 		{"422", func(f *fake) { f.on(userLine, 422, `{"message":"Validation Failed"}`) }, nil},
 		{"501", func(f *fake) { f.on(userLine, 501, ``) }, nil},
-		{"304 that nobody asked for", func(f *fake) { f.on(userLine, 304, ``) }, nil},
 		{"204", func(f *fake) { f.on(userLine, 204, ``) }, nil},
 		{"another shape", func(f *fake) { f.on(userLine, 200, `[1]`) }, errStrange},
 		{"no login", func(f *fake) { f.on(userLine, 200, `{}`) }, errStrange},
@@ -191,6 +191,63 @@ func TestRateLimits(t *testing.T) {
 				t.Errorf("events are %q", b.events.types())
 			}
 		})
+	}
+}
+
+// This machine's clock may be hours away from GitHub's, whose answer says what it
+// thinks the time is.
+func TestLimitByAnotherClock(t *testing.T) {
+	for _, off := range []time.Duration{-5 * time.Hour, 5 * time.Hour} {
+		b := newBench(t)
+		b.fake.on(userLine, 403, `{"message":"API rate limit exceeded"}`).with("X-RateLimit-Remaining", "0").
+			with("Date", began.Add(off).Format(http.TimeFormat)).
+			with("X-RateLimit-Reset", strconv.FormatInt(began.Add(off+50*time.Second).Unix(), 10))
+		b.fake.on(userLine, 200, `{"login":"mara"}`)
+		if err := viewer(b); err != nil {
+			t.Fatal(err)
+		}
+		if got := b.clock.total(); got < 50*time.Second || got > 55*time.Second {
+			t.Errorf("with a host whose clock is off by %s it waited %s", off, got)
+		}
+	}
+}
+
+// A clock that jumps, in either direction, does not keep a limit longer than it is.
+func TestLimitWhenTheClockJumps(t *testing.T) {
+	for _, jump := range []time.Duration{8 * time.Hour, -8 * time.Hour} {
+		b := newBench(t)
+		b.fake.on(userLine, 429, "").with("Retry-After", "1800")
+		wantErr(t, viewer(b), nil, "rate limit")
+		b.clock.mu.Lock()
+		b.clock.now = b.clock.now.Add(jump)
+		b.clock.mu.Unlock()
+		b.fake.on(userLine, 200, `{"login":"mara"}`)
+		if err := viewer(b); err != nil {
+			t.Errorf("after a jump of %s: %v", jump, err)
+		}
+	}
+}
+
+// The monotonic part of a time stands still while the machine sleeps; a limit ends
+// by the wall clock all the same.
+func TestLimitIsOver(t *testing.T) {
+	now := time.Now() // with a monotonic part
+	l := &limited{since: now, until: now.Add(time.Minute)}
+	for _, tt := range []struct {
+		name string
+		now  time.Time
+		over bool
+	}{
+		{"at once", now, false},
+		{"before its end", now.Add(59 * time.Second), false},
+		{"at its end", now.Add(time.Minute), true},
+		{"before its end, by the wall", now.Add(59 * time.Second).Round(0), false},
+		{"hours later, by the wall", now.Add(time.Hour).Round(0), true},
+		{"set back", now.Add(-time.Hour).Round(0), true},
+	} {
+		if got := l.over(tt.now); got != tt.over {
+			t.Errorf("%s: over is %v", tt.name, got)
+		}
 	}
 }
 
