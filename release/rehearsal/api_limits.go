@@ -24,14 +24,18 @@ type allowance struct {
 }
 
 // allowance is the one of the request's user.
-func (x *exchange) allowance() *allowance {
-	a := x.world.limits[x.viewer]
+func (x *exchange) allowance() *allowance { return x.allowanceOf(resource(x.req)) }
+
+// allowanceOf is the one that the request's user has for one of GitHub's APIs.
+func (x *exchange) allowanceOf(resource string) *allowance {
+	key := x.viewer + " " + resource
+	a := x.world.limits[key]
 	if a == nil {
 		a = &allowance{limit: limitWithToken}
 		if x.viewer == "" {
 			a.limit = limitWithoutToken
 		}
-		x.world.limits[x.viewer] = a
+		x.world.limits[key] = a
 	}
 	if !x.now.Before(a.reset) {
 		a.used, a.reset = 0, x.now.Add(time.Hour).Truncate(time.Second)
@@ -48,12 +52,13 @@ func (a *allowance) admit(now time.Time) error {
 		"API rate limit exceeded; it begins again in %s.", a.reset.Sub(now).Round(time.Second))}
 }
 
-// count charges for the answer and tells what is left. A 304 costs nothing, and
-// neither does asking for the limit itself.
+// count charges for the answer and tells what is left. A 304 costs those nothing who
+// have a token, and asking for the limit itself nobody.
 func (a *allowance) count(x *exchange) {
-	free := x.status == http.StatusNotModified || x.req.URL.Path == "/rate_limit"
+	free := x.status == http.StatusNotModified && x.viewer != "" || x.req.URL.Path == "/rate_limit"
 	if !free && a.used < a.limit {
 		a.used++
+		x.world.charged = true
 	}
 	for name, value := range map[string]int64{
 		"Limit": int64(a.limit), "Used": int64(a.used),
@@ -61,7 +66,7 @@ func (a *allowance) count(x *exchange) {
 	} {
 		x.header.Set("X-RateLimit-"+name, strconv.FormatInt(value, 10))
 	}
-	x.header.Set("X-RateLimit-Resource", "core")
+	x.header.Set("X-RateLimit-Resource", resource(x.req))
 }
 
 // GitHub's page sizes.

@@ -117,8 +117,12 @@ func (x *exchange) jobLog() (any, error) {
 	if _, ok := run.log(j.ID, x.now); !ok {
 		return nil, &apiError{status: http.StatusNotFound, message: "BlobNotFound"}
 	}
+	return x.leadTo(fmt.Sprintf("/%s/%d.txt", x.repo.name, j.ID))
+}
+
+// leadTo sends whoever asks to a path of the host that keeps logs.
+func (x *exchange) leadTo(path string) (any, error) {
 	until := strconv.FormatInt(x.now.Add(logLife).Unix(), 10)
-	path := fmt.Sprintf("/%s/%d.txt", x.repo.name, j.ID)
 	x.header.Set("Location", (&url.URL{Scheme: "https", Host: logHost, Path: path, RawQuery: url.Values{
 		"until": {until}, "signature": {x.world.sign(path, until)}}.Encode()}).String())
 	x.status = http.StatusFound
@@ -154,13 +158,16 @@ func (w *World) serveLog(rw http.ResponseWriter, req *http.Request) {
 		refuse(http.StatusForbidden, "AuthenticationFailed")
 		return
 	}
-	text, ok := w.logAt(req.URL.Path)
-	if !ok {
+	kind, content := "application/zip", w.archiveAt(req.URL.Path)
+	if text, ok := w.logAt(req.URL.Path); ok {
+		kind, content = "text/plain; charset=utf-8", []byte(text)
+	}
+	if content == nil {
 		refuse(http.StatusNotFound, "BlobNotFound")
 		return
 	}
-	rw.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	_, _ = rw.Write([]byte(text)) // to memory
+	rw.Header().Set("Content-Type", kind)
+	_, _ = rw.Write(content) // to memory
 }
 
 // logAt is the log with an address's path: /owner/name/job.txt.

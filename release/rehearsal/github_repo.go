@@ -52,10 +52,10 @@ func (x *exchange) rateLimit() (any, error) {
 	rate := func(limit, used int, reset time.Time) fields {
 		return fields{"limit": limit, "used": used, "remaining": limit - used, "reset": reset.Unix()}
 	}
-	a := x.allowance()
+	a, g := x.allowanceOf("core"), x.allowanceOf("graphql")
 	core := rate(a.limit, a.used, a.reset)
 	return fields{"rate": core, "resources": fields{"core": core,
-		"search": rate(30, 0, x.now.Add(time.Minute)), "graphql": rate(5000, 0, a.reset)}}, nil
+		"search": rate(30, 0, x.now.Add(time.Minute)), "graphql": rate(g.limit, g.used, g.reset)}}, nil
 }
 
 // repository is the repository as the token sees it.

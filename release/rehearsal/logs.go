@@ -52,25 +52,36 @@ func (w *logWriter) line(text string) {
 
 // write makes the log of a job that has run.
 func (r *simRun) write(j jobPlan) string {
+	var all strings.Builder
+	all.WriteString(byteOrderMark)
+	for i := range j.steps {
+		all.WriteString(r.writeStep(j, i))
+	}
+	return all.String()
+}
+
+// byteOrderMark begins every log that GitHub hands out.
+const byteOrderMark = "\ufeff"
+
+// writeStep makes the part of a job's log that is of its i-th step; a step that was
+// skipped has none.
+func (r *simRun) writeStep(j jobPlan, i int) string {
+	p := j.steps[i]
+	if p.conclusion == "skipped" {
+		return ""
+	}
+	lines := r.stepLines(j.spec.Steps[i])
+	switch {
+	case i == r.failingStep(&j):
+		lines = append(lines, r.failureOf(&j).Lines...)
+		lines = append(lines, "##[error]"+exitMessage(j.spec.Steps[i]))
+	case p.conclusion == "cancelled":
+		lines = append(lines, "##[error]The operation was canceled.")
+	}
 	w := &logWriter{}
-	w.text.WriteString("\ufeff")
-	failing := r.failingStep(&j)
-	for i, p := range j.steps {
-		if p.conclusion == "skipped" {
-			continue
-		}
-		lines := r.stepLines(j.spec.Steps[i])
-		switch {
-		case i == failing:
-			lines = append(lines, r.failureOf(&j).Lines...)
-			lines = append(lines, "##[error]"+exitMessage(j.spec.Steps[i]))
-		case p.conclusion == "cancelled":
-			lines = append(lines, "##[error]The operation was canceled.")
-		}
-		w.begin(p, len(lines))
-		for _, l := range lines {
-			w.line(l)
-		}
+	w.begin(p, len(lines))
+	for _, l := range lines {
+		w.line(l)
 	}
 	return w.text.String()
 }

@@ -32,6 +32,11 @@ type Request struct {
 	Gap bool
 	// Token tells whether the request carried an Authorization header.
 	Token bool
+	// Agent is the client, as its User-Agent header names it.
+	Agent string
+	// Charged tells whether the answer cost some of GitHub's rate limit: a 304 to a
+	// token does not, and neither does a host that is not the API's.
+	Charged bool
 }
 
 // Requests lists everything that the world was asked, in order.
@@ -162,6 +167,7 @@ func (w *World) answer(req *http.Request) *reply {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.charged = false
 	if f := w.faults.next(req); !f.instead(r) {
 		if r.err = w.moves.before(w, req); r.err == nil {
 			w.route(r, req)
@@ -176,7 +182,7 @@ func (w *World) answer(req *http.Request) *reply {
 	}
 	w.requests = append(w.requests, Request{At: w.clock.Now(), Method: req.Method,
 		Host: req.Host, Path: req.URL.RequestURI(), Status: r.status, Gap: r.header.Get(gapHeader) != "",
-		Token: req.Header.Get("Authorization") != ""})
+		Token: req.Header.Get("Authorization") != "", Agent: req.UserAgent(), Charged: w.charged})
 	return r
 }
 

@@ -65,7 +65,8 @@ type World struct {
 	mu       sync.Mutex
 	repos    []*repository // the first is the released one
 	requests []Request
-	limits   map[string]*allowance // by token
+	limits   map[string]*allowance // by user and API
+	charged  bool                  // whether the request that is being answered cost anything
 	faults   faults
 	moves    moves
 	market   market // what is published outside GitHub, see publications
