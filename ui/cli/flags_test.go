@@ -203,7 +203,8 @@ func TestRepoFlag(t *testing.T) {
 func TestRehearsal(t *testing.T) {
 	dir := t.TempDir()
 	plan := filepath.Join(dir, "twokey.yml")
-	if err := os.WriteFile(plan, []byte("version: 1\n"), 0o600); err != nil {
+	const text = "version: 1\nlines: dev-v{major}.{minor}\nstages:\n  - {name: a, trigger: tag, tag: 'v{version}', workflows: [a.yml]}\n"
+	if err := os.WriteFile(plan, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	tests := []struct {
@@ -221,7 +222,7 @@ func TestRehearsal(t *testing.T) {
 			Rehearsal{Speed: -1, Scenario: "no-run", Seed: 7}},
 		{"clones", false, []string{"--from", ".", "--from", "o/r=../r", "--from", "a=b/c", "status"},
 			Rehearsal{Speed: -1, From: []Source{{Dir: "."}, {Repo: release.Repo{Owner: "o", Name: "r"}, Dir: "../r"}, {Dir: "a=b/c"}}}},
-		{"plan", false, []string{"--plan", plan, "check"}, Rehearsal{Speed: -1, PlanFile: []byte("version: 1\n")}},
+		{"plan", false, []string{"--plan", plan, "check"}, Rehearsal{Speed: -1, PlanFile: []byte(text)}},
 		{"connect", false, []string{"--connect", "unix:/tmp/w", "status"}, Rehearsal{Speed: -1, Connect: "unix:/tmp/w"}},
 	}
 	for _, tt := range tests {
