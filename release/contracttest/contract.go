@@ -11,8 +11,10 @@
 package contracttest
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"os"
@@ -90,7 +92,8 @@ func Load(file string) (*Contract, error) {
 			c.prefix = "/" + prefix
 		}
 	}
-	for template, item := range doc.Paths.Map() {
+	for _, template := range slices.SortedFunc(maps.Keys(doc.Paths.Map()), fewestParams) {
+		item := doc.Paths.Value(template)
 		for method, op := range item.Operations() {
 			params := slices.Concat(item.Parameters, op.Parameters)
 			c.operations[method] = append(c.operations[method], &Operation{Method: method, Template: template,
@@ -110,6 +113,11 @@ func (c *Contract) Operation(name string) (*Operation, bool) {
 	return c.operations[method][i], true
 }
 
+// fewestParams sorts paths so that the one that says most about itself is first.
+func fewestParams(a, b string) int {
+	return cmp.Or(cmp.Compare(strings.Count(a, "{"), strings.Count(b, "{")), cmp.Compare(a, b))
+}
+
 // find is the operation that a request is for, and the values of the parameters in
 // its path. Of several that fit it is the one with the fewest parameters.
 func (c *Contract) find(method string, u *url.URL) (*Operation, map[string]string) {
@@ -121,15 +129,12 @@ func (c *Contract) find(method string, u *url.URL) (*Operation, map[string]strin
 		method = http.MethodGet
 	}
 	given := strings.Split(strings.Trim(path, "/"), "/")
-	var best *Operation
-	var values map[string]string
 	for _, o := range c.operations[method] {
-		v, ok := o.match(given)
-		if ok && (best == nil || len(v) < len(values)) {
-			best, values = o, v
+		if values, ok := o.match(given); ok {
+			return o, values
 		}
 	}
-	return best, values
+	return nil, nil
 }
 
 // multi tells whether a parameter stands for several segments of a path. The

@@ -28,6 +28,9 @@ type Exchange struct {
 	// Excerpt holds for an answer that a test wrote down: what it has must be as
 	// described, but it may leave out what it is not about.
 	Excerpt bool
+	// Refused holds for a request that was sent to be refused: nothing is said of
+	// it, only of the answer.
+	Refused bool
 }
 
 // The kinds of deviation.
@@ -66,8 +69,10 @@ func (c *Contract) Hold(x Exchange) (*Operation, []Deviation) {
 		return nil, []Deviation{{Operation: x.Method + " " + x.URL.EscapedPath(), Kind: NoOperation,
 			Why: "the description has no such operation"}}
 	}
-	out := o.holdParams(values, x.URL.Query())
-	out = append(out, c.holdRequest(o, x)...)
+	var out []Deviation
+	if !x.Refused {
+		out = append(o.holdParams(values, x.URL.Query()), c.holdRequest(o, x)...)
+	}
 	if x.Status != 0 {
 		out = append(out, c.holdAnswer(o, x)...)
 	}
@@ -165,10 +170,13 @@ func (c *Contract) holdAnswer(o *Operation, x Exchange) []Deviation {
 	if ref := o.op.Responses.Status(x.Status); ref != nil {
 		content = ref.Value.Content
 	} else {
-		tell(BadStatus, "", "the status is not described")
+		tell(BadStatus, "undescribed", "the status is not described")
 		if x.Status >= http.StatusBadRequest {
 			content = openapi3.NewContentWithJSONSchema(c.basicError())
 		}
+	}
+	if x.Status == http.StatusNotModified && x.Sent.Get("If-None-Match") == "" {
+		tell(BadStatus, "unasked", "the request was not conditional")
 	}
 	if x.Method == http.MethodHead || x.Excerpt && len(x.Answer) == 0 {
 		return out

@@ -89,7 +89,11 @@ func TestAuthentication(t *testing.T) {
 		if !strings.HasPrefix(url, "/user") {
 			url = who.repo() + url
 		}
-		g := who.send(c.method, url, fields{"ref": "refs/tags/x", "sha": "x"}, "Authorization", c.token).want(c.status)
+		var body any
+		if c.method == "POST" {
+			body = fields{"ref": "refs/tags/x", "sha": "x"}
+		}
+		g := who.send(c.method, url, body, "Authorization", c.token).want(c.status)
 		if c.message != "" && g.at("message") != c.message {
 			t.Errorf("%s %s with %q: %v, want %s", c.method, url, c.token, g.at("message"), c.message)
 		}

@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"twokey/release/contracttest"
 )
 
 // client asks a world's GitHub, with the token.
@@ -60,6 +62,15 @@ func (c client) send(method, url string, body any, header ...string) got {
 	defer resp.Body.Close()
 	text, err := io.ReadAll(resp.Body)
 	check(c.t, err)
+	if req.URL.Host == apiHost {
+		x := contracttest.Exchange{Method: method, URL: req.URL, Sent: req.Header, Status: resp.StatusCode,
+			Got: resp.Header, Answer: text, Refused: resp.StatusCode >= http.StatusBadRequest}
+		if body != nil {
+			x.Body = encodeJSON(body)
+			x.Sent.Set("Content-Type", "application/json")
+		}
+		contract.Hold(c.t, x)
+	}
 	g := got{t: c.t, what: method + " " + url, status: resp.StatusCode, header: resp.Header, text: string(text)}
 	if strings.HasPrefix(resp.Header.Get("Content-Type"), "application/json") {
 		check(c.t, json.Unmarshal(text, &g.body))

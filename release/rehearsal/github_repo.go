@@ -42,7 +42,7 @@ func (x *exchange) user() (any, error) {
 		"collaborators", "disk_usage", "owned_private_repos", "private_gists", "total_private_repos"} {
 		u[name] = 0
 	}
-	u["two_factor_authentication"] = true
+	u["two_factor_authentication"], u["user_view_type"] = true, "private"
 	u["created_at"], u["updated_at"] = "2015-03-01T08:00:00Z", "2026-01-01T08:00:00Z"
 	return u, nil
 }
