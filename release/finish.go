@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"twokey/checks/text"
@@ -93,6 +94,9 @@ func (w *watch) finishFailed(failed []StageState) error {
 				"and finish by hand what twokey can not: it only starts what was checked", first.Stage.Repo)
 		case k == KindNoGo, k == KindAuth:
 			out.Kind = k
+			out.Hint = w.leadBack(out.Hint)
+		default:
+			out.Hint = w.leadBack(out.Hint)
 		}
 	}
 	if out.Hint == "" {
@@ -104,6 +108,17 @@ func (w *watch) finishFailed(failed []StageState) error {
 	}
 	w.finish(outcome, text.Cleanf("stage %s: %s", first.Stage.Name, first.Why), text.Clean(out.Hint))
 	return out
+}
+
+// leadBack adds to what an adapter knows to do about a refusal how to come back to a
+// release of which something exists.
+func (w *watch) leadBack(hint string) string {
+	o := w.e.opened()
+	line := o.Line("release " + w.plan.Version + " --resume")
+	if hint == "" || line == "" || strings.Contains(hint, "`"+o.Anew("")) || !begun(w.snapshot()) {
+		return hint
+	}
+	return hint + ", then go on with `" + line + "`"
 }
 
 // finish emits the last event.

@@ -106,3 +106,23 @@ func TestFailureInAWorldThatEnds(t *testing.T) {
 		}
 	}
 }
+
+// A refusal's own hint says what is wrong, and not how to come back to the release
+// that it stopped half way.
+func TestRefusalLeadsBack(t *testing.T) {
+	refused := &Error{Op: "dispatch", Err: ErrForbidden, Hint: "wait until then"}
+	for _, tt := range []struct {
+		kind CallKind
+		back bool
+	}{{CallTagObject, false}, {CallDispatch, true}} {
+		p := hubPlan(t)
+		h := newHub(t, p)
+		fault := at("before", tt.kind, refused)
+		h.fault = func(when string, c Call) error { return fault(h, when, c) }
+		_, err := released(t, h, p)
+		hint := HintOf(err)
+		if !strings.HasPrefix(hint, "wait until then") || strings.Contains(hint, "`twokey release 2.11.6 --resume`") != tt.back {
+			t.Errorf("%s is refused: hint %q", tt.kind, hint)
+		}
+	}
+}

@@ -176,6 +176,9 @@ func (c *Client) unanswered(err error) string {
 	if _, ok := errors.AsType[*fault](err); ok && errors.Is(err, errNotJSON) {
 		return "see whether a proxy or a sign-in page stands between here and " + c.api.Hostname()
 	}
+	if errors.Is(err, errRedirects) || errors.Is(err, errTarget) || errors.Is(err, errNothingKept) { // GitHub answers so to nobody
+		return "see whether a proxy stands between here and " + c.api.Hostname()
+	}
 	return ""
 }
 
