@@ -52,7 +52,7 @@ func open(_ context.Context, t cli.Target) (w cli.World, err error) {
 	if err != nil {
 		return w, err
 	}
-	w.Ports = release.Ports{Forge: reads, Clock: o.Clock, Shelf: registry.New(registry.Options{Transport: o.Transport,
+	w.Ports = release.Ports{Forge: reads, Clock: o.Clock, Random: w.Ports.Random, Shelf: registry.New(registry.Options{Transport: o.Transport,
 		Clock: o.Clock, Emit: o.Emit, UserAgent: o.UserAgent, Releases: reads.Release, Seed: o.Seed})}
 	if t.Access == cli.Reads {
 		return w, nil
@@ -75,7 +75,7 @@ func rehearse(r cli.Rehearsal, w *cli.World, o *github.Options) error {
 	if w.Repo.IsZero() {
 		w.Repo = p.Repo()
 	}
-	w.Scenario = p.ScenarioName()
+	w.Scenario, w.Ports.Random = p.ScenarioName(), rehearsal.Random(r.Connect, r.Seed)
 	o.Transport, o.Clock, o.Token, o.Seed = p.Transport(), p.Clock(), p.Token(), r.Seed
 	return nil
 }

@@ -24,6 +24,12 @@ type claimNote struct {
 	Line    string      `json:"line"`
 	Date    string      `json:"date"`
 	Heads   []claimHead `json:"heads"`
+	// Nonce is of this claim alone: it makes the tag object one that nobody else
+	// makes, and a dispatched run that shows it is the claim's.
+	Nonce string `json:"nonce,omitempty"`
+	// By is the login of whoever claimed, which is the actor of what that starts;
+	// the tagger is a name.
+	By string `json:"by,omitempty"`
 	// Before are the digests that stood under mutable names before the release,
 	// by Artifact.String().
 	Before map[string]string `json:"before,omitempty"`
@@ -84,6 +90,9 @@ func readNote(message string) (claimNote, bool) {
 // noteDate is what {date} stands for, see freeDate.
 var noteDate = regexp.MustCompile(`^[0-9]{8}(\.[0-9]{1,2})?$`)
 
+// noteLogin is a person's login, or an app's.
+var noteLogin = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,99}(\[bot\])?$`)
+
 func (n claimNote) valid() bool {
 	for _, h := range n.Heads {
 		if _, err := ParseRepo(h.Repo); err != nil || !isSHA(h.SHA) || !plainRef(h.Branch) {
@@ -94,6 +103,9 @@ func (n claimNote) valid() bool {
 		if !clean(digest) {
 			return false
 		}
+	}
+	if n.Nonce != "" && !isNonce(n.Nonce) || n.By != "" && !noteLogin.MatchString(n.By) {
+		return false
 	}
 	return n.Version != "" && clean(n.Version) && plainRef(n.Line) && noteDate.MatchString(n.Date)
 }

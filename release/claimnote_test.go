@@ -43,6 +43,9 @@ func TestReadNoteIsStrict(t *testing.T) {
 		"bidi in a line":  strings.Replace(good, `"line":"main"`, `"line":"\u202emain"`, 1),
 		"a date as path":  strings.Replace(good, "20260814", "../x", 1),
 		"a bad digest":    strings.Replace(good, `"heads"`, `"before":{"deb x":"\u009b2J"},"heads"`, 1),
+		"a short nonce":   strings.Replace(good, `"heads"`, `"nonce":"ab","heads"`, 1),
+		"a nonce of text": strings.Replace(good, `"heads"`, `"nonce":"zzzzzzzzzzzzzzzz","heads"`, 1),
+		"no login":        strings.Replace(good, `"heads"`, `"by":"a b","heads"`, 1),
 		"too long":        strings.Replace(good, "20260814", strings.Repeat("9", maxNote), 1),
 	} {
 		if n, ok := readNote("t\n\n" + noteKey + raw + "\n"); ok {

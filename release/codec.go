@@ -25,7 +25,7 @@ type wire struct {
 func EventTypes() []Event {
 	return []Event{
 		Opened{}, PlanReady{}, CheckStarted{}, CheckDone{}, Judged{},
-		CallsReady{}, Intended{}, Claimed{}, Triggered{}, RunFound{}, RunChanged{}, JobChanged{},
+		CallsReady{}, Intended{}, Sending{}, Answered{}, Claimed{}, Triggered{}, RunFound{}, RunChanged{}, JobChanged{},
 		StepChanged{}, LogChunk{}, ApprovalNeeded{}, Approved{}, Retrying{}, Recovered{},
 		ArtifactFound{}, ArtifactMissing{}, ArtifactTraced{}, StageDone{}, BudgetChanged{},
 		Noted{}, Finished{},

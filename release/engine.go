@@ -3,6 +3,7 @@ package release
 import (
 	"context"
 	"errors"
+	"io"
 	"sync"
 	"time"
 
@@ -19,6 +20,13 @@ type Ports struct {
 	Actor  Actor
 	Clock  Clock
 	Stream *Stream
+	// Random is what the nonces of claims are drawn from; nil: the system's own
+	// source. Two sessions must never have the same.
+	Random io.Reader
+	// Recall reads the records of this machine that tell of the claim with a nonce,
+	// in the order in which they began. With hold, sessions that are over stay so.
+	// nil remembers nothing.
+	Recall func(p Plan, nonce string, hold bool) ([]Session, error)
 	// OpenJournal opens the journal of a plan that is about to be released; nil
 	// keeps none.
 	OpenJournal func(Plan) (Journal, error)
@@ -46,14 +54,18 @@ type Engine struct {
 	// artifact's name, by stage; both are for Begun.
 	claims map[string]Claimed
 	seen   [][]checks.Got[checks.Published]
-	// half are those of the same stages that have their tag, but not the GitHub
-	// release that starts their CI.
-	half map[string]bool
+	// rest are the calls that the same stages still need: each certainly never acted.
+	rest map[string][]Call
+	// wanted are the re-runs that were asked for with the release.
+	wanted []Call
+	// unkept holds once it was said that the journal can not be written.
+	unkept bool
 	// budgetAt is when the budget was last told.
 	budgetAt time.Time
 
 	mu     sync.Mutex
 	wake   context.CancelFunc // ends the pause between two rounds
+	nonce  string             // of this session's claims; empty until it was drawn
 	reruns map[int64]rerun    // the last re-run that was asked for, by run
 }
 

@@ -94,6 +94,30 @@ type Intended struct {
 	Calls []Call `json:"calls"`
 }
 
+// Sending says that one call is about to be sent. It is on disk before the call
+// leaves: a record without it proves that the call was never sent.
+type Sending struct {
+	Stage string `json:"stage"`
+	// Nonce is of the claim that the call belongs to; empty for what a person asked
+	// for beside it.
+	Nonce string `json:"nonce,omitempty"`
+	Call  Call   `json:"call"`
+}
+
+// Answered says what came back for a call that was sent.
+type Answered struct {
+	Stage    string   `json:"stage"`
+	Nonce    string   `json:"nonce,omitempty"`
+	Kind     CallKind `json:"kind"`
+	Workflow string   `json:"workflow,omitempty"`
+	SHA      string   `json:"sha,omitempty"`    // the object that was made
+	RunID    int64    `json:"run_id,omitempty"` // of a dispatch that told it
+	// Why says what went wrong; empty when nothing did. Nothing was done then,
+	// unless Lost holds: it may have been done or not.
+	Why  text.Safe `json:"why,omitzero"`
+	Lost bool      `json:"lost,omitempty"`
+}
+
 // Claimed says that the stage's claim is on GitHub.
 type Claimed struct {
 	Stage string    `json:"stage"`
@@ -106,14 +130,20 @@ type Claimed struct {
 	// Noted holds when a twokey made it: At is GitHub's own time then, and not
 	// that of somebody's machine.
 	Noted bool `json:"noted"`
+	// Nonce is of this claim alone, and Actor is the login of whoever made it; both
+	// empty where the claim does not tell.
+	Nonce string    `json:"nonce,omitempty"`
+	Actor text.Safe `json:"actor,omitzero"`
 }
 
 // Triggered says that the stage's remote CI was started, or was seen to be.
 type Triggered struct {
-	Stage   string    `json:"stage"`
-	Trigger Trigger   `json:"trigger"`
-	RunID   int64     `json:"run_id,omitempty"` // of a dispatch that told it
-	URL     text.Safe `json:"url,omitzero"`
+	Stage   string  `json:"stage"`
+	Trigger Trigger `json:"trigger"`
+	RunID   int64   `json:"run_id,omitempty"` // of a dispatch that told it
+	// RunIDs are the same by workflow, for a stage that dispatches several.
+	RunIDs map[string]int64 `json:"run_ids,omitempty"`
+	URL    text.Safe        `json:"url,omitzero"`
 	// Mine holds when this process sent the trigger just now.
 	Mine bool `json:"mine"`
 }
@@ -284,6 +314,8 @@ func (CheckDone) event()       {}
 func (Judged) event()          {}
 func (CallsReady) event()      {}
 func (Intended) event()        {}
+func (Sending) event()         {}
+func (Answered) event()        {}
 func (Claimed) event()         {}
 func (Triggered) event()       {}
 func (RunFound) event()        {}
@@ -311,6 +343,8 @@ func (CheckDone) Type() string       { return "check.done" }
 func (Judged) Type() string          { return "check.verdict" }
 func (CallsReady) Type() string      { return "plan.calls" }
 func (Intended) Type() string        { return "stage.intended" }
+func (Sending) Type() string         { return "call.sending" }
+func (Answered) Type() string        { return "call.answered" }
 func (Claimed) Type() string         { return "stage.claimed" }
 func (Triggered) Type() string       { return "stage.triggered" }
 func (RunFound) Type() string        { return "run.found" }

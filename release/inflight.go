@@ -101,6 +101,7 @@ func (e *Engine) planOf(ctx context.Context, s Survey, v version.Version, line s
 	p, err := MakePlan(file, Choice{Repo: s.Repo, Version: v, Line: line, Heads: heads,
 		Date: note.dateOf(claim.At), Source: source, Notes: notes})
 	e.before, e.resumed = note.beforeOf(p), nil
+	e.forgetNonce()
 	return p, err
 }
 
@@ -109,7 +110,7 @@ func (e *Engine) planOf(ctx context.Context, s Survey, v version.Version, line s
 // can still be started. It remembers which stages were started.
 func (e *Engine) asClaimed(ctx context.Context, p Plan) (Plan, error) {
 	e.started, e.claims, e.seen = map[string]bool{}, map[string]Claimed{}, nil
-	e.half = map[string]bool{}
+	e.rest, e.wanted = map[string][]Call{}, nil
 	p.Stages = slices.Clone(p.Stages)
 	for i := range p.Stages {
 		st := &p.Stages[i]
@@ -120,7 +121,10 @@ func (e *Engine) asClaimed(ctx context.Context, p Plan) (Plan, error) {
 				st.SHA = c.SHA
 			}
 			e.started[st.Name], e.claims[st.Name] = c.SHA == st.SHA, c.seen(*st)
-			if e.half[st.Name], err = e.unreleased(ctx, *st); err != nil {
+			if !e.started[st.Name] {
+				continue
+			}
+			if e.rest[st.Name], err = e.restOf(ctx, p, *st, e.claims[st.Name]); err != nil {
 				return p, err
 			}
 			continue
@@ -164,19 +168,4 @@ func (e *Engine) heldTo(ctx context.Context, f PlanFile, s *Survey, note claimNo
 		}
 	}
 	return nil
-}
-
-// unreleased tells whether a claimed stage lacks the GitHub release that starts
-// its CI.
-func (e *Engine) unreleased(ctx context.Context, st Stage) (bool, error) {
-	if st.Trigger != TriggerRelease {
-		return false, nil
-	}
-	pub, err := e.ports.Shelf.Look(ctx, releaseOf(st))
-	return !pub.Exists, explain(err, fmt.Sprintf("stage %s: release %s", st.Name, st.Tag), "")
-}
-
-// releaseOf is the GitHub release that starts a stage's CI.
-func releaseOf(st Stage) Artifact {
-	return Artifact{Kind: KindGitHubRelease, Name: st.Tag, Repo: st.Repo}
 }

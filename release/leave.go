@@ -23,6 +23,9 @@ func (w *watch) hint(failed []StageState) string {
 		}
 	}
 	for _, st := range failed {
+		if runs := st.ambiguous(); len(runs) > 0 {
+			return w.undecidedHint(runs)
+		}
 		for _, r := range failedRuns(st) {
 			return w.then(fmt.Sprintf("read the log at %s; if re-running the failed jobs is safe, do that", r.URL))
 		}
@@ -34,7 +37,11 @@ func (w *watch) hint(failed []StageState) string {
 		return "ask whoever released it; nothing more can be seen of it from here"
 	}
 	for _, st := range failed {
-		if late := st.unseen(); len(late) > 0 && st.Trigger != nil {
+		late := st.unseen()
+		if len(late) > 0 && st.Trigger != nil && st.Stage.Trigger == TriggerDispatch {
+			return w.unseenHint(st, late[0])
+		}
+		if len(late) > 0 && st.Trigger != nil {
 			return fmt.Sprintf("look at %s: the workflow may be disabled, or its triggers leave out %s; ",
 				actionsPage(st.Stage.Repo, late[0]), st.Stage.triggeredBy()) +
 				w.e.back("if a run appears after all, watch it with", "attach %s", w.plan.Version)

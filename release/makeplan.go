@@ -228,6 +228,7 @@ func (m *maker) tag(st *Stage, spec StageSpec) error {
 
 // inputs fills in what a dispatch is given.
 func (m *maker) inputs(st *Stage, spec StageSpec) error {
+	st.NonceInput = spec.NonceInput
 	if len(spec.Inputs) > maxInputs {
 		return fmt.Errorf("%d inputs: GitHub takes at most %d", len(spec.Inputs), maxInputs)
 	}

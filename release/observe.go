@@ -34,7 +34,8 @@ func (t Trigger) event() string {
 // ours picks the runs that a stage must have started: the right workflow, event,
 // commit and ref. A run of another commit is not ours, whatever else fits. A
 // workflow can have several, such as one for each activity of a release; nothing
-// tells which of them publishes, so that all of them count.
+// tells which of them publishes, so that all of them count. A dispatch starts one:
+// several that fit are ambiguous.
 func ours(st StageState, runs []Run) []Run {
 	var since time.Time
 	if st.Claim != nil && st.Claim.Noted && !st.Claim.At.IsZero() {
@@ -44,17 +45,22 @@ func ours(st StageState, runs []Run) []Run {
 	for _, r := range runs {
 		fits := slices.Contains(st.Stage.Workflows, r.Workflow) && r.Event == st.Stage.Trigger.event() &&
 			r.SHA == st.Stage.SHA && !r.Created.Before(since)
+		name := st.Stage.Tag
 		if st.Stage.Trigger == TriggerDispatch {
-			one := len(st.Stage.Workflows) == 1 && st.Trigger != nil && st.Trigger.RunID != 0
-			fits = fits && (!one || r.ID == st.Trigger.RunID)
-		} else {
-			fits = fits && r.Branch == text.Clean(st.Stage.Tag)
+			name = st.Stage.Branch
 		}
-		if fits {
+		if fits && r.Branch == text.Clean(name) {
 			out = append(out, r)
 		}
 	}
-	return out
+	if st.Stage.Trigger != TriggerDispatch {
+		return out
+	}
+	var mine []Run
+	for _, w := range st.Stage.Workflows {
+		mine = append(mine, st.dispatched(w, out)...)
+	}
+	return mine
 }
 
 // observation is what was read of one run.

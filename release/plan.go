@@ -124,6 +124,9 @@ type Stage struct {
 	Artifacts []Artifact        `json:"artifacts"`
 	Needs     []string          `json:"needs,omitempty"`
 	Inputs    map[string]string `json:"inputs,omitempty"`
+	// NonceInput is the input of a dispatch that its workflows show in their
+	// run-name. It is given the claim's nonce, by which the run is found.
+	NonceInput string `json:"nonce_input,omitempty"`
 }
 
 // triggeredBy is what the workflows of the stage are started by, for people.

@@ -89,6 +89,7 @@ func (w *planWriter) stage(s StageSpec, planTag string) {
 	for _, name := range keysOf(s.Inputs) {
 		w.text("      ", name, s.Inputs[name])
 	}
+	w.text("    ", "nonce-input", s.NonceInput)
 	if len(s.Publishes) > 0 {
 		w.line("    publishes:")
 	}

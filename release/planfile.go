@@ -38,7 +38,9 @@ type StageSpec struct {
 	Branch    string // of another repository: the branch to release from; empty: its default
 	Workflows []string
 	Inputs    map[string]string
-	Publishes []ArtifactSpec
+	// NonceInput is the input of a dispatch that takes the claim's nonce.
+	NonceInput string
+	Publishes  []ArtifactSpec
 }
 
 // ArtifactSpec is what a stage publishes, as a template.

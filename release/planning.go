@@ -47,6 +47,8 @@ func (e *Engine) Plan(ctx context.Context, s Survey, w Want) (Plan, error) {
 		return Plan{}, err
 	}
 	e.before, e.resumed, e.started = nil, nil, nil
+	e.rest, e.wanted = nil, nil
+	e.forgetNonce()
 	e.ports.Stream.Emit(PlanReady{Plan: p})
 	e.noteUnfinished(s, p)
 	e.budget(true)

@@ -36,7 +36,7 @@ func (r *planReader) stages(n ast.Node, f *PlanFile, hasTag bool) {
 			break
 		}
 		o, ok := r.mapping(item, "a stage", "name", "repo", "needs", "trigger", "tag", "branch",
-			"workflows", "inputs", "publishes")
+			"workflows", "inputs", "nonce-input", "publishes")
 		if !ok {
 			continue
 		}
@@ -91,6 +91,9 @@ func (r *planReader) stage(o object, planTag string) (s StageSpec) {
 		if s.Trigger == TriggerTag || s.Trigger == TriggerRelease {
 			r.fail(o.keys["inputs"], "only a dispatch has inputs, not a stage with trigger %q", s.Trigger)
 		}
+	}
+	if n := o.vals["nonce-input"]; n != nil {
+		s.NonceInput = r.nonceInput(n, s)
 	}
 	s.Publishes = each(r, o, "publishes", r.artifact)
 	r.countArtifacts(o, s)
@@ -170,6 +173,26 @@ func (r *planReader) inputs(n ast.Node) map[string]string {
 		out[name] = r.template(value, "input "+name, allFields()...)
 	}
 	return out
+}
+
+// nonceInput reads the name of the input that takes the claim's nonce.
+func (r *planReader) nonceInput(n ast.Node, s StageSpec) string {
+	name := r.text(n, "nonce-input")
+	_, given := s.Inputs[name]
+	switch {
+	case name == "":
+	case !fieldName.MatchString(name):
+		r.fail(n, "nonce-input %q: want a letter or _, then letters, digits, - and _", name)
+	case given:
+		r.fail(n, "nonce-input %q is given a value in inputs already", name)
+	case s.Trigger == TriggerTag || s.Trigger == TriggerRelease:
+		r.fail(n, "only a dispatch has a nonce-input, not a stage with trigger %q", s.Trigger)
+	case len(s.Inputs) == maxInputs:
+		r.fail(n, "nonce-input: GitHub takes at most %d inputs with a dispatch, and there are as many without it", maxInputs)
+	default:
+		return name
+	}
+	return ""
 }
 
 // artifact reads one thing that a stage publishes.

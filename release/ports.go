@@ -150,6 +150,7 @@ type Run struct {
 	Attempt    int       `json:"attempt"`
 	Workflow   string    `json:"workflow"` // the file's name, publish.yml
 	Name       text.Safe `json:"name"`
+	Title      text.Safe `json:"title,omitzero"` // its run-name, or what was pushed
 	Event      string    `json:"event"`
 	Branch     text.Safe `json:"branch"` // the branch's or tag's name
 	SHA        string    `json:"sha"`

@@ -139,7 +139,7 @@ func TestClaimFaults(t *testing.T) {
 				}
 				return nil
 			}},
-		{name: "another session of ours makes the same object, and is faster", calls: 2, says: "claimed by mara", started: 2,
+		{name: "the one request arrives twice", calls: 2, done: true, started: 4,
 			fault: func(h *hub, when string, c Call) error {
 				if when == "before" && c.Kind == CallRef {
 					_, err := h.perform(c)

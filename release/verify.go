@@ -64,6 +64,12 @@ func (w *watch) verify(ctx context.Context) error {
 		if st.Status != StageVerifying { // not over yet, or again not over after a re-run
 			w.stages[st.Stage.Name].verified = time.Time{}
 		}
+		if runs := st.ambiguous(); len(runs) > 0 {
+			if err := w.undecided(ctx, st, runs); err != nil {
+				return err
+			}
+			continue
+		}
 		late := w.late(st)
 		if st.Status != StageVerifying && !(len(late) > 0 && allOver(st)) || logsDue(st) {
 			continue

@@ -133,7 +133,7 @@ func TestOurs(t *testing.T) {
 		t.Errorf("of two runs of a workflow: %+v, want both", got)
 	}
 	dispatch := StageState{Stage: p.Stages[1], Trigger: &Triggered{RunID: 5}}
-	r := Run{ID: 5, Workflow: "deb.yml", Event: "workflow_dispatch", SHA: p.Stages[1].SHA}
+	r := Run{ID: 5, Workflow: "deb.yml", Event: "workflow_dispatch", SHA: p.Stages[1].SHA, Branch: text.Clean(p.Stages[1].Branch)}
 	if got := ours(dispatch, []Run{r}); len(got) != 1 {
 		t.Error("the run that the dispatch told is not ours")
 	}

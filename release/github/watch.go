@@ -24,6 +24,7 @@ type runAnswer struct {
 	RunAttempt   int       `json:"run_attempt"`
 	Path         string    `json:"path"`
 	Name         string    `json:"name"`
+	DisplayTitle string    `json:"display_title"`
 	Event        string    `json:"event"`
 	HeadBranch   string    `json:"head_branch"`
 	HeadSHA      string    `json:"head_sha"`
@@ -49,7 +50,7 @@ func (r runAnswer) run() (release.Run, error) {
 	}
 	return release.Run{
 		ID: r.ID, Suite: r.CheckSuiteID, Number: r.RunNumber, Attempt: max(r.RunAttempt, 1), Workflow: workflowFile(r.Path),
-		Name: text.Clean(r.Name), Event: word(r.Event), Branch: text.Clean(r.HeadBranch), SHA: r.HeadSHA,
+		Name: text.Clean(r.Name), Title: text.Clean(r.DisplayTitle), Event: word(r.Event), Branch: text.Clean(r.HeadBranch), SHA: r.HeadSHA,
 		Status: word(r.Status), Conclusion: word(r.Conclusion), Actor: text.Clean(r.Actor.Login),
 		Created: r.CreatedAt, Started: r.RunStartedAt, Updated: r.UpdatedAt, URL: text.Clean(r.HTMLURL),
 	}, nil

@@ -160,12 +160,20 @@ func (w *writer) dockerStage() {
 	w.at(347, release.StageDone{Stage: st.Name, Outcome: release.Done})
 }
 
+// nonce is that of every claim.
+const nonce = "5a04601cec6db4fb"
+
 // trigger claims a stage and starts it.
 func (w *writer) trigger(t float64, st release.Stage) {
 	at := Start().Add(time.Duration(t) * time.Second)
 	w.at(t, release.Intended{Stage: st.Name, Calls: calls(st)})
+	for i, c := range calls(st) {
+		w.at(t+float64(i)/10, release.Sending{Stage: st.Name, Nonce: nonce, Call: c})
+		w.at(t+float64(i)/10+.05, release.Answered{Stage: st.Name, Nonce: nonce, Kind: c.Kind, SHA: c.SHA})
+	}
 	w.at(t+1, release.Claimed{Stage: st.Name, Ref: st.ClaimRef("2.11.6"), SHA: st.SHA,
-		By: text.Clean("mara"), At: at, Mine: true, Noted: true})
+		By: text.Clean("mara"), At: at, Mine: true, Noted: true,
+		Nonce: nonce, Actor: text.Clean("mara")})
 	w.at(t+1.2, release.Triggered{Stage: st.Name, Trigger: st.Trigger, Mine: true,
 		URL: text.Clean("https://github.com/" + st.Repo.String() + "/tree/" + st.Tag)})
 }

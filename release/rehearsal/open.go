@@ -2,6 +2,9 @@ package rehearsal
 
 import (
 	"context"
+	"encoding/binary"
+	"io"
+	"math/rand/v2"
 	"net/http"
 
 	"twokey/release"
@@ -24,6 +27,18 @@ func Open(connect string, o Options) (Place, error) {
 		return Dial(connect)
 	}
 	return New(o)
+}
+
+// Random is what a session in a world draws from: the same for the same seed where
+// the world is its own, so that two rehearsals are alike. In one that others share
+// it is nil, for the system's own source: nobody else may draw the same.
+func Random(connect string, seed int64) io.Reader {
+	if connect != "" {
+		return nil
+	}
+	var key [32]byte
+	binary.LittleEndian.PutUint64(key[:], uint64(seed))
+	return rand.NewChaCha8(key)
 }
 
 // ScenarioName is the name of what goes wrong in the world.

@@ -19,8 +19,10 @@
 //	check.verdict      verdict
 //	plan.calls         calls
 //	stage.intended     stage, calls
-//	stage.claimed      stage, ref, sha, by, at, mine, noted
-//	stage.triggered    stage, trigger, run_id, url, mine
+//	call.sending       stage, nonce, call
+//	call.answered      stage, nonce, kind, workflow, sha, run_id, why, lost
+//	stage.claimed      stage, ref, sha, by, at, mine, noted, nonce, actor
+//	stage.triggered    stage, trigger, run_id, run_ids, url, mine
 //	run.found          stage, run
 //	run.changed        stage, run
 //	job.changed        stage, job

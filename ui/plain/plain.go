@@ -9,7 +9,8 @@
 //     happened to it. The words alone say everything; the glyph only repeats it.
 //  3. A line that is indented belongs to the line above it: what to do about a
 //     finding, the end of a failed job's log, an artifact of a stage.
-//  4. What needs nobody has no line: queued jobs, steps that go well, budgets.
+//  4. What needs nobody has no line: queued jobs, steps that go well, budgets,
+//     each call of those that were said to be sent.
 //  5. What failed shows why at once: the step, and the last lines of the job's log.
 //  6. What waits for a person says for whom, and how to answer.
 //  7. Whatever comes from outside is cleaned and cut before it is written, even
@@ -114,7 +115,7 @@ func (p *Printer) event(st release.Stamped, s *release.State) {
 		p.line(st.Time, p.glyphs.pass, "retry", clip(e.What)+": all is well")
 	case release.Finished:
 		p.finished(st.Time, e, s)
-	case release.CheckStarted, release.BudgetChanged: // rule 4
+	case release.CheckStarted, release.BudgetChanged, release.Sending, release.Answered: // rule 4
 	}
 }
 

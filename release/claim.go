@@ -1,0 +1,72 @@
+package release
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"twokey/checks/text"
+)
+
+// taken is the error for a claim that is there before ours. It says who has it and
+// since when, and how to watch what they do.
+func (e *Engine) taken(p Plan, st Stage, c Claim) error {
+	who := "somebody"
+	if !c.By.IsZero() {
+		who = c.By.String()
+	}
+	when := ""
+	if !c.At.IsZero() {
+		when = " on " + c.At.UTC().Format("2006-01-02 15:04 UTC")
+	}
+	hint := e.back("watch it with", "attach %s", p.Version)
+	if c.SHA != st.SHA {
+		hint = fmt.Sprintf("it leads to another commit than the checked %s: find out what was tagged there, and why; %s",
+			short(st.SHA), hint)
+	}
+	return &Error{Op: fmt.Sprintf("%s at %s", c.Ref, short(c.SHA)),
+		Err: fmt.Errorf("claimed by %s%s: %w", who, when, ErrExists), Hint: hint}
+}
+
+// seen is the event for a claim that was there before.
+func (c Claim) seen(st Stage) Claimed {
+	note, noted := readNote(c.Message)
+	return Claimed{Stage: st.Name, Ref: c.Ref, SHA: c.SHA, By: c.By, At: c.At, Noted: noted,
+		Nonce: note.Nonce, Actor: text.Clean(note.By)}
+}
+
+// claim creates the tag object and the ref that claims the stage.
+func (e *Engine) claim(ctx context.Context, p Plan, st Stage, note claimNote, object, ref Call) error {
+	tag, err := e.send(ctx, note.Nonce, object)
+	if err != nil { // an object that no ref leads to starts nothing
+		return explain(err, "creating the tag object "+object.Ref, "nothing was started; try again")
+	}
+	ref.SHA = tag.SHA
+	_, err = e.send(ctx, note.Nonce, ref)
+	if err != nil && !errors.Is(err, ErrLost) && !errors.Is(err, ErrExists) {
+		return explain(err, "creating "+ref.Ref, "nothing was started; check what the token may do: "+e.anew("check"))
+	}
+	return e.confirmClaim(ctx, p, st, note, ref, err)
+}
+
+// confirmClaim reads the claim back, whatever the answer to creating it was: the
+// ref that is there now decides whose it is, and its time is GitHub's own. Nobody
+// else makes an object with our nonce.
+func (e *Engine) confirmClaim(ctx context.Context, p Plan, st Stage, note claimNote, ref Call, created error) error {
+	c, err := e.ports.Forge.Claim(ctx, st.Repo, ref.Ref)
+	switch {
+	case err != nil && created != nil:
+		return explain(errors.Join(created, err), "creating "+ref.Ref,
+			e.back("whether it was created is not known: see with", "attach %s", p.Version))
+	case err != nil: // it was created; only reading it back failed
+		c = Claim{Ref: ref.Ref, SHA: st.SHA}
+	case c.Object != ref.SHA:
+		return e.taken(p, st, c)
+	}
+	if c.At.IsZero() {
+		c.At = e.ports.Clock.Now()
+	}
+	e.kept(Claimed{Stage: st.Name, Ref: c.Ref, SHA: c.SHA, By: c.By, At: c.At, Mine: true, Noted: true,
+		Nonce: note.Nonce, Actor: text.Clean(note.By)})
+	return nil
+}

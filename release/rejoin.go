@@ -1,0 +1,232 @@
+package release
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"twokey/checks/text"
+)
+
+// rejoin takes up a stage that is claimed already, at the planned commit. It sends
+// only what was said to be sent, and what certainly was not sent before.
+func (e *Engine) rejoin(ctx context.Context, p Plan, st Stage, c Claim) error {
+	if c.SHA != st.SHA {
+		return &Error{
+			Err:  fmt.Errorf("%s leads to %s, not to the checked %s", c.Ref, short(c.SHA), short(st.SHA)),
+			Hint: "find out who moved it; twokey touches no tag that it did not make"}
+	}
+	seen := c.seen(st)
+	e.ports.Stream.Emit(seen)
+	var rest []Call
+	var err error
+	known := map[string]int64{}
+	switch st.Trigger {
+	case TriggerRelease:
+		rest, err = e.unreleased(ctx, p, st)
+	case TriggerDispatch:
+		rest, known, err = e.undispatched(ctx, p, st, seen)
+	}
+	if err != nil {
+		return err
+	}
+	if len(rest) == 0 {
+		e.ports.Stream.Emit(Triggered{Stage: st.Name, Trigger: st.Trigger, RunIDs: known})
+		return nil
+	}
+	if err := e.intend(st, rest, "nothing more was started"); err != nil {
+		return err
+	}
+	ctx, cancel := outliving(ctx)
+	defer cancel()
+	return e.start(ctx, p, st, seen.Nonce, rest, known)
+}
+
+// unreleased is the call that creates the GitHub release which starts a claimed
+// stage's CI; none when it is there. GitHub makes one release of a tag, whoever
+// asks for another.
+func (e *Engine) unreleased(ctx context.Context, p Plan, st Stage) ([]Call, error) {
+	pub, err := e.ports.Shelf.Look(ctx, releaseOf(st))
+	if err != nil {
+		return nil, unsentOr(err, "looking for the release "+st.Tag)
+	}
+	if pub.Exists {
+		return nil, nil
+	}
+	return stageCalls(p, st, claimNote{})[2:], nil
+}
+
+// undispatched are the dispatches of a claimed stage that were said to be sent and
+// certainly never were, with the runs that the others are known to have started.
+// This session holds the records that prove it until it ends.
+func (e *Engine) undispatched(ctx context.Context, p Plan, st Stage, c Claimed) ([]Call, map[string]int64, error) {
+	m := e.remember(p, st, c.Nonce, true)
+	rest := m.unsent(e.rest[st.Name])
+	if len(rest) == 0 {
+		if len(e.rest[st.Name]) > 0 {
+			e.note("stage %s: another session on this machine is at it, or was; nothing more is sent for it here", st.Name)
+		}
+		return nil, m.runs, nil
+	}
+	if err := e.lookAgain(ctx, st, "stage "+st.Name+" is claimed and not started"); err != nil {
+		return nil, nil, err
+	}
+	runs, err := e.ports.Forge.Runs(ctx, st.Repo, st.SHA)
+	if err != nil {
+		return nil, nil, unsentOr(err, "looking for the runs of stage "+st.Name)
+	}
+	there := ours(StageState{Stage: st, Claim: &c}, runs)
+	rest = slices.DeleteFunc(rest, func(call Call) bool { // somebody has started it by hand
+		return slices.ContainsFunc(there, func(r Run) bool { return r.Workflow == call.Workflow })
+	})
+	return rest, m.runs, nil
+}
+
+// restOf are the calls that a claimed stage still needs, as far as it is certain
+// that they did not act.
+func (e *Engine) restOf(ctx context.Context, p Plan, st Stage, c Claimed) ([]Call, error) {
+	switch st.Trigger {
+	case TriggerRelease:
+		pub, err := e.ports.Shelf.Look(ctx, releaseOf(st))
+		if err != nil || pub.Exists {
+			return nil, explain(err, fmt.Sprintf("stage %s: release %s", st.Name, st.Tag), "")
+		}
+		return stageCalls(p, st, claimNote{})[2:], nil
+	case TriggerDispatch:
+		return e.remember(p, st, c.Nonce, false).unsent(stageCalls(p, st, claimNote{Nonce: c.Nonce})), nil
+	}
+	return nil, nil
+}
+
+// releaseOf is the GitHub release that starts a stage's CI.
+func releaseOf(st Stage) Artifact {
+	return Artifact{Kind: KindGitHubRelease, Name: st.Tag, Repo: st.Repo}
+}
+
+// dispatched picks, of the runs that a dispatch may have started, those of one
+// workflow that may be the release's: the one that GitHub named, or those that show
+// the claim's nonce, or else those of whoever claimed. Where they have none, somebody
+// else may have started it for them. Several are ambiguous.
+func (st StageState) dispatched(workflow string, runs []Run) []Run {
+	pick := func(want func(Run) bool) (out []Run) {
+		for _, r := range runs {
+			if r.Workflow == workflow && want(r) {
+				out = append(out, r)
+			}
+		}
+		return out
+	}
+	if id := st.startedRun(workflow); id != 0 {
+		return pick(func(r Run) bool { return r.ID == id })
+	}
+	if nonce := st.shownNonce(); nonce != "" {
+		return pick(func(r Run) bool { return strings.Contains(r.Title.String(), nonce) })
+	}
+	if st.Claim != nil && !st.Claim.Actor.IsZero() {
+		if own := pick(func(r Run) bool { return r.Actor == st.Claim.Actor }); len(own) > 0 {
+			return own
+		}
+	}
+	return pick(func(Run) bool { return true })
+}
+
+// startedRun is the run that a workflow's dispatch was told to have started; 0 when
+// that is not known.
+func (st StageState) startedRun(workflow string) int64 {
+	switch {
+	case st.Trigger == nil:
+		return 0
+	case st.Trigger.RunIDs[workflow] != 0:
+		return st.Trigger.RunIDs[workflow]
+	case len(st.Stage.Workflows) == 1:
+		return st.Trigger.RunID
+	}
+	return 0
+}
+
+// shownNonce is the nonce that the stage's runs show in their titles; empty when
+// they show none.
+func (st StageState) shownNonce() string {
+	if st.Stage.NonceInput == "" || st.Claim == nil {
+		return ""
+	}
+	return st.Claim.Nonce
+}
+
+// ambiguous are the runs of a dispatched stage of which it can not be told which
+// one is the release's.
+func (st StageState) ambiguous() []Run {
+	if st.Stage.Trigger != TriggerDispatch {
+		return nil
+	}
+	for _, w := range st.Stage.Workflows {
+		var runs []Run
+		for _, r := range st.Runs {
+			if r.Run.Workflow == w && st.startedRun(w) == 0 {
+				runs = append(runs, r.Run)
+			}
+		}
+		if len(runs) > 1 {
+			return runs
+		}
+	}
+	return nil
+}
+
+// undecided ends a stage of which it can not be told which of several runs is the
+// release's: long ago by what is published, else as failed, with what is published.
+func (w *watch) undecided(ctx context.Context, st StageState, runs []Run) error {
+	missing, err := w.artifacts(ctx, st, true)
+	if err != nil {
+		return err
+	}
+	why := text.Cleanf("%d runs of %s may be this release's, and which one is can not be told", len(runs), runs[0].Workflow)
+	if w.stages[st.Stage.Name].past {
+		w.byArtifacts(st, why, missing)
+		return nil
+	}
+	w.fail(st.Stage.Name, why)
+	return nil
+}
+
+// undecidedHint is the next action where runs are ambiguous.
+func (w *watch) undecidedHint(runs []Run) string {
+	var urls []text.Safe
+	for _, r := range runs {
+		urls = append(urls, r.URL)
+	}
+	return fmt.Sprintf("look at %s and at what is published above; nothing is started again for you", text.Join(urls, " and "))
+}
+
+// unseenHint is the next action where no run of a dispatch appeared. Whether it
+// left is known only where it was sent.
+func (w *watch) unseenHint(st StageState, workflow string) string {
+	at := actionsPage(st.Stage.Repo, workflow)
+	if st.Trigger != nil && !st.Trigger.URL.IsZero() {
+		return fmt.Sprintf("look at %s: the dispatch started it, and it is not among the runs of %s", st.Trigger.URL, short(st.Stage.SHA))
+	}
+	c := st.Claim
+	if c != nil {
+		all := stageCalls(w.plan, st.Stage, claimNote{Nonce: c.Nonce})
+		if len(w.e.remember(w.plan, st.Stage, c.Nonce, false).unsent(all)) > 0 {
+			return w.e.back("its dispatch was never sent; send it with", "release %s --resume", w.plan.Version)
+		}
+	}
+	nonce := st.shownNonce()
+	by := fmt.Sprintf("look at %s: twokey does not send a dispatch twice, and whether this one arrived can not be told; "+
+		"if there is no run, and %s is still at %s, start it with `%s`", at, text.Clean(st.Stage.Branch), short(st.Stage.SHA), st.Stage.byHand(workflow, nonce))
+	return w.then(by)
+}
+
+// plainWord is what a shell reads as itself.
+var plainWord = regexp.MustCompile(`^[A-Za-z0-9_./:=@%+,-]+$`)
+
+// shellWord quotes a word for a shell.
+func shellWord(s string) string {
+	if plainWord.MatchString(s) {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}

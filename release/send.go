@@ -1,0 +1,74 @@
+package release
+
+import (
+	"context"
+	"errors"
+
+	"twokey/checks/text"
+)
+
+// send performs one call of a claim, once. That it leaves is on disk before it
+// does, and what came back is on disk before anything follows from it: whoever
+// reads the record later knows what was sent and what certainly was not.
+func (e *Engine) send(ctx context.Context, nonce string, c Call) (Receipt, error) {
+	if err := e.ports.Stream.EmitSynced(Sending{Stage: c.Stage, Nonce: nonce, Call: c}); err != nil {
+		return Receipt{}, &Error{Op: "the journal can not be written", Err: err,
+			Hint: "make room for it; " + c.Request() + " was not sent"}
+	}
+	r, err := e.ports.Actor.Perform(ctx, c)
+	a := Answered{Stage: c.Stage, Nonce: nonce, Kind: c.Kind, Workflow: c.Workflow,
+		SHA: r.SHA, RunID: r.RunID, Lost: errors.Is(err, ErrLost)}
+	if err != nil {
+		a.Why = text.Clean(err.Error())
+	}
+	e.kept(a)
+	return r, err
+}
+
+// kept emits an event about something that has happened. A journal that fails
+// then must not hide it: what was started is watched, and nothing more is sent.
+func (e *Engine) kept(ev Event) {
+	if err := e.ports.Stream.EmitSynced(ev); err != nil && !e.unkept {
+		e.unkept = true
+		e.note("the journal can no longer be written: %v", err)
+	}
+}
+
+// start sends what the trigger needs beyond the claim. A lost answer leaves the
+// question to the watch, which finds the run or says that there is none. runs are
+// those that are known already, by workflow.
+func (e *Engine) start(ctx context.Context, p Plan, st Stage, nonce string, calls []Call, runs map[string]int64) error {
+	t := Triggered{Stage: st.Name, Trigger: st.Trigger, Mine: true, RunIDs: runs}
+	for _, c := range calls {
+		r, err := e.send(ctx, nonce, c)
+		switch {
+		case errors.Is(err, ErrLost):
+			e.note("stage %s: the answer to %s was lost; looking for what it did", st.Name, c.Request())
+		case errors.Is(err, ErrExists):
+			e.note("stage %s: %s exists already", st.Name, c.Ref)
+		case err != nil:
+			return &Error{Kind: KindOf(explain(err, "", "")), Op: c.What().String(), Err: err,
+				Hint: e.back("the stage is claimed but not started; once that is mended, go on with", "release %s --resume", p.Version)}
+		}
+		t.took(c, r, len(st.Workflows) == 1)
+	}
+	e.kept(t)
+	return nil
+}
+
+// took notes what a call started.
+func (t *Triggered) took(c Call, r Receipt, only bool) {
+	if !r.URL.IsZero() {
+		t.URL = r.URL
+	}
+	switch {
+	case r.RunID == 0:
+	case only:
+		t.RunID = r.RunID
+	default:
+		if t.RunIDs == nil {
+			t.RunIDs = map[string]int64{}
+		}
+		t.RunIDs[c.Workflow] = r.RunID
+	}
+}
