@@ -52,7 +52,6 @@ func Undescribed(status int) Excuse {
 		http.StatusForbidden:           "a missing permission and a spent rate limit are refused so everywhere; documented under rate limits",
 		http.StatusNotFound:            "what is not there or may not be seen is refused so everywhere; documented under troubleshooting",
 		http.StatusTooManyRequests:     "a spent secondary limit is refused so everywhere; documented under rate limits",
-		http.StatusMovedPermanently:    "a repository that has moved; documented under best practices",
 		http.StatusInternalServerError: "a server that fails does so on every operation",
 		http.StatusBadGateway:          "a gateway in between answers for every operation",
 		http.StatusServiceUnavailable:  "a gateway in between answers for every operation",

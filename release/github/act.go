@@ -29,7 +29,8 @@ type actor struct{ c *Client }
 type order struct {
 	what     string
 	segments []string
-	body     any
+	// body becomes JSON; nil where GitHub describes none.
+	body any
 	// accepted are the statuses that say it was done.
 	accepted []int
 	// receipt reads the answer; an answer that it can not read is lost.
@@ -71,7 +72,7 @@ func (a *actor) order(call release.Call) (order, error) {
 	case release.CallReview:
 		return reviewOrder(o, call)
 	case release.CallRerunFailed:
-		o.segments, o.accepted = runSegments(call.RunID, "rerun-failed-jobs"), []int{http.StatusCreated}
+		o.segments, o.accepted, o.body = runSegments(call.RunID, "rerun-failed-jobs"), []int{http.StatusCreated}, struct{}{}
 		return o, checkID("the run", call.RunID)
 	case release.CallCancel:
 		o.segments, o.accepted = runSegments(call.RunID, "cancel"), []int{http.StatusAccepted}
@@ -235,8 +236,8 @@ func reviewOrder(o order, call release.Call) (order, error) {
 	return o, checkID("the run", call.RunID)
 }
 
-// send sends an order once. Every body is sent in full and can not be read twice,
-// so that net/http has nothing to send again when a connection dies.
+// send sends an order once. A body is sent in full and can not be read twice, so
+// that net/http has nothing to send again when a connection dies.
 func (a *actor) send(ctx context.Context, repo release.Repo, o order) (release.Receipt, error) {
 	none := release.Receipt{}
 	if err := ctx.Err(); err != nil {
@@ -246,19 +247,18 @@ func (a *actor) send(ctx context.Context, repo release.Repo, o order) (release.R
 	if err != nil {
 		return none, fmt.Errorf("not sent: %w", err)
 	}
-	if o.body == nil {
-		o.body = struct{}{}
-	}
-	raw, err := json.Marshal(o.body)
+	req, err := a.c.request(ctx, http.MethodPost, address, nil)
 	if err != nil {
 		return none, fmt.Errorf("not sent: %w", err)
 	}
-	req, err := a.c.request(ctx, http.MethodPost, address, io.NopCloser(bytes.NewReader(raw)))
-	if err != nil {
-		return none, fmt.Errorf("not sent: %w", err)
+	if o.body != nil {
+		raw, err := json.Marshal(o.body)
+		if err != nil {
+			return none, fmt.Errorf("not sent: %w", err)
+		}
+		req.Body, req.ContentLength = io.NopCloser(bytes.NewReader(raw)), int64(len(raw))
+		req.Header.Set("Content-Type", "application/json")
 	}
-	req.ContentLength, req.GetBody = int64(len(raw)), nil
-	req.Header.Set("Content-Type", "application/json")
 	resp, err := a.c.transport.RoundTrip(req)
 	if err != nil {
 		return none, sendError(err)

@@ -53,6 +53,8 @@ type reply struct {
 	cut    error                         // after the body, instead of its end
 	do     func(*http.Request) error     // before answering
 	stream func(*http.Request) io.Reader // instead of body
+	// strange is why the answer is not one that GitHub describes.
+	strange string
 }
 
 func newFake(t *testing.T) *fake {
@@ -91,6 +93,12 @@ func (r *reply) fail(err error) *reply {
 	return r
 }
 
+// odd says why the answer is not one that GitHub describes.
+func (r *reply) odd(why string) *reply {
+	r.strange = why
+	return r
+}
+
 // breaks ends the body with an error.
 func (r *reply) breaks(err error) *reply {
 	r.cut = err
@@ -120,6 +128,7 @@ func (f *fake) RoundTrip(req *http.Request) (*http.Response, error) {
 	r := left[0]
 	f.replies[line] = left[1:]
 	f.mu.Unlock()
+	f.hold(req, body, r)
 	if r.do != nil {
 		if err := r.do(req); err != nil {
 			return nil, err

@@ -79,11 +79,12 @@ func TestClaimThatIsAbsent(t *testing.T) {
 		wantErr(t, err, release.ErrNotFound)
 	})
 	t.Run("list of an older server", func(t *testing.T) {
+		const older = "servers of before 2020 answer with a list"
 		b := newBench(t)
-		b.fake.on(refLine, 200, "["+strings.Replace(refJSON("commit", shaB), "v1", "v1.1", 1)+"]")
+		b.fake.on(refLine, 200, "["+strings.Replace(refJSON("commit", shaB), "v1", "v1.1", 1)+"]").odd(older)
 		_, err := b.Claim(t.Context(), testRepo(), "refs/tags/v1")
 		wantErr(t, err, release.ErrNotFound)
-		b.fake.on(refLine, 200, "["+strings.Replace(refJSON("commit", shaB), "v1", "v1.1", 1)+","+refJSON("commit", shaA)+"]")
+		b.fake.on(refLine, 200, "["+strings.Replace(refJSON("commit", shaB), "v1", "v1.1", 1)+","+refJSON("commit", shaA)+"]").odd(older)
 		if c, err := b.Claim(t.Context(), testRepo(), "refs/tags/v1"); err != nil || c.SHA != shaA {
 			t.Error(c, err)
 		}
@@ -99,7 +100,7 @@ func TestClaimThatIsStrange(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := newBench(t)
-			b.fake.on(refLine, 200, answer)
+			b.fake.on(refLine, 200, answer).odd("none of them is the ref")
 			c, err := b.Claim(t.Context(), testRepo(), "refs/tags/v1")
 			if err == nil || errors.Is(err, release.ErrNotFound) {
 				t.Error(c, err)

@@ -84,7 +84,7 @@ func TestDoesNotRetryWhatIsFinal(t *testing.T) {
 		{"422", func(f *fake) { f.on(userLine, 422, `{"message":"Validation Failed"}`) }, nil},
 		{"501", func(f *fake) { f.on(userLine, 501, ``) }, nil},
 		{"204", func(f *fake) { f.on(userLine, 204, ``) }, nil},
-		{"another shape", func(f *fake) { f.on(userLine, 200, `[1]`) }, errStrange},
+		{"another shape", func(f *fake) { f.on(userLine, 200, `[1]`).odd("no user") }, errStrange},
 		{"no login", func(f *fake) { f.on(userLine, 200, `{}`) }, errStrange},
 		{"a certificate that does not hold", func(f *fake) {
 			f.on(userLine, 0, "").fail(&tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}})
@@ -132,7 +132,7 @@ func TestGivesUp(t *testing.T) {
 func TestTroubleIsTakenBack(t *testing.T) {
 	b := newBench(t)
 	b.fake.on(userLine, 502, "")
-	b.fake.on(userLine, 200, `[1]`)
+	b.fake.on(userLine, 200, `[1]`).odd("no user")
 	wantErr(t, viewer(b), errStrange)
 	if got := b.events.types(); got != "read.retrying" {
 		t.Errorf("events are %q", got)
@@ -418,7 +418,7 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 // What GitHub says in a refusal is shown, and can not reach the terminal raw.
 func TestRefusalsAreClean(t *testing.T) {
 	b := newBench(t)
-	b.fake.on(userLine, 422, `{"message":"no\u001b[2J","errors":[{"code":"custom","message":"tag\u202e"},"plain",7]}`)
+	b.fake.on(userLine, 422, `{"message":"no\u001b[2J","errors":[{"code":"custom","message":"tag\u202e"},"plain",7]}`).odd("a user has no errors")
 	err := viewer(b)
 	wantErr(t, err, nil, "no", "tag<U+202E>", "plain")
 	if strings.ContainsAny(err.Error(), "\x1b\u202e") {

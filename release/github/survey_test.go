@@ -173,7 +173,7 @@ func TestBadBranchAnswers(t *testing.T) {
 		`[]`, `null`, `"x"`, `7`,
 	} {
 		b := newBench(t)
-		b.fake.on("GET /repos/o/r/branches/main", 200, answer)
+		b.fake.on("GET /repos/o/r/branches/main", 200, answer).odd("none of them is a branch")
 		got, err := b.Branch(t.Context(), testRepo(), "main")
 		if err == nil {
 			t.Errorf("%s gives %v", answer, got)
@@ -202,7 +202,7 @@ func TestAhead(t *testing.T) {
 		t.Error(n, err)
 	}
 	for _, answer := range []string{`{}`, `{"ahead_by":-1}`, `{"ahead_by":"x"}`} {
-		b.fake.on(line, 200, answer)
+		b.fake.on(line, 200, answer).odd("none of them says how far")
 		if n, err := b.Ahead(t.Context(), testRepo(), "v1/0", "feature/x"); err == nil {
 			t.Errorf("%s gives %d", answer, n)
 		}

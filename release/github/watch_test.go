@@ -73,7 +73,7 @@ func TestBadRuns(t *testing.T) {
 		"a list":         `[]`,
 	} {
 		b := newBench(t)
-		b.fake.on(runsLine, 200, answer)
+		b.fake.on(runsLine, 200, answer).odd("none of them lists runs of the commit")
 		_, err := b.Runs(t.Context(), testRepo(), shaA)
 		if !errors.Is(err, errStrange) {
 			t.Errorf("%s: %v", name, err)

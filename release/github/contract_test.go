@@ -1,0 +1,75 @@
+package github
+
+import (
+	"encoding/json"
+	"net/http"
+	"os"
+	"strings"
+	"testing"
+
+	"twokey/release/contracttest"
+)
+
+// Every exchange of these tests is held against GitHub's own description: api.github.com's,
+// or Enterprise Server's for hosts of one's own.
+var (
+	contract           = contracttest.NewLedger(contracttest.Lazily(contracttest.GitHub), excuses())
+	enterpriseContract = contracttest.NewLedger(contracttest.Lazily(contracttest.Enterprise), enterpriseExcuses())
+)
+
+func TestMain(m *testing.M) { os.Exit(contracttest.Main(m, contract, enterpriseContract)) }
+
+// claims tells whether an answer claims to be GitHub's own: nothing breaks off, and
+// what is there is JSON.
+func (r *reply) claims() bool {
+	return r.err == nil && r.cut == nil && r.stream == nil && r.strange == "" &&
+		(r.body == "" || json.Valid([]byte(r.body)))
+}
+
+// hold holds a request and the answer that a test gives it against the description.
+func (f *fake) hold(req *http.Request, body []byte, r *reply) {
+	x := contracttest.Exchange{Method: req.Method, URL: req.URL, Sent: req.Header, Body: body}
+	if r.claims() {
+		x.Status, x.Got, x.Answer, x.Excerpt = r.status, r.header, []byte(r.body), true
+	}
+	switch {
+	case req.URL.Host == "api.github.com":
+		contract.Hold(f.t, x)
+	case strings.HasPrefix(req.URL.Path, "/api/v3/"):
+		enterpriseContract.Hold(f.t, x)
+	}
+}
+
+// excuses are why a request or a canned answer is right where it is not as described.
+func excuses() []contracttest.Excuse {
+	const unpromised = "the test asks what the product does with a status that GitHub does not promise"
+	const byNumber = "GitHub links the next page by the repository's number; the description has names alone"
+	const notREST = "the test is of a layer that does not know what it passes on"
+	list := []contracttest.Excuse{
+		contracttest.StatusInErrors(),
+		contracttest.AdminsBypass("GET /repos/{owner}/{repo}/environments/{environment_name}", "can_admins_bypass"),
+		{Kind: contracttest.BadStatus, Status: http.StatusNotModified, At: "unasked",
+			Reason: "the test asks what the product does with a 304 to a request that was not conditional"},
+		{Operation: "GET /repositories/1/branches", Kind: contracttest.NoOperation, Reason: byNumber},
+		{Operation: "GET /repositories/1/branches/main", Kind: contracttest.NoOperation, Reason: byNumber},
+		{Operation: "GET /repositories/1/check-runs", Kind: contracttest.NoOperation, Reason: byNumber},
+		{Operation: "POST /graphql", Kind: contracttest.NoOperation, Reason: notREST},
+		{Operation: "GET /x", Kind: contracttest.NoOperation, Reason: notREST},
+	}
+	for _, status := range []int{http.StatusNotModified, http.StatusBadRequest, http.StatusUnauthorized,
+		http.StatusForbidden, http.StatusNotFound, http.StatusTooManyRequests,
+		http.StatusInternalServerError, http.StatusBadGateway, http.StatusServiceUnavailable} {
+		list = append(list, contracttest.Undescribed(status))
+	}
+	for _, status := range []int{http.StatusNoContent, http.StatusPartialContent, http.StatusFound, http.StatusTemporaryRedirect,
+		http.StatusRequestTimeout, http.StatusConflict, http.StatusGone, http.StatusUnprocessableEntity,
+		http.StatusNotImplemented, http.StatusGatewayTimeout} {
+		list = append(list, contracttest.Excuse{Kind: contracttest.BadStatus, Status: status, At: "undescribed", Reason: unpromised})
+	}
+	return list
+}
+
+// enterpriseExcuses are those for a host of one's own.
+func enterpriseExcuses() []contracttest.Excuse {
+	return []contracttest.Excuse{contracttest.Undescribed(http.StatusBadGateway)}
+}
