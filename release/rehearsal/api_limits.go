@@ -21,6 +21,8 @@ type allowance struct {
 	limit int
 	used  int
 	reset time.Time // when used begins again at 0
+	// scarce holds when the scenario has cut the allowance, which it does once.
+	scarce bool
 }
 
 // allowance is the one of the request's user.
@@ -38,7 +40,7 @@ func (x *exchange) allowanceOf(resource string) *allowance {
 		x.world.limits[key] = a
 	}
 	if !x.now.Before(a.reset) {
-		a.used, a.reset = 0, x.now.Add(time.Hour).Truncate(time.Second)
+		a.used, a.reset = 0, x.now.Add(x.world.scenario.window()).Truncate(time.Second)
 	}
 	return a
 }

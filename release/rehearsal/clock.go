@@ -40,6 +40,10 @@ func (c *flowingClock) Sleep(ctx context.Context, d time.Duration) error {
 // on what was slept, and never on how fast the machine is.
 type steppingClock struct {
 	speed float64 // 0 or below: the waiting takes no time
+	// settle is the least real time before a jump, for requests that leave together
+	// to lie down together: else the first one's answer would be there before the
+	// second was sent, and it would take as long as one after the other.
+	settle time.Duration
 
 	mu       sync.Mutex
 	now      time.Time
@@ -105,7 +109,7 @@ func (c *steppingClock) arm() {
 	if len(c.sleepers) > 0 {
 		s := c.sleepers[0]
 		c.first = s
-		c.timer = time.AfterFunc(shrink(s.wake.Sub(c.now), c.speed), func() { c.wake(s) })
+		c.timer = time.AfterFunc(max(shrink(s.wake.Sub(c.now), c.speed), c.settle), func() { c.wake(s) })
 	}
 }
 
@@ -132,6 +136,9 @@ func shrink(d time.Duration, speed float64) time.Duration {
 	}
 	return time.Duration(float64(d) / speed)
 }
+
+// settleTime is enough for a client to send what it sends at the same time.
+const settleTime = 200 * time.Microsecond
 
 // sleeper is one call of Sleep.
 type sleeper struct {

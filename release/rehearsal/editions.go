@@ -85,15 +85,15 @@ func (w *World) edition(r *repository, find findPlan, ref, sha string) (edition,
 		return edition{}, false
 	}
 	e.at = c.Committer.When
-	e.plan, err = w.planFor(*file, e)
+	e.plan, err = w.planFor(*file, e, release.DateOf(e.at))
 	return e, err == nil
 }
 
-// planFor fills in a plan for an edition.
-func (w *World) planFor(f release.PlanFile, e edition) (release.Plan, error) {
+// planFor fills in a plan for an edition, with what {date} stands for.
+func (w *World) planFor(f release.PlanFile, e edition, date string) (release.Plan, error) {
 	repo := w.repos[0].name
 	line := release.Expand(f.Lines, release.Fields{Version: e.version})
-	choice := release.Choice{Repo: repo, Version: e.version, Line: line, Date: release.DateOf(e.at), Source: "rehearsal",
+	choice := release.Choice{Repo: repo, Version: e.version, Line: line, Date: date, Source: "rehearsal",
 		Heads: map[string]release.Branch{repo.String(): {Name: line, SHA: e.sha}}}
 	for _, s := range f.Stages {
 		if s.Repo.IsZero() || choice.Heads[s.Repo.String()].SHA != "" {

@@ -4,6 +4,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"strings"
 	"syscall"
 )
 
@@ -62,7 +63,7 @@ func (f fault) instead(r *reply) bool {
 		r.WriteHeader(status)
 		r.body = []byte("<html><title>" + http.StatusText(status) + "</title></html>\n")
 	case resetByPeer:
-		r.err = &net.OpError{Op: "read", Net: "tcp", Err: os.NewSyscallError("read", syscall.ECONNRESET)}
+		r.err = connectionReset()
 	case timedOut:
 		r.err = &net.OpError{Op: "read", Net: "tcp", Err: os.ErrDeadlineExceeded}
 	default:
@@ -70,4 +71,19 @@ func (f fault) instead(r *reply) bool {
 	}
 	r.fault = r.err != nil
 	return true
+}
+
+// connectionReset is what a client sees of a connection that breaks.
+func connectionReset() error {
+	return &net.OpError{Op: "read", Net: "tcp", Err: os.NewSyscallError("read", syscall.ECONNRESET)}
+}
+
+// lose takes the answer away from a request that has started something. A tag's
+// object starts nothing: it is the ref that leads to it which does.
+func (s Scenario) lose(r *reply, req *http.Request) {
+	starts := req.Host == apiHost && req.Method == http.MethodPost && req.URL.Path != "/graphql" &&
+		!strings.HasSuffix(req.URL.Path, "/git/tags")
+	if s.unanswered && starts && r.err == nil && r.status < http.StatusMultipleChoices {
+		r.err, r.fault, r.status = connectionReset(), true, 0
+	}
 }

@@ -89,6 +89,9 @@ func (x *exchange) createRef() (any, error) {
 	if err := x.world.makeRef(x.repo, asked.Ref, h, x.viewer); err != nil {
 		return nil, err
 	}
+	if x.world.begun.IsZero() && !strings.HasPrefix(asked.Ref, "refs/heads/") {
+		x.world.begun = x.now
+	}
 	x.status = http.StatusCreated
 	x.header.Set("Location", x.repo.api("/git/%s", escapePath(asked.Ref)))
 	return x.repo.refJSON(asked.Ref, h)

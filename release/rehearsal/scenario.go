@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"twokey/checks/text"
 	"twokey/release"
@@ -33,6 +34,17 @@ type Scenario struct {
 	lost []release.ArtifactKind
 	// hostile puts escape sequences and bidirectional text into names and logs.
 	hostile bool
+	// unanswered are the requests that start something: they act, and their answers
+	// are lost.
+	unanswered bool
+	// scarce makes the rate limits short from the first trigger on.
+	scarce *scarcity
+	// rival: somebody else releases the same, and is faster by one request.
+	rival bool
+	// latency is how long every answer takes, in simulated time.
+	latency time.Duration
+	// expires is how long after the first trigger the token is good.
+	expires time.Duration
 }
 
 // Scenarios are all scenarios, the one where nothing goes wrong first.
@@ -49,6 +61,12 @@ func Scenarios() []Scenario {
 		{Name: "flaky", About: "one read in six fails: 502, 503, a reset, a time-out", flaky: 1.0 / 6},
 		{Name: "partial", About: "every run is green, but one artifact is not where it should be",
 			lost: []release.ArtifactKind{release.KindImage, release.KindDeb, release.KindPyPI, release.KindGitHubRelease}},
+		{Name: "lost-answer", About: "whatever starts something does so, and its answer is lost on the way", unanswered: true},
+		{Name: "rate-limited", About: "GitHub asks for a pause, then the rate limit is used up for some minutes",
+			scarce: &scarcity{left: 60, window: 8 * time.Minute, pauseAfter: 40 * time.Second, pause: 45 * time.Second}},
+		{Name: "two-maintainers", About: "ines releases the same, and is faster by one request", rival: true},
+		{Name: "slow", About: "every answer takes two seconds", latency: 2 * time.Second},
+		{Name: "expired-token", About: "the token stops working while CI runs", expires: 90 * time.Second},
 		{Name: "hostile-text", About: "names and logs carry escape sequences and bidirectional text", hostile: true},
 	}
 }

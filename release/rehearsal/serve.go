@@ -156,7 +156,9 @@ type broken struct{}
 
 func (broken) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
 
-// answer answers one request at a time, and records it.
+// answer answers a request as late as the world's latency says: half of it is the
+// way there, and half the way back. Whoever hangs up on the way back does not undo
+// what the request did.
 func (w *World) answer(req *http.Request) *reply {
 	if req.Host == worldHost {
 		return w.answerSelf(req) // no part of the simulated world, so not recorded
@@ -165,14 +167,35 @@ func (w *World) answer(req *http.Request) *reply {
 	if r.err = readBody(req); r.err != nil {
 		return r
 	}
+	if r.err = w.travel(req); r.err != nil {
+		return r
+	}
+	w.answerNow(r, req)
+	if err := w.travel(req); err != nil {
+		r.err = err
+	}
+	return r
+}
+
+// travel waits for half of the latency.
+func (w *World) travel(req *http.Request) error {
+	if w.latency <= 0 {
+		return nil
+	}
+	return w.clock.Sleep(req.Context(), w.latency/2)
+}
+
+// answerNow answers one request at a time, and records it.
+func (w *World) answerNow(r *reply, req *http.Request) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.charged = false
 	if f := w.faults.next(req); !f.instead(r) {
-		if r.err = w.moves.before(w, req); r.err == nil {
+		if r.err = w.others(req); r.err == nil {
 			w.route(r, req)
 		}
 		r.cut = f == halfBody
+		w.scenario.lose(r, req)
 	}
 	if r.err == nil {
 		r.WriteHeader(http.StatusOK)
@@ -183,7 +206,14 @@ func (w *World) answer(req *http.Request) *reply {
 	w.requests = append(w.requests, Request{At: w.clock.Now(), Method: req.Method,
 		Host: req.Host, Path: req.URL.RequestURI(), Status: r.status, Gap: r.header.Get(gapHeader) != "",
 		Token: req.Header.Get("Authorization") != "", Agent: req.UserAgent(), Charged: w.charged})
-	return r
+}
+
+// others does what other people do before a request is answered.
+func (w *World) others(req *http.Request) error {
+	if err := w.moves.before(w, req); err != nil {
+		return err
+	}
+	return w.rival.before(w, req)
 }
 
 // readBody reads a request's body whole, so that handlers need not fear a slow

@@ -5,6 +5,7 @@
 package rehearsal
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
@@ -34,6 +35,9 @@ type Options struct {
 	// Stepping makes time pass only while somebody sleeps, so that runs are
 	// deterministic; else it flows.
 	Stepping bool
+	// Latency is how long every answer takes, in simulated time; 0 is what the
+	// scenario says, which is nothing in most.
+	Latency time.Duration
 	// Start is the simulated time at which the world begins. Zero is a time soon
 	// after the newest commit, the same in every run.
 	Start time.Time
@@ -47,9 +51,11 @@ type Source struct {
 
 // The people and the token of every rehearsal.
 const (
-	viewer     = "mara"
-	otherUser  = "ines" // whoever else does something
-	token      = "ghp_rehearsal_only_opens_nothing_anywhere"
+	viewer    = "mara"
+	otherUser = "ines" // whoever else does something
+	token     = "ghp_rehearsal_only_opens_nothing_anywhere"
+	// freshToken is what whoever signs in again gets, see Token.
+	freshToken = "ghp_rehearsal_only_a_second_one_as_useless"
 	tokenScope = "read:org, repo, workflow"
 )
 
@@ -58,6 +64,7 @@ type World struct {
 	options  Options
 	scenario Scenario
 	clock    release.Clock
+	latency  time.Duration
 	api      http.Handler
 
 	// mu guards everything below, and is held while a request is answered: the
@@ -69,7 +76,11 @@ type World struct {
 	charged  bool                  // whether the request that is being answered cost anything
 	faults   faults
 	moves    moves
-	market   market // what is published outside GitHub, see publications
+	rival    rival
+	// begun is when the first request of the client's made a tag or a claim; zero:
+	// not yet.
+	begun  time.Time
+	market market // what is published outside GitHub, see publications
 }
 
 // repository is one repository as the simulated GitHub has it.
@@ -127,7 +138,11 @@ func New(o Options) (*World, error) {
 		}
 	}
 	w.api = newAPI(w)
+	w.latency = cmp.Or(o.Latency, scenario.latency)
 	w.clock = newClock(w.options.Start, o.Speed, o.Stepping)
+	if c, ok := w.clock.(*steppingClock); ok && w.latency > 0 {
+		c.settle = settleTime
+	}
 	w.faults = newFaults(scenario, o.Seed)
 	return w, nil
 }
@@ -263,8 +278,23 @@ func (w *World) Clock() release.Clock { return w.clock }
 // Repo is the repository that a rehearsal releases.
 func (w *World) Repo() release.Repo { return w.repos[0].name }
 
-// Token is the only token that the world's GitHub knows. It is good nowhere else.
-func (w *World) Token() string { return token }
+// Token is a token that the world's GitHub takes now. It is good nowhere else. Where
+// the scenario lets a token expire, the next one is another: who connects to the
+// world after that has signed in again.
+func (w *World) Token() string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.expired() {
+		return freshToken
+	}
+	return token
+}
+
+// expired tells whether the first token has expired.
+func (w *World) expired() bool {
+	after := w.scenario.expires
+	return after > 0 && !w.begun.IsZero() && w.clock.Now().Sub(w.begun) >= after
+}
 
 // Viewer is the login that the token belongs to.
 func (w *World) Viewer() string { return viewer }
