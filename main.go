@@ -52,8 +52,9 @@ func open(_ context.Context, t cli.Target) (w cli.World, err error) {
 	if err != nil {
 		return w, err
 	}
-	w.Ports = release.Ports{Forge: reads, Clock: o.Clock, Random: w.Ports.Random, Shelf: registry.New(registry.Options{Transport: o.Transport,
-		Clock: o.Clock, Emit: o.Emit, UserAgent: o.UserAgent, Releases: reads.Release, Seed: o.Seed})}
+	w.Ports = release.Ports{Forge: reads, Clock: o.Clock, Random: w.Ports.Random,
+		Recall: record.Recaller(os.Getenv, t.Rehearsal != nil), Shelf: registry.New(registry.Options{Transport: o.Transport,
+			Clock: o.Clock, Emit: o.Emit, UserAgent: o.UserAgent, Releases: reads.Release, Seed: o.Seed})}
 	if t.Access == cli.Reads {
 		return w, nil
 	}

@@ -56,6 +56,12 @@ func Open(dir string, plan release.Plan, now time.Time) (*Journal, error) {
 		if err != nil {
 			return nil, openError(path, err)
 		}
+		// Held until the program ends, it tells other sessions that this one lives.
+		// Where a file can not be held nobody takes a session for over.
+		if taken, _ := lock(f); taken { // somebody reads it already
+			_ = f.Close() // it stays empty
+			continue
+		}
 		// The name has to be on disk, too: a synced file that no folder lists is lost.
 		if err := syncFolder(folder); err != nil {
 			return nil, openError(path, errors.Join(err, f.Close()))

@@ -1,0 +1,131 @@
+package record
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"twokey/release"
+)
+
+// Recaller reads what was recorded on this machine of one claim. It has the form
+// that release.Ports.Recall wants. A session is over when nobody holds its record
+// any more; with hold it is then held here until this program ends.
+func Recaller(getenv func(string) string, rehearsal bool) func(release.Plan, string, bool) ([]release.Session, error) {
+	r := recaller{held: map[string]*os.File{}}
+	return func(p release.Plan, nonce string, hold bool) ([]release.Session, error) {
+		dir, err := Dir(getenv, rehearsal)
+		if err != nil {
+			return nil, err
+		}
+		return r.recall(folder(dir, p.Repo, p.Version), nonce, hold)
+	}
+}
+
+// recaller remembers which records it holds.
+type recaller struct{ held map[string]*os.File }
+
+// recall reads the records in a folder that hold the nonce. Whoever goes on with a
+// claim has to hold the record of whoever made it, so that once all are held no more
+// can come: only what is read then is the whole of it.
+func (r *recaller) recall(folder, nonce string, hold bool) ([]release.Session, error) {
+	open := map[string]*os.File{}
+	defer func() {
+		for path, f := range open {
+			if r.held[path] != f {
+				_ = f.Close() // it was only read
+			}
+		}
+	}()
+	over := map[string]bool{}
+	for {
+		paths, err := naming(folder, nonce)
+		if err != nil {
+			return nil, err
+		}
+		paths = slices.DeleteFunc(paths, func(p string) bool { return open[p] != nil })
+		if len(paths) == 0 {
+			break
+		}
+		for _, path := range paths {
+			if open[path], over[path], err = r.take(path); err != nil {
+				return nil, err
+			}
+			if hold && over[path] {
+				r.held[path] = open[path]
+			}
+		}
+	}
+	var out []release.Session
+	for _, path := range sortedPaths(open) {
+		events, err := readFile(open[path])
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, release.Session{Events: events, Over: over[path]})
+	}
+	return out, nil
+}
+
+// take opens a record, and takes hold of it where nobody else does.
+func (r *recaller) take(path string) (f *os.File, over bool, err error) {
+	if f := r.held[path]; f != nil {
+		return f, true, nil
+	}
+	if f, err = os.Open(path); err != nil {
+		return nil, false, err
+	}
+	_, err = lock(f)
+	return f, err == nil, nil
+}
+
+// naming are the records in a folder that hold the nonce, in the order in which
+// they began.
+func naming(folder, nonce string) ([]string, error) {
+	entries, err := os.ReadDir(folder)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var out []string
+	for _, e := range entries {
+		if !e.Type().IsRegular() || filepath.Ext(e.Name()) != suffix {
+			continue
+		}
+		path := filepath.Join(folder, e.Name())
+		content, err := os.ReadFile(path)
+		if err != nil {
+			return nil, err
+		}
+		if bytes.Contains(content, []byte(nonce)) {
+			out = append(out, path)
+		}
+	}
+	return out, nil
+}
+
+func sortedPaths(m map[string]*os.File) []string {
+	var out []string
+	for path := range m {
+		out = append(out, path)
+	}
+	slices.Sort(out)
+	return out
+}
+
+// readFile reads a whole record. A torn last line says nothing that was acted on.
+func readFile(f *os.File) ([]release.Stamped, error) {
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return nil, err
+	}
+	events, err := Read(f)
+	if errors.Is(err, ErrTorn) {
+		err = nil
+	}
+	return events, err
+}

@@ -1,0 +1,109 @@
+package record
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"runtime"
+	"testing"
+	"time"
+
+	"twokey/release"
+)
+
+const claimNonce = "0123456789abcdef"
+
+// recalled is what is known of a claim here.
+func recalled(t *testing.T, dir string, hold bool) ([]release.Session, error) {
+	t.Helper()
+	env := func(name string) string { return map[string]string{"XDG_STATE_HOME": dir}[name] }
+	return Recaller(env, false)(harbour(), claimNonce, hold)
+}
+
+func harbour() release.Plan {
+	return release.Plan{Repo: release.Repo{Owner: "harbour", Name: "harbour"}, Version: "2.11.6"}
+}
+
+// session opens a record and writes that a call of the claim is about to be sent.
+func session(t *testing.T, dir, nonce string) *Journal {
+	t.Helper()
+	j, err := Open(filepath.Join(dir, "twokey"), harbour(), time.Date(2026, 8, 14, 9, 0, 0, 0, time.UTC))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := j.Append(release.Stamped{Seq: 1, Event: release.Sending{Stage: "deb", Nonce: nonce}}, true); err != nil {
+		t.Fatal(err)
+	}
+	return j
+}
+
+// A session is over when its program has ended and nobody goes on with what it left;
+// who asks to hold it is the only one that is told so.
+func TestRecall(t *testing.T) {
+	if f, err := os.CreateTemp(t.TempDir(), "lock"); err != nil {
+		t.Fatal(err)
+	} else if _, err = lock(f); errors.Join(err, f.Close()) != nil {
+		t.Skipf("files can not be held on %s", runtime.GOOS)
+	}
+	dir := t.TempDir()
+	over := func(hold bool, want ...bool) {
+		t.Helper()
+		got, err := recalled(t, dir, hold)
+		if err != nil || len(got) != len(want) {
+			t.Fatalf("%d sessions, %v, want %d", len(got), err, len(want))
+		}
+		for i, s := range got {
+			if s.Over != want[i] || len(s.Events) != 1 {
+				t.Errorf("session %d: over %v, want %v; %d events", i, s.Over, want[i], len(s.Events))
+			}
+		}
+	}
+	over(false)
+	j := session(t, dir, claimNonce)
+	other := session(t, dir, "fedcba9876543210")
+	defer other.Close()
+	over(false, false) // it goes on
+	over(true, false)
+	if err := j.Close(); err != nil {
+		t.Fatal(err)
+	}
+	over(false, true)
+	over(false, true) // looking holds nothing
+	env := func(name string) string { return map[string]string{"XDG_STATE_HOME": dir}[name] }
+	first := Recaller(env, false)
+	for range 2 { // who holds it may look again
+		if got, err := first(harbour(), claimNonce, true); err != nil || !got[0].Over {
+			t.Fatalf("%+v, %v", got, err)
+		}
+	}
+	over(true, false)  // the second one is not told that it is over
+	over(false, false) // nor one that only looks
+	runtime.KeepAlive(first)
+}
+
+// A record that can not be read proves nothing; half a last line was never acted on.
+func TestRecallTorn(t *testing.T) {
+	dir := t.TempDir()
+	j := session(t, dir, claimNonce)
+	if err := j.Close(); err != nil {
+		t.Fatal(err)
+	}
+	add := func(s string) {
+		f, err := os.OpenFile(j.Path(), os.O_WRONLY|os.O_APPEND, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		if _, err := f.WriteString(s); err != nil {
+			t.Fatal(err)
+		}
+	}
+	add(`{"v":1,"seq":2`)
+	if got, err := recalled(t, dir, true); err != nil || len(got) != 1 || len(got[0].Events) != 1 {
+		t.Errorf("%+v, %v", got, err)
+	}
+	add("\n")
+	if _, err := recalled(t, dir, false); err == nil {
+		t.Error("a broken record was read")
+	}
+}
