@@ -51,6 +51,19 @@ type hub struct {
 	logs     map[int64]Log
 	active   map[string][]Run // that go on, by repo
 	listed   []Run            // besides those that a call started
+	draws    counter          // what nonces are drawn from
+}
+
+// counter is a source of which no two draws are alike.
+type counter struct{ n byte }
+
+// Read fills b with the next number.
+func (c *counter) Read(b []byte) (int, error) {
+	c.n++
+	for i := range b {
+		b[i] = c.n
+	}
+	return len(b), nil
 }
 
 func newHub(t *testing.T, p Plan) *hub {

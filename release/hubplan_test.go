@@ -63,6 +63,6 @@ func hubPlan(t *testing.T) Plan {
 func engineOn(h *hub) (*Engine, *[]Event) {
 	var seen []Event
 	s := NewStream(h, func(e Stamped, _ *State) { seen = append(seen, e.Event) })
-	e := NewEngine(Ports{Forge: h, Shelf: h, Actor: h, Clock: h, Stream: s})
+	e := NewEngine(Ports{Forge: h, Shelf: h, Actor: h, Clock: h, Stream: s, Random: &h.draws})
 	return e, &seen
 }
