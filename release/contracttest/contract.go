@@ -118,6 +118,12 @@ func fewestParams(a, b string) int {
 	return cmp.Or(cmp.Compare(strings.Count(a, "{"), strings.Count(b, "{")), cmp.Compare(a, b))
 }
 
+// Find is the operation that a request is for, or nil.
+func (c *Contract) Find(method string, u *url.URL) *Operation {
+	o, _ := c.find(method, u)
+	return o
+}
+
 // find is the operation that a request is for, and the values of the parameters in
 // its path. Of several that fit it is the one with the fewest parameters.
 func (c *Contract) find(method string, u *url.URL) (*Operation, map[string]string) {

@@ -1,11 +1,9 @@
 package contracttest
 
 import (
-	"bytes"
+	"crypto/sha256"
 	"errors"
 	"fmt"
-	"io"
-	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -51,13 +49,21 @@ type Ledger struct {
 	operations map[string]int
 	excused    []int // how often each excuse was needed
 	unexcused  int
-	broken     int // without an answer, or with one that broke off
+	broken     int // without an answer, or with one that is not to be held
+	judged     map[[sha256.Size]byte]judgement
+}
+
+// judgement is what holding one exchange gave. Most exchanges of a suite happen many
+// times.
+type judgement struct {
+	operation  *Operation
+	deviations []Deviation
 }
 
 // NewLedger makes a ledger. load is called for the first exchange.
 func NewLedger(load func() (*Contract, error), excuses []Excuse) *Ledger {
 	return &Ledger{load: load, excuses: excuses, elsewhere: map[string]int{},
-		operations: map[string]int{}, excused: make([]int, len(excuses))}
+		operations: map[string]int{}, judged: map[[sha256.Size]byte]judgement{}, excused: make([]int, len(excuses))}
 }
 
 // Errors is where a ledger says what has no excuse: a test.
@@ -78,25 +84,46 @@ func (l *Ledger) Hold(t Errors, x Exchange) {
 		t.Errorf("%v", err)
 		return
 	}
-	o, deviations := c.Hold(x)
-	for _, d := range l.enter(o, x, deviations) {
+	for _, d := range l.enter(x, l.judge(c, x)) {
 		t.Errorf("not as GitHub describes it: %s", d)
 	}
 }
 
+// judge holds an exchange against the contract, unless one just like it was.
+func (l *Ledger) judge(c *Contract, x Exchange) judgement {
+	h := sha256.New()
+	fmt.Fprintln(h, x.Method, x.URL, mediaType(x.Sent), x.Sent.Get("If-None-Match") != "", len(x.Body),
+		x.Status, mediaType(x.Got), x.Excerpt, x.Refused)
+	h.Write(x.Body)
+	h.Write(x.Answer)
+	key := [sha256.Size]byte(h.Sum(nil))
+	l.mu.Lock()
+	known, found := l.judged[key]
+	l.mu.Unlock()
+	if found {
+		return known
+	}
+	o, deviations := c.Hold(x)
+	j := judgement{o, deviations}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.judged[key] = j
+	return j
+}
+
 // enter counts an exchange, and gives the deviations without an excuse.
-func (l *Ledger) enter(o *Operation, x Exchange, all []Deviation) []Deviation {
+func (l *Ledger) enter(x Exchange, j judgement) []Deviation {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.exchanges++
-	if o != nil {
-		l.operations[o.String()]++
+	if j.operation != nil {
+		l.operations[j.operation.String()]++
 	}
 	if x.Status == 0 {
 		l.broken++
 	}
 	var left []Deviation
-	for _, d := range all {
+	for _, d := range j.deviations {
 		i := slices.IndexFunc(l.excuses, func(e Excuse) bool { return e.covers(d) })
 		if i >= 0 {
 			l.excused[i]++
@@ -152,7 +179,7 @@ func (l *Ledger) Summary() string {
 	for _, n := range l.elsewhere {
 		other += n
 	}
-	return fmt.Sprintf("contract: %d exchanges (%d without a whole answer), %d operations covered, "+
+	return fmt.Sprintf("contract: %d exchanges (%d of them requests alone), %d operations covered, "+
 		"%d deviations explained by %d reasons, %d unexplained, %d requests to %d other hosts",
 		l.exchanges, l.broken, len(l.operations), explained, len(l.excuses), l.unexcused, other, len(l.elsewhere))
 }
@@ -167,62 +194,4 @@ func (l *Ledger) Listing() []string {
 		out = append(out, fmt.Sprintf("%6d × %s: %s", l.excused[i], e, e.Reason))
 	}
 	return out
-}
-
-// Transport holds every exchange that goes over next with one of hosts against the
-// contract.
-func (l *Ledger) Transport(t Errors, next http.RoundTripper, apiHosts ...string) http.RoundTripper {
-	return witness{ledger: l, t: t, next: next, hosts: apiHosts}
-}
-
-// witness is a transport that looks at what passes.
-type witness struct {
-	ledger *Ledger
-	t      Errors
-	next   http.RoundTripper
-	hosts  []string
-}
-
-// RoundTrip passes a request on, and its answer back.
-func (w witness) RoundTrip(req *http.Request) (*http.Response, error) {
-	if !slices.Contains(w.hosts, req.URL.Hostname()) {
-		w.ledger.mu.Lock()
-		w.ledger.elsewhere[req.URL.Hostname()]++
-		w.ledger.mu.Unlock()
-		return w.next.RoundTrip(req)
-	}
-	x := Exchange{Method: req.Method, URL: req.URL, Sent: req.Header.Clone()}
-	if req.Body != nil {
-		body, err := io.ReadAll(req.Body)
-		if err != nil {
-			return nil, err
-		}
-		_ = req.Body.Close()
-		x.Body = body
-		req = req.Clone(req.Context())
-		req.Body = io.NopCloser(bytes.NewReader(body))
-	}
-	resp, err := w.next.RoundTrip(req)
-	if err != nil {
-		w.ledger.Hold(w.t, x)
-		return nil, err
-	}
-	answer, err := io.ReadAll(resp.Body)
-	_ = resp.Body.Close()
-	resp.Body = io.NopCloser(io.MultiReader(bytes.NewReader(answer), end{err}))
-	if err == nil {
-		x.Status, x.Got, x.Answer = resp.StatusCode, resp.Header, answer
-	}
-	w.ledger.Hold(w.t, x)
-	return resp, nil
-}
-
-// end is the end of a body, which may have broken off.
-type end struct{ err error }
-
-func (e end) Read([]byte) (int, error) {
-	if e.err != nil {
-		return 0, e.err
-	}
-	return 0, io.EOF
 }

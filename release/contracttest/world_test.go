@@ -7,8 +7,11 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/rogpeppe/go-internal/txtar"
 
 	"twokey/release"
 	"twokey/release/contracttest"
@@ -22,11 +25,15 @@ import (
 // theWorld is where the API of every world is.
 const theWorld = "api.github.com"
 
-// described are the descriptions, each loaded once at most.
+// The descriptions, each loaded once at most, and what was held against the first.
 var (
-	github_    = contracttest.Lazily(contracttest.GitHub)
+	described  = contracttest.Lazily(contracttest.GitHub)
 	enterprise = contracttest.Lazily(contracttest.Enterprise)
+	ledger     = contracttest.NewLedger(described, excuses())
+	seen       = &album{kept: map[string]contracttest.Exchange{}}
 )
+
+func TestMain(m *testing.M) { os.Exit(contracttest.Main(m, ledger)) }
 
 // contract is a description, or the reason to skip.
 func contract(t *testing.T, load func() (*contracttest.Contract, error)) *contracttest.Contract {
@@ -47,17 +54,20 @@ type story struct {
 	t         *testing.T
 	world     *rehearsal.World
 	transport http.RoundTripper
+	err       error  // why there is no world
 	state     string // the directory of journals
 }
 
-func tell(t *testing.T, o rehearsal.Options, watch func(http.RoundTripper) http.RoundTripper) *story {
+// tell makes a world. One that can not be made, because a plan file is wrong, has no
+// exchange either: its commands fail at once.
+func tell(t *testing.T, o rehearsal.Options) *story {
 	t.Helper()
 	o.Speed = -1
-	w, err := rehearsal.New(o)
-	if err != nil {
-		t.Fatal(err)
+	s := &story{t: t, state: t.TempDir()}
+	if s.world, s.err = rehearsal.New(o); s.err == nil {
+		s.transport = camera{seen, ledger.Transport(t, s.world.Transport(), theWorld)}
 	}
-	return &story{t: t, world: w, transport: watch(w.Transport()), state: t.TempDir()}
+	return s
 }
 
 // options are those of a client in the story's world.
@@ -81,6 +91,9 @@ func (s *story) client() (*github.Client, release.Actor) {
 
 // open is the world of a command.
 func (s *story) open(_ context.Context, t cli.Target) (cli.World, error) {
+	if s.err != nil {
+		return cli.World{}, s.err
+	}
 	w := cli.World{Repo: t.Repo, Scenario: s.world.ScenarioName()}
 	if w.Repo.IsZero() {
 		w.Repo = s.world.Repo()
@@ -116,27 +129,72 @@ func (s *story) run(args ...string) (string, error) {
 	return out.String(), err
 }
 
-var _ = os.Getenv
-var _ = filepath.Join
-
 // TestContractOfEveryScenario takes every scenario through a release, and looks at it
 // afterwards in every way there is.
 func TestContractOfEveryScenario(t *testing.T) {
-	contract(t, github_)
-	ledger := contracttest.NewLedger(github_, nil)
+	contract(t, described)
 	for _, sc := range rehearsal.Scenarios() {
 		t.Run(sc.Name, func(t *testing.T) {
-			s := tell(t, rehearsal.Options{Scenario: sc.Name}, func(next http.RoundTripper) http.RoundTripper {
-				return ledger.Transport(t, next, theWorld)
-			})
-			for _, args := range []string{"status", "check", "release --bump patch --yes", "status", "attach 2.11.6 --json", "release 2.11.6 --resume --yes", "check 2.11.5"} {
-				_, err := s.run(strings.Fields(args)...)
-				t.Log(args, err)
+			s := tell(t, rehearsal.Options{Scenario: sc.Name})
+			for _, command := range []string{"status", "check", "release --bump patch --yes --json", "status --json",
+				"attach 2.11.6 --json", "release 2.11.6 --resume --yes", "check 2.11.5", "release 2.11.5 --yes"} {
+				_, _ = s.run(strings.Fields(command)...) // how it ends is for other tests
 			}
 		})
 	}
-	t.Log(ledger.Summary())
-	for _, l := range ledger.Operations() {
-		t.Log(l)
+}
+
+// TestContractOfEveryScript runs the commands of the scripts that the program itself
+// is tested with.
+func TestContractOfEveryScript(t *testing.T) {
+	contract(t, described)
+	scripts, err := filepath.Glob("../../ui/cli/testdata/script/*.txtar")
+	if err != nil || len(scripts) == 0 {
+		t.Fatalf("no script: %v", err)
 	}
+	for _, name := range scripts {
+		t.Run(strings.TrimSuffix(filepath.Base(name), ".txtar"), func(t *testing.T) {
+			archive, err := txtar.ParseFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for line := range strings.Lines(string(archive.Comment)) {
+				words := strings.Fields(line)
+				if len(words) < 4 || words[0] != "exits" || words[2] != "twokey" || words[3] != "rehearse" {
+					continue
+				}
+				o, args := world(t, archive, words[4:])
+				_, _ = tell(t, o).run(args...)
+			}
+		})
+	}
+}
+
+// world takes the flags that say which world is meant out of a command.
+func world(t *testing.T, archive *txtar.Archive, words []string) (rehearsal.Options, []string) {
+	t.Helper()
+	var o rehearsal.Options
+	for len(words) > 1 && strings.HasPrefix(words[0], "--") {
+		switch words[0] {
+		case "--scenario":
+			o.Scenario = words[1]
+		case "--seed":
+			seed, err := strconv.ParseInt(words[1], 10, 64)
+			if err != nil {
+				t.Fatal(err)
+			}
+			o.Seed = seed
+		case "--plan":
+			for _, f := range archive.Files {
+				if f.Name == words[1] {
+					o.PlanFile = f.Data
+				}
+			}
+		case "--speed":
+		default:
+			t.Fatalf("%s is not known here", words[0])
+		}
+		words = words[2:]
+	}
+	return o, words
 }

@@ -61,7 +61,7 @@ func excuses() []contracttest.Excuse {
 		http.StatusInternalServerError, http.StatusBadGateway, http.StatusServiceUnavailable} {
 		list = append(list, contracttest.Undescribed(status))
 	}
-	for _, status := range []int{http.StatusNoContent, http.StatusPartialContent, http.StatusFound, http.StatusTemporaryRedirect,
+	for _, status := range []int{http.StatusNoContent, http.StatusFound, http.StatusTemporaryRedirect,
 		http.StatusRequestTimeout, http.StatusConflict, http.StatusGone, http.StatusUnprocessableEntity,
 		http.StatusNotImplemented, http.StatusGatewayTimeout} {
 		list = append(list, contracttest.Excuse{Kind: contracttest.BadStatus, Status: status, At: "undescribed", Reason: unpromised})
