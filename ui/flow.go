@@ -40,6 +40,13 @@ func (m *model) resume(v string) tea.Cmd {
 	return m.work.inFlight(m.opts.Repo, v)
 }
 
+// join finds the release in flight, to watch it.
+func (m *model) join(v string) tea.Cmd {
+	m.busy, m.confirm.resume = true, false
+	m.plan.reading, m.plan.problem = "what goes on of "+safe(v), nil
+	return m.work.inFlight(m.opts.Repo, v)
+}
+
 // planned shows the plan that was made. One that flags asked for is checked at
 // once; one that they made impossible ends the console, for nobody chose here.
 func (m *model) planned(msg plannedMsg) tea.Cmd {
@@ -95,7 +102,7 @@ func (m *model) rejoined(msg inFlightMsg) tea.Cmd {
 	if m.confirm.resume {
 		return m.check()
 	}
-	m.watching, m.attached = true, true
+	m.screen, m.watching, m.attached = onRelease, true, true
 	return m.work.attach(msg.plan)
 }
 

@@ -7,7 +7,6 @@ import (
 
 	"github.com/charmbracelet/bubbles/textinput"
 	tea "github.com/charmbracelet/bubbletea"
-	"github.com/charmbracelet/x/ansi"
 
 	"twokey/checks/version"
 	"twokey/release"
@@ -31,6 +30,7 @@ type choice struct {
 	bump    version.Bump
 	version string
 	begun   *release.Unfinished // the release that is gone on with; nil: a new one
+	running int                 // runs of the release that is watched; 0: it is not
 }
 
 // surveyed takes the survey in and chooses the default.
@@ -44,11 +44,15 @@ func (s *planScreen) surveyed(sv release.Survey, want release.Want) {
 	s.bump, s.deep, s.typing = 0, len(sv.Lines) == 1, false
 }
 
-// choices are the versions of the chosen line: the release that stopped half way
-// first, and the typed one at the end.
+// choices are the versions of the chosen line: the release that runs now or that
+// stopped half way first, and the typed one at the end. Of one that runs, watching
+// comes before going on with it: whoever released it may still be there.
 func (s *planScreen) choices() []choice {
 	var out []choice
 	if l, ok := s.chosen(); ok {
+		if n := l.InFlight(); n > 0 {
+			out = append(out, choice{version: l.Last, running: n})
+		}
 		if u := l.Unfinished; u != nil {
 			out = append(out, choice{version: u.Version, begun: u})
 		}
@@ -87,6 +91,18 @@ func (s *planScreen) begun() *release.Unfinished {
 		return nil
 	}
 	return s.choices()[s.bump].begun
+}
+
+// watched is the version of the release in flight that is chosen; empty when
+// something else is.
+func (s *planScreen) watched() string {
+	if _, ok := s.chosen(); !ok || s.typing {
+		return ""
+	}
+	if c := s.choices()[s.bump]; c.running > 0 {
+		return c.version
+	}
+	return ""
 }
 
 // move goes up or down in what has the keys.
@@ -186,7 +202,10 @@ func (s *planScreen) lineOf(i int, l release.LineSurvey, width int) string {
 	if n := len(l.Active); n > 0 {
 		now = glyphRunning + " " + plural(n, "run")
 	}
-	if l.Unfinished != nil {
+	switch n := l.InFlight(); {
+	case n > 0:
+		now = s.theme.active.Render(glyphRunning + " in flight, " + plural(n, "run"))
+	case l.Unfinished != nil:
 		now = s.theme.warn.Render(glyphWarn + " unfinished")
 		if n := len(l.Active); n > 0 {
 			now += ", " + plural(n, "run")
@@ -219,6 +238,13 @@ func (s *planScreen) versionRow(i int, c choice, width int) []string {
 		at = glyphHere + " "
 	}
 	name, v := string(c.bump), safe(c.version)
+	if c.running > 0 {
+		row := at + pad("attach", 7) + v + "  "
+		if s.deep && i == s.bump {
+			row = s.theme.strong.Render(row)
+		}
+		return []string{clip(row+s.theme.active.Render("in flight: watch it"), width)}
+	}
 	if c.begun != nil {
 		label := at + pad("resume", 7) + v + "  "
 		if s.deep && i == s.bump {
@@ -280,6 +306,8 @@ func (s *planScreen) nextIs() string {
 		return "choose"
 	case s.bump == len(s.choices())-1:
 		return "type a version"
+	case s.watched() != "":
+		return "watch it"
 	case s.begun() != nil:
 		return "go on with it"
 	}
@@ -294,6 +322,9 @@ func (s *planScreen) typed(k tea.KeyMsg) {
 
 // nextChoice goes one step deeper, and makes the plan at the last one.
 func (m *model) nextChoice() tea.Cmd {
+	if v := m.plan.watched(); m.plan.deep && v != "" {
+		return m.join(v)
+	}
 	if u := m.plan.begun(); m.plan.deep && u != nil {
 		return m.resume(u.Version)
 	}
@@ -303,76 +334,6 @@ func (m *model) nextChoice() tea.Cmd {
 	w, _ := m.plan.want()
 	w.SHA = m.opts.Want.SHA
 	return m.makePlan(w)
-}
-
-// planLines draws a plan: what it is made from and its stages, each below the one
-// that it waits for.
-func (s *scene) planLines(p release.Plan, width int) []string {
-	t := s.theme
-	out := []string{
-		t.strong.Render(safe(p.Project+" "+p.Version)) + " from " + safe(p.Line) + " @ " + brief(p.SHA),
-		t.dim.Render("plan: " + safe(p.Source)),
-	}
-	for _, n := range p.Notes {
-		out = append(out, hang(t.dim.Render(glyphDot+" "), n.String(), width)...)
-	}
-	for _, todo := range p.Afterwards() {
-		out = append(out, hang(t.dim.Render(glyphDot+" "), "after the release, see to: "+todo.String(), width)...)
-	}
-	out = append(out, "")
-	return append(out, s.graph(p, "", "", map[string]bool{}, width)...)
-}
-
-// graph draws the stages that wait for parent, and below each those that wait for
-// it. A stage with several needs hangs below the last of them.
-func (s *scene) graph(p release.Plan, parent, indent string, seen map[string]bool, width int) []string {
-	var below []release.Stage
-	for _, st := range p.Stages {
-		if last := len(st.Needs) - 1; (last < 0 && parent == "") || (last >= 0 && st.Needs[last] == parent) {
-			below = append(below, st)
-		}
-	}
-	var out []string
-	for i, st := range below {
-		if seen[st.Name] {
-			continue
-		}
-		seen[st.Name] = true
-		branch, next := "├─ ", "│  "
-		if i == len(below)-1 {
-			branch, next = "└─ ", "   "
-		}
-		if parent == "" {
-			branch, next = "", ""
-		}
-		out = append(out, s.stageLines(st, indent, branch, next, width)...)
-		out = append(out, s.graph(p, st.Name, indent+next, seen, width)...)
-	}
-	return out
-}
-
-func (s *scene) stageLines(st release.Stage, indent, branch, next string, width int) []string {
-	t := s.theme
-	what := fmt.Sprintf("%s %s on %s @ %s", st.Trigger, safe(st.Tag), st.Repo, brief(st.SHA))
-	if st.Tag == "" {
-		what = fmt.Sprintf("%s on %s @ %s", st.Trigger, st.Repo, brief(st.SHA))
-	}
-	in := t.dim.Render(indent + next + "│  ")
-	out := hangOn(t.dim.Render(indent+branch)+t.strong.Render(safe(st.Name))+"  ",
-		pad(in, ansi.StringWidth(indent+branch+safe(st.Name)+"  ")), what, width)
-	says := func(label, what string) {
-		out = append(out, hangOn(in+t.dim.Render(label), in+strings.Repeat(" ", len(label)), what, width)...)
-	}
-	for _, w := range st.Workflows {
-		says("starts    ", safe(w))
-	}
-	for _, a := range st.Artifacts {
-		says("publishes ", safe(a.String()))
-	}
-	if len(st.Needs) > 1 {
-		says("needs     ", safe(strings.Join(st.Needs, ", ")))
-	}
-	return out
 }
 
 // trouble is an error and its next step.

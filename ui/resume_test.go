@@ -140,6 +140,42 @@ func TestAnUnfinishedReleaseComesFirst(t *testing.T) {
 	}
 }
 
+// A release that runs is no unfinished one: it is shown as in flight, and enter
+// watches it, from which nothing is ever sent. Going on with it is the second choice.
+func TestAReleaseInFlightIsWatchedFirst(t *testing.T) {
+	for _, down := range []bool{false, true} {
+		h := unfinishedLine(t, "in flight 2.11.5", "attach", "check")
+		l := &h.m.plan.survey.Lines[0]
+		l.Active = []release.Run{{Branch: text.Clean(l.LastTag)}}
+		holds(t, h.m.View(), []string{"in flight, 1 run", "attach 2.11.5  in flight: watch it", "resume 2.11.5"}, []string{"unfinished"})
+		h.press("enter")
+		holds(t, h.m.View(), []string{"enter watch it"}, nil)
+		if down {
+			h.press("down")
+			holds(t, h.m.View(), []string{"enter go on with it"}, nil)
+		}
+		h.press("enter")
+		want, screen := []string{"survey", "in flight 2.11.5", "attach"}, onRelease
+		if down {
+			want, screen = []string{"survey", "in flight 2.11.5", "check"}, onPreflight
+		}
+		if !slices.Equal(h.engine.calls, want) || h.m.screen != screen {
+			t.Errorf("down %v: asked %q, on screen %v", down, h.engine.calls, h.m.screen)
+		}
+	}
+}
+
+// Once all its stages are started, a release in flight is still the first choice.
+func TestAReleaseInFlightWithAllStagesStarted(t *testing.T) {
+	h := unfinishedLine(t, "in flight 2.11.5", "attach")
+	l := &h.m.plan.survey.Lines[0]
+	l.Unfinished, l.Active = nil, []release.Run{{Branch: text.Clean(l.LastTag)}}
+	holds(t, h.m.View(), []string{"attach 2.11.5"}, []string{"resume"})
+	if h.press("enter", "enter"); h.engine.count("attach") != 1 {
+		t.Errorf("asked %q", h.engine.calls)
+	}
+}
+
 // The next patch is the second choice, and a release of it is a new one, even
 // after the first choice was looked at.
 func TestTheNextPatchAfterAnUnfinishedRelease(t *testing.T) {
