@@ -66,6 +66,7 @@ type Engine struct {
 	mu     sync.Mutex
 	wake   context.CancelFunc // ends the pause between two rounds
 	nonce  string             // of this session's claims; empty until it was drawn
+	poked  bool               // since the last pause began
 	reruns map[int64]rerun    // the last re-run that was asked for, by run
 }
 
@@ -127,7 +128,7 @@ func (e *Engine) note(format string, args ...any) {
 // changes with every request, or now.
 func (e *Engine) budget(now bool) {
 	t := e.ports.Clock.Now()
-	if !now && t.Sub(e.budgetAt) < 10*time.Second {
+	if since := t.Sub(e.budgetAt); !now && since >= 0 && since < 10*time.Second {
 		return
 	}
 	b := e.ports.Forge.Budget()
@@ -139,21 +140,29 @@ func (e *Engine) budget(now bool) {
 	e.budgetAt = t
 }
 
-// sleep waits for d, for a poke, or for the end of ctx, whose error it gives.
-func (e *Engine) sleep(ctx context.Context, d time.Duration) error {
+// sleep waits for d, for a poke, or for the end of ctx, whose error it gives. A poke
+// that came since the last sleep counts: what it is about was not looked at yet.
+func (e *Engine) sleep(ctx context.Context, d time.Duration) (poked bool, err error) {
 	pause, wake := context.WithCancel(ctx)
 	defer wake()
 	e.mu.Lock()
 	e.wake = wake
+	if e.poked {
+		wake()
+	}
 	e.mu.Unlock()
 	_ = e.ports.Clock.Sleep(pause, d) // ends early when poked
-	return context.Cause(ctx)
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	poked, e.poked, e.wake = e.poked, false, nil
+	return poked, context.Cause(ctx)
 }
 
 // poke ends the pause between two rounds: a person acted and wants to see it.
 func (e *Engine) poke() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	e.poked = true
 	if e.wake != nil {
 		e.wake()
 	}

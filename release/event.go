@@ -186,8 +186,11 @@ type LogChunk struct {
 	Total int `json:"total"`
 	// Failed holds when the job did not succeed: its end is worth showing.
 	Failed bool `json:"failed"`
-	// Missing says why there is no log; Lines are empty then.
+	// Missing says why there is no log; Lines are empty then. They are as well for a
+	// job that failed before it began, which has no log to miss.
 	Missing text.Safe `json:"missing,omitzero"`
+	// Annotations are those of a job that failed, the worst first.
+	Annotations []Annotation `json:"annotations,omitempty"`
 }
 
 // ApprovalNeeded says that a run waits for a person.

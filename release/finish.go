@@ -58,19 +58,26 @@ func (w *watch) ready(st StageState) bool { return allPlaced(st.Stage.Needs, don
 
 // nobody ends an attached watch when no stage goes on and nobody starts the next.
 func (w *watch) nobody(waiting []StageState) (bool, error) {
-	now := w.e.ports.Clock.Now()
+	now := w.now
 	var names []text.Safe
 	for _, st := range waiting {
 		names = append(names, text.Clean(st.Stage.Name))
 	}
 	if w.idle.IsZero() { // what has just become ready was not looked for yet
-		w.idle, w.told = now, false
+		w.idle, w.told, w.sure = now, false, false
 		return false, nil
 	}
 	if now.Sub(w.idle) < stagePatience && !w.still() {
 		if !w.told {
 			w.told = true
 			w.e.note("nothing runs now; waiting %s for somebody to start %s", stagePatience, text.Join(names, ", "))
+		}
+		return false, nil
+	}
+	if !w.sure && !w.still() { // they are looked for once more, now
+		w.sure = true
+		for _, s := range w.stages {
+			s.claim = time.Time{}
 		}
 		return false, nil
 	}

@@ -49,9 +49,11 @@ type hub struct {
 	answers  []Approval
 	ahead    int // commits that the released commit has and its line has not
 	logs     map[int64]Log
-	active   map[string][]Run // that go on, by repo
-	listed   []Run            // besides those that a call started
-	draws    counter          // what nonces are drawn from
+	// annotations are those of a job.
+	annotations map[int64][]Annotation
+	active      map[string][]Run // that go on, by repo
+	listed      []Run            // besides those that a call started
+	draws       counter          // what nonces are drawn from
 }
 
 // counter is a source of which no two draws are alike.
@@ -294,6 +296,12 @@ func (h *hub) Log(_ context.Context, _ Repo, id int64, _ int) (Log, error) {
 		return l, h.read()
 	}
 	return Log{}, fmt.Errorf("job %d: %w", id, ErrNoLog)
+}
+
+func (h *hub) Annotations(_ context.Context, _ Repo, id int64) ([]Annotation, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.Clone(h.annotations[id]), h.read()
 }
 
 func (h *hub) Gates(context.Context, Repo, int64) ([]Gate, error) {

@@ -4,17 +4,10 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 	"time"
 
 	"twokey/checks/text"
 )
-
-// logLines is how much of the end of a finished job's log is kept.
-const logLines = 400
-
-// logPatience is how long a finished job's log may take to appear.
-const logPatience = 30 * time.Second
 
 // runSlack is how much earlier than its claim a run may have been created: the
 // two times are from different machines of GitHub's.
@@ -70,24 +63,29 @@ type observation struct {
 	gates     []Gate
 	approvals []Approval
 	logs      []LogChunk
+	// noLog are the jobs whose log was asked for and is not there yet, and noSteps
+	// those that never ran, and whose annotations were asked for.
+	noLog, noSteps []int64
+	blind          error // why the annotations of a job can not be seen
 }
 
 // observe reads what a run does now, and only what may have changed: the jobs of
-// a run that goes on or has just ended, the logs of jobs that have just finished,
-// and who answered a gate that is gone.
-func (e *Engine) observe(ctx context.Context, st Stage, run Run, known *RunState) (observation, error) {
+// a run that goes on or has just ended, the ends of jobs that have just finished,
+// and who answered a gate that is gone. Its jobs may have been asked for early.
+func (w *watch) observe(ctx context.Context, st Stage, run Run, known *RunState, early func() ([]Job, error)) (observation, error) {
 	o := observation{run: run}
+	f, repo := w.e.ports.Forge, st.Repo
 	if known != nil && !known.wantsJobs(run) {
-		return o, nil
+		err := w.ends(ctx, st, &o, known.bare(), known)
+		return o, err
 	}
-	f, repo := e.ports.Forge, st.Repo
 	var err error
-	if o.jobs, err = f.Jobs(ctx, repo, run.ID); err != nil {
+	if o.jobs, err = w.jobs(ctx, repo, run, known, early); err != nil {
 		return o, err
 	}
 	waiting := run.Status == StatusWaiting || slices.ContainsFunc(o.jobs, func(j Job) bool { return j.Status == StatusWaiting })
 	if waiting && run.Status != StatusCompleted {
-		if o.gates, err = e.gates(ctx, repo, run, known); err != nil {
+		if o.gates, err = w.e.gates(ctx, repo, run, known); err != nil {
 			return o, err
 		}
 	}
@@ -96,19 +94,33 @@ func (e *Engine) observe(ctx context.Context, st Stage, run Run, known *RunState
 			return o, err
 		}
 	}
-	for _, j := range o.jobs {
-		if !wantsLog(j, known) {
-			continue
-		}
-		chunk, err := e.log(ctx, repo, st.Name, j)
-		if err != nil {
-			return o, err
-		}
-		if chunk != nil {
-			o.logs = append(o.logs, *chunk)
+	return o, w.ends(ctx, st, &o, o.jobs, known)
+}
+
+// jobs are the jobs of the attempt that the list of runs tells of. What was read
+// early may be older than the list: the jobs of another attempt, or of a run that
+// had not ended yet. What was read after it may be newer, and then is for the next
+// round.
+func (w *watch) jobs(ctx context.Context, repo Repo, run Run, known *RunState, early func() ([]Job, error)) ([]Job, error) {
+	goesOn := func(j Job) bool { return j.Status != StatusCompleted }
+	later := func(j Job) bool { return j.Attempt > run.Attempt }
+	if early != nil && known != nil && known.Run.Attempt == run.Attempt {
+		jobs, err := early()
+		if err != nil || run.Status != StatusCompleted || !slices.ContainsFunc(jobs, goesOn) {
+			return slices.DeleteFunc(slices.Clone(jobs), later), err
 		}
 	}
-	return o, nil
+	jobs, err := w.e.ports.Forge.Jobs(ctx, repo, run.ID)
+	return slices.DeleteFunc(jobs, later), err
+}
+
+// bare are the jobs of the run without what else is known of them.
+func (r *RunState) bare() []Job {
+	var out []Job
+	for _, j := range r.Jobs {
+		out = append(out, j.Job)
+	}
+	return out
 }
 
 // wantsAnswers tells whether the answers to gates have to be read: a gate is gone,
@@ -141,50 +153,14 @@ func (e *Engine) gates(ctx context.Context, repo Repo, run Run, known *RunState)
 }
 
 // wantsJobs tells whether the run's jobs have to be read: always while it goes
-// on, and afterwards until its end and every log of it were seen.
+// on, and afterwards until the end of every job was seen.
 func (r *RunState) wantsJobs(now Run) bool {
 	if now.Status != StatusCompleted || r.Run.Status != StatusCompleted || now.Attempt != r.Run.Attempt {
 		return true
 	}
 	return len(r.Jobs) == 0 || slices.ContainsFunc(r.Jobs, func(j JobState) bool {
-		return j.Job.Status != StatusCompleted || wantsLog(j.Job, r)
+		return j.Job.Status != StatusCompleted
 	})
-}
-
-// wantsLog tells whether a job's log has to be read. A job that failed without a
-// step never ran, as one whose gate was rejected: there is no log to wait for.
-func wantsLog(j Job, known *RunState) bool {
-	if j.Status != StatusCompleted || j.Conclusion == ConclusionSkipped ||
-		j.Conclusion == conclusionFailure && len(j.Steps) == 0 {
-		return false
-	}
-	if known == nil || known.Run.Attempt < j.Attempt {
-		return true
-	}
-	i := slices.IndexFunc(known.Jobs, func(k JobState) bool { return k.Job.ID == j.ID })
-	return i < 0 || known.Jobs[i].Log == nil
-}
-
-// log reads the end of a finished job's log. It is nil while the log may still
-// appear; a job that was cancelled before it began never has one. Logs are on
-// another host, which may be out of reach while GitHub is not: that is said of the
-// log, and the watch goes on.
-func (e *Engine) log(ctx context.Context, repo Repo, stage string, j Job) (*LogChunk, error) {
-	failed := j.Conclusion != ConclusionSuccess && j.Conclusion != ConclusionNeutral
-	c := &LogChunk{Stage: stage, RunID: j.RunID, JobID: j.ID, Job: j.Name, Failed: failed}
-	l, err := e.ports.Forge.Log(ctx, repo, j.ID, logLines)
-	switch {
-	case errors.Is(err, ErrNoLog) && e.ports.Clock.Now().Sub(j.Completed) < logPatience:
-		return nil, nil
-	case err != nil && (ctx.Err() != nil || errors.Is(err, ErrUnauthorized)):
-		return nil, err
-	case err != nil:
-		c.Missing = text.Clean(strings.TrimPrefix(err.Error(), ErrNoLog.Error()+": "))
-		return c, nil
-	}
-	c.Lines, c.Total = l.Lines, l.Total
-	c.First = l.Total - len(l.Lines) + 1
-	return c, nil
 }
 
 // changes are the events that lead from what is known of a run to what was

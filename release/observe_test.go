@@ -116,7 +116,8 @@ func TestWantsJobs(t *testing.T) {
 		{"goes on", RunState{Run: Run{Status: "queued"}}, Run{Status: "in_progress"}, true},
 		{"has just ended", RunState{Run: Run{Status: "in_progress"}}, over, true},
 		{"ended, no jobs seen", RunState{Run: over}, over, true},
-		{"ended, log to come", RunState{Run: over, Jobs: []JobState{{Job: job}}}, over, true},
+		{"ended, log to come", RunState{Run: over, Jobs: []JobState{{Job: job}}}, over, false},
+		{"ended, job to end", RunState{Run: over, Jobs: []JobState{{Job: Job{ID: 12, Status: "in_progress"}}}}, over, true},
 		{"ended, all seen", RunState{Run: over, Jobs: []JobState{{Job: job, Log: &LogChunk{}}, {Job: skipped}}}, over, false},
 		{"new attempt", RunState{Run: over, Jobs: []JobState{{Job: job, Log: &LogChunk{}}}}, Run{ID: 1, Attempt: 2, Status: StatusCompleted}, true},
 	}
@@ -140,7 +141,7 @@ func TestWhoAnswered(t *testing.T) {
 	h.answers = []Approval{{By: text.Clean("ines"), State: "approved", Environments: []text.Safe{pypi.Environment}}}
 	e, _ := engineOn(h)
 	known := &RunState{Run: run, Gates: []Gate{pypi}, Approvals: []Approval{{State: statePassed}}}
-	o, err := e.observe(context.Background(), hubPlan(t).Stages[0], run, known)
+	o, err := newWatch(e, hubPlan(t), false, false).observe(context.Background(), hubPlan(t).Stages[0], run, known, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,12 +17,42 @@ import (
 // made by hand may be pushed later than it was made, but seldom this much later.
 const longPast = time.Hour
 
+// A stage's claim is looked for every claimPause while it is likely to come, and
+// every claimRare once it was awaited for claimSoon.
+const (
+	claimPause = 5 * time.Second
+	claimSoon  = 30 * time.Second
+	claimRare  = 15 * time.Second
+)
+
+// claimDue tells whether the claim of a stage is to be looked for in this round. One
+// that is not there costs a request each time, so that the looks grow rare.
+func (w *watch) claimDue(stage string) bool {
+	s := w.stages[stage]
+	if s.awaited.IsZero() {
+		s.awaited = w.now
+	}
+	pause := claimPause
+	if w.now.Sub(s.awaited) >= claimSoon {
+		pause = claimRare
+	}
+	if !s.claim.IsZero() && w.now.Sub(s.claim) < pause {
+		return false
+	}
+	s.claim = w.now
+	return true
+}
+
 // look finds the claim of a stage that somebody else triggers.
 func (w *watch) look(ctx context.Context, st StageState) error {
 	name := st.Stage.Name
+	if !w.claimDue(name) {
+		return nil
+	}
 	c, err := w.e.ports.Forge.Claim(ctx, st.Stage.Repo, st.Stage.ClaimRef(w.plan.Version))
 	switch {
 	case err != nil && !errors.Is(err, ErrNotFound):
+		w.stages[name].claim = time.Time{} // nothing was seen
 		return err
 	case w.past && (err != nil || c.SHA != st.Stage.SHA): // its plan is a guess
 		return w.unclaimed(ctx, st)
@@ -35,7 +65,7 @@ func (w *watch) look(ctx context.Context, st StageState) error {
 	seen := c.seen(st.Stage)
 	w.e.ports.Stream.Emit(seen)
 	w.e.ports.Stream.Emit(Triggered{Stage: name, Trigger: st.Stage.Trigger})
-	w.stages[name].since = w.e.ports.Clock.Now()
+	w.stages[name].since = w.now
 	w.stages[name].past = !c.At.IsZero() && w.stages[name].since.Sub(c.At) > longPast
 	w.past = w.past || w.stages[name].past && !seen.Noted
 	return nil
@@ -66,8 +96,8 @@ func (w *watch) byArtifacts(st StageState, why text.Safe, missing []text.Safe) {
 	}
 }
 
-// still tells whether nothing has happened for so long that whoever released is not
-// about to start another stage.
+// still tells whether nothing had happened for so long when the watch began that
+// whoever released is not about to start another stage.
 func (w *watch) still() bool {
 	var last time.Time
 	for _, st := range w.snapshot() {
@@ -80,5 +110,5 @@ func (w *watch) still() bool {
 			}
 		}
 	}
-	return !last.IsZero() && w.e.ports.Clock.Now().Sub(last) > longPast
+	return !last.IsZero() && w.began.Sub(last) > longPast
 }

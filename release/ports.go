@@ -65,6 +65,8 @@ type Watcher interface {
 	// Log reads the log of a finished job: its last max lines and the total
 	// number of lines. It wraps ErrNoLog when there is none.
 	Log(ctx context.Context, repo Repo, jobID int64, max int) (Log, error)
+	// Annotations lists what a job is annotated with: why it failed, and where.
+	Annotations(ctx context.Context, repo Repo, jobID int64) ([]Annotation, error)
 	// Gates lists the environments that a run waits for.
 	Gates(ctx context.Context, repo Repo, runID int64) ([]Gate, error)
 	// Approvals lists who approved or rejected what in a run.
@@ -193,6 +195,15 @@ type Step struct {
 type Log struct {
 	Lines []text.Safe
 	Total int // lines in the whole log; Lines are its last ones
+}
+
+// Annotation is a remark on a job, and on the place in a file that it is about.
+type Annotation struct {
+	Level   string    `json:"level"` // failure, warning, notice
+	Title   text.Safe `json:"title,omitzero"`
+	Message text.Safe `json:"message"`
+	Path    text.Safe `json:"path,omitzero"`
+	Line    int       `json:"line,omitempty"`
 }
 
 // Gate is an environment that a run waits for.

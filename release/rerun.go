@@ -15,7 +15,8 @@ type rerun struct {
 
 // pending tells whether the re-run is under way, or GitHub may not show it yet.
 func (r rerun) pending(attempt int, now time.Time) bool {
-	return r.at.IsZero() || r.attempt == attempt && now.Sub(r.at) < rerunPatience
+	since := now.Sub(r.at) // below zero once the clock was set back
+	return r.at.IsZero() || r.attempt == attempt && since >= 0 && since < rerunPatience
 }
 
 // RerunFailed re-runs the failed jobs of a run. It acts. A watch that has ended

@@ -107,7 +107,7 @@ func (w *watch) late(st StageState) []string {
 	if s.past {
 		return out
 	}
-	waited := w.e.ports.Clock.Now().Sub(s.since)
+	waited := w.now.Sub(s.since)
 	if len(out) > 0 && waited > runPatience/6 && !s.told {
 		s.told = true
 		w.e.note("stage %s: no run of %s yet, %s after the trigger", st.Stage.Name,
@@ -183,7 +183,7 @@ func failedText(st StageState, failed []Run) text.Safe {
 // those that are still missing. With final it says of each where it stands, so
 // that a half-published release names what is out.
 func (w *watch) artifacts(ctx context.Context, st StageState, final bool) ([]text.Safe, error) {
-	s, now := w.stages[st.Stage.Name], w.e.ports.Clock.Now()
+	s, now := w.stages[st.Stage.Name], w.now
 	if s.verified.IsZero() {
 		s.verified = now
 	}
@@ -217,7 +217,7 @@ func (w *watch) artifacts(ctx context.Context, st StageState, final bool) ([]tex
 
 func (w *watch) patienceOver(st StageState) bool {
 	s := w.stages[st.Stage.Name]
-	return !s.verified.IsZero() && w.e.ports.Clock.Now().Sub(s.verified) >= publishPatience
+	return !s.verified.IsZero() && w.now.Sub(s.verified) >= publishPatience
 }
 
 // looked is one artifact and what stands under its name; why says what is wrong

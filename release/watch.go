@@ -7,17 +7,11 @@ import (
 	"slices"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"twokey/checks/text"
 )
 
-// How the watch paces itself.
+// The patience of a watch, in time that it watched.
 const (
-	pollBusy  = 2 * time.Second // while things change
-	pollQuiet = 5 * time.Second // when nothing did for a while
-	quietRun  = 5               // polls without a change until it is quiet
-
 	// runPatience is how long after its trigger a workflow's run may take to
 	// appear. GitHub starts most within seconds; a run that is not there after
 	// this is said to be missing, not waited for in silence.
@@ -44,10 +38,15 @@ type watch struct {
 	act    bool
 	resume bool
 	stages map[string]*stageWatch
-	quiet  int       // polls since the last change
-	outage time.Time // when reads began to fail; zero while they work
+	began  time.Time // what the clock showed when the watch began
+	now    time.Time // began, and the time that was watched since
+	pace   pace
+	spent  int       // what was charged before the last round
+	thrift bool      // it was said that the budget is short
+	blind  bool      // it was said that annotations can not be seen
 	idle   time.Time // since when there was nothing left to watch; zero while there is
 	told   bool      // that nothing is left to watch
+	sure   bool      // that it was looked again since
 	// past holds for a release that somebody made by hand, long ago: how its other
 	// stages were started is not known, so each is judged by what is published.
 	past bool
@@ -55,17 +54,22 @@ type watch struct {
 
 // stageWatch is what the watch itself has to remember of a stage; everything
 // that can be shown is in the State.
+// Its times are of watch.now.
 type stageWatch struct {
 	since    time.Time // when it was triggered, or seen to be
 	verified time.Time // when its artifacts were first looked for
 	looked   time.Time // when they were last looked for
 	told     bool      // that a run is late
+	// awaited is since when its claim could have been there, and claim when it was
+	// last looked for; zero before the first look.
+	awaited, claim time.Time
 	// past holds when the stage was started so long ago that a run which is not
 	// there now does not come any more.
 	past bool
 	// missing is since when a run that goes on is not in GitHub's list, by its ID.
 	missing map[int64]time.Time
-	err     error // why it could not be triggered
+	logs    map[int64]logTries // of jobs whose log was not there yet, by their ID
+	err     error              // why it could not be triggered
 }
 
 // Release claims, triggers, watches and verifies every stage of the plan, and
@@ -99,15 +103,14 @@ func (e *Engine) Attach(ctx context.Context, p Plan) error { return e.follow(ctx
 
 // follow watches the plan's stages until all have ended or ctx does.
 func (e *Engine) follow(ctx context.Context, p Plan, act, resume bool) error {
-	w := &watch{e: e, plan: p, act: act, resume: resume, stages: map[string]*stageWatch{}}
-	for _, st := range p.Stages {
-		w.stages[st.Name] = &stageWatch{}
-	}
-	for {
+	w := newWatch(e, p, act, resume)
+	laps := elapsed{clock: e.ports.Clock, last: w.began}
+	for pause := time.Duration(0); ; {
 		changed, err := w.round(ctx)
 		if ctx.Err() != nil {
 			return w.left(context.Cause(ctx))
 		}
+		w.pass(&laps, pause, changed, err)
 		if err = w.endure(err); err != nil {
 			return w.left(err)
 		}
@@ -115,9 +118,44 @@ func (e *Engine) follow(ctx context.Context, p Plan, act, resume bool) error {
 			return err
 		}
 		e.budget(false)
-		if err := e.sleep(ctx, w.interval(changed)); err != nil {
+		pause = w.interval()
+		acted, err := e.sleep(ctx, pause)
+		if err != nil {
 			return w.left(context.Cause(ctx))
 		}
+		if acted { // what that changes is about to show
+			w.pace.quiet = 0
+		}
+	}
+}
+
+// newWatch makes a watch that begins now.
+func newWatch(e *Engine, p Plan, act, resume bool) *watch {
+	w := &watch{e: e, plan: p, act: act, resume: resume, stages: map[string]*stageWatch{}, began: e.ports.Clock.Now()}
+	w.now, w.pace.cost, w.spent = w.began, 1, e.ports.Forge.Budget().Charged
+	for _, st := range p.Stages {
+		w.stages[st.Name] = &stageWatch{logs: map[int64]logTries{}}
+	}
+	return w
+}
+
+// pass lets the time pass that a round and the pause before it took: as watched, or
+// as an outage.
+func (w *watch) pass(laps *elapsed, pause time.Duration, changed bool, err error) {
+	charged := w.e.ports.Forge.Budget().Charged
+	w.pace.cost, w.spent = averaged(w.pace.cost, charged-w.spent), charged
+	if err != nil {
+		lap := laps.lap(pause, roundTimeOutage)
+		if w.pace.failed { // the first one began it
+			w.pace.outage += lap
+		}
+		return
+	}
+	lap := laps.lap(pause, roundTime)
+	w.now = w.now.Add(lap)
+	w.pace.quiet += lap
+	if changed {
+		w.pace.quiet = 0
 	}
 }
 
@@ -172,7 +210,7 @@ func (w *watch) advance(ctx context.Context) error {
 			w.fail(st.Stage.Name, text.Clean(err.Error()))
 			continue
 		}
-		w.stages[st.Stage.Name].since = w.e.ports.Clock.Now()
+		w.stages[st.Stage.Name].since = w.now
 	}
 	return nil
 }
@@ -200,116 +238,38 @@ func watched(st StageState) bool {
 	return st.Status == StageFailed && len(st.Runs) > 0 // it may be re-run
 }
 
-// poll reads what every watched stage does, all at the same time, and then emits
-// what changed, in the plan's order.
-func (w *watch) poll(ctx context.Context) error {
-	stages := w.snapshot()
-	seen := make([][]observation, len(stages))
-	g, gctx := errgroup.WithContext(ctx)
-	for i, st := range stages {
-		if watched(st) {
-			g.Go(func() (err error) { seen[i], err = w.pollStage(gctx, st); return err })
-		}
-	}
-	err := g.Wait()
-	for i, st := range stages {
-		for _, o := range seen[i] {
-			for _, ev := range changes(st.Stage.Name, st.known(o.run.ID), o) {
-				w.e.ports.Stream.Emit(ev)
-			}
-		}
-	}
-	return err
-}
-
-func (w *watch) pollStage(ctx context.Context, st StageState) ([]observation, error) {
-	runs, err := w.e.ports.Forge.Runs(ctx, st.Stage.Repo, st.Stage.SHA)
-	if err != nil {
-		return nil, err
-	}
-	var out []observation
-	for _, r := range ours(st, runs) {
-		o, err := w.e.observe(ctx, st.Stage, r, st.known(r.ID))
-		if err != nil {
-			return out, err
-		}
-		out = append(out, o)
-	}
-	return append(out, w.gone(st, runs)...), nil
-}
-
-// gone are the known runs that have not ended and are on GitHub no longer: somebody
-// deleted them, and nothing more will ever be heard of them.
-func (w *watch) gone(st StageState, listed []Run) []observation {
-	s, now := w.stages[st.Stage.Name], w.e.ports.Clock.Now()
-	since := s.missing
-	s.missing = map[int64]time.Time{}
-	var out []observation
-	for _, r := range st.Runs {
-		there := slices.ContainsFunc(listed, func(l Run) bool { return l.ID == r.Run.ID })
-		if there || r.Run.Status == StatusCompleted {
-			continue
-		}
-		first, before := since[r.Run.ID]
-		if !before {
-			first = now
-		}
-		s.missing[r.Run.ID] = first
-		if now.Sub(first) >= gonePatience {
-			r.Run.Status, r.Run.Conclusion = StatusCompleted, ConclusionGone
-			out = append(out, observation{run: r.Run})
-		}
-	}
-	return out
-}
-
-// known is what is known of a run; nil when it was not seen before.
-func (st StageState) known(id int64) *RunState {
-	for i := range st.Runs {
-		if st.Runs[i].Run.ID == id {
-			return &st.Runs[i]
-		}
-	}
-	return nil
-}
-
-// endure decides whether the watch goes on after a failed round. Reads were
-// retried already; a refused token ends it, an outage has to last.
+// endure decides whether the watch goes on after a round. Reads were retried
+// already; a refused token ends it, an outage has to last.
 func (w *watch) endure(err error) error {
-	now := w.e.ports.Clock.Now()
 	switch {
 	case err == nil:
-		if !w.outage.IsZero() {
+		if w.pace.failed {
 			w.e.ports.Stream.Emit(Recovered{What: text.Clean("the watch")})
 		}
-		w.outage = time.Time{}
+		w.pace.failed, w.pace.outage = false, 0
 		return nil
 	case errors.Is(err, ErrUnauthorized):
 		return explain(err, "watching", "")
-	case w.outage.IsZero():
-		w.outage = now
-	case now.Sub(w.outage) > outagePatience:
+	case w.pace.outage > outagePatience:
 		return fmt.Errorf("nothing could be read for %s: %w", outagePatience, err)
 	}
+	w.pace.failed = true
 	w.e.ports.Stream.Emit(Retrying{What: text.Clean("the watch"), Cause: text.Clean(err.Error()),
-		Attempt: 2, Wait: w.interval(false)})
+		Attempt: 2, Wait: w.interval()})
 	return nil
 }
 
-// interval is how long to wait before the next round.
-func (w *watch) interval(changed bool) time.Duration {
-	if changed {
-		w.quiet = 0
-	} else {
-		w.quiet++
+// interval is how long to wait before the next round. That it is long because the
+// budget is short is said once.
+func (w *watch) interval() time.Duration {
+	w.pace.budget, w.pace.now = w.e.ports.Forge.Budget(), w.e.ports.Clock.Now()
+	d, short := w.pace.interval(), w.pace.budget.short(w.pace.now)
+	if short && !w.thrift {
+		w.e.note("%d of %d requests are left until %s: they are left to what else uses the token, and there are fewer looks until then",
+			w.pace.budget.Remaining, w.pace.budget.Limit, w.pace.budget.Reset.UTC().Format("15:04 UTC"))
 	}
-	switch {
-	case !w.outage.IsZero():
-		return min(time.Minute, pollQuiet+w.e.ports.Clock.Now().Sub(w.outage)/10)
-	case w.quiet > quietRun:
-		return pollQuiet
-	}
-	return pollBusy
+	w.thrift = short
+	return d
 }
 
 // fail ends a stage as failed.

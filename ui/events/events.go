@@ -27,7 +27,7 @@
 //	run.changed        stage, run
 //	job.changed        stage, job
 //	step.changed       stage, run_id, job_id, step
-//	log.chunk          stage, run_id, job_id, job, lines, first, total, failed, missing
+//	log.chunk          stage, run_id, job_id, job, lines, first, total, failed, missing, annotations
 //	approval.needed    stage, run_id, gate
 //	approval.given     stage, run_id, approval
 //	read.retrying      what, cause, attempt, wait_ns
