@@ -14,6 +14,7 @@ import (
 	"github.com/go-git/go-git/v5/plumbing/object"
 
 	"twokey/release"
+	"twokey/release/contracttest"
 	"twokey/release/rehearsal"
 )
 
@@ -50,6 +51,11 @@ func (s *story) perform(call release.Call) {
 // TestContractOfActs answers gates, re-runs and cancels, and looks again.
 func TestContractOfActs(t *testing.T) {
 	contract(t, described)
+	tellOfActs(t)
+}
+
+func tellOfActs(t *testing.T) {
+	t.Helper()
 	for _, state := range []string{"approved", "rejected"} {
 		s := tell(t, rehearsal.Options{Scenario: "approval"})
 		_, _ = s.run("release", "--bump", "patch", "--yes") // it waits for the gate in vain
@@ -97,6 +103,11 @@ stages:
 // TestContractOfTheOtherTriggers releases by a GitHub release, and by a dispatch.
 func TestContractOfTheOtherTriggers(t *testing.T) {
 	contract(t, described)
+	tellOfTriggers(t)
+}
+
+func tellOfTriggers(t *testing.T) {
+	t.Helper()
 	s := tell(t, rehearsal.Options{From: []rehearsal.Source{{Dir: clone(t)}}, PlanFile: []byte(ships)})
 	for _, command := range []string{"check", "release --bump patch --line release/1.0 --yes", "attach 1.0.1", "status"} {
 		if said, err := s.run(strings.Fields(command)...); err != nil {
@@ -107,6 +118,16 @@ func TestContractOfTheOtherTriggers(t *testing.T) {
 	if len(facts.Releases) != 1 || len(facts.Claims) != 1 {
 		t.Errorf("the world has %+v", facts)
 	}
+}
+
+// gather fills the album where no test before did, and gives what is in it.
+func gather(t *testing.T) []contracttest.Exchange {
+	t.Helper()
+	if len(seen.exchanges()) == 0 {
+		tellOfActs(t)
+		tellOfTriggers(t)
+	}
+	return seen.exchanges()
 }
 
 // clone makes a small repository on disk, with a release line whose name has a slash.

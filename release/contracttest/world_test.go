@@ -25,15 +25,16 @@ import (
 // theWorld is where the API of every world is.
 const theWorld = "api.github.com"
 
-// The descriptions, each loaded once at most, and what was held against the first.
+// The descriptions, each loaded once at most, and what was held against them.
 var (
 	described  = contracttest.Lazily(contracttest.GitHub)
 	enterprise = contracttest.Lazily(contracttest.Enterprise)
+	older      = contracttest.NewLedger(enterprise, enterpriseExcuses())
 	ledger     = contracttest.NewLedger(described, excuses())
 	seen       = &album{kept: map[string]contracttest.Exchange{}}
 )
 
-func TestMain(m *testing.M) { os.Exit(contracttest.Main(m, ledger)) }
+func TestMain(m *testing.M) { os.Exit(contracttest.Main(m, ledger, older)) }
 
 // contract is a description, or the reason to skip.
 func contract(t *testing.T, load func() (*contracttest.Contract, error)) *contracttest.Contract {
