@@ -1,6 +1,9 @@
 package release
 
-import "errors"
+import (
+	"errors"
+	"time"
+)
 
 // Kind says what an error means for whoever waits on the release. Main maps
 // kinds to exit codes.
@@ -60,6 +63,13 @@ func HintOf(err error) string {
 		err = e.Err
 	}
 	return ""
+}
+
+// Passing is an error that is over at a time, whatever anybody does until then: a
+// rate limit.
+type Passing interface {
+	error
+	Until() time.Time
 }
 
 // What an adapter says, in words that every part of twokey understands. An

@@ -44,6 +44,7 @@ type watch struct {
 	spent  int       // what was charged before the last round
 	thrift bool      // it was said that the budget is short
 	blind  bool      // it was said that annotations can not be seen
+	until  time.Time // before which no read can work; zero when that is not known
 	idle   time.Time // since when there was nothing left to watch; zero while there is
 	told   bool      // that nothing is left to watch
 	sure   bool      // that it was looked again since
@@ -135,6 +136,11 @@ func newWatch(e *Engine, p Plan, act, resume bool) *watch {
 	w.now, w.pace.cost, w.spent = w.began, 1, e.ports.Forge.Budget().Charged
 	for _, st := range p.Stages {
 		w.stages[st.Name] = &stageWatch{logs: map[int64]logTries{}}
+	}
+	for _, st := range w.snapshot() { // taken up again: its run may still be awaited
+		if s := w.stages[st.Stage.Name]; s != nil && st.Status == StageStarted {
+			s.since = w.now
+		}
 	}
 	return w
 }
@@ -241,6 +247,8 @@ func watched(st StageState) bool {
 // endure decides whether the watch goes on after a round. Reads were retried
 // already; a refused token ends it, an outage has to last.
 func (w *watch) endure(err error) error {
+	said := w.until
+	w.until = time.Time{}
 	switch {
 	case err == nil:
 		if w.pace.failed {
@@ -254,8 +262,14 @@ func (w *watch) endure(err error) error {
 		return fmt.Errorf("nothing could be read for %s: %w", outagePatience, err)
 	}
 	w.pace.failed = true
-	w.e.ports.Stream.Emit(Retrying{What: text.Clean("the watch"), Cause: text.Clean(err.Error()),
-		Attempt: 2, Wait: w.interval()})
+	wait, now := w.interval(), w.e.ports.Clock.Now()
+	if l, ok := errors.AsType[Passing](err); ok && l.Until().After(now) {
+		w.until, wait = l.Until(), l.Until().Sub(now)
+		if w.until.Equal(said) {
+			return nil
+		}
+	}
+	w.e.ports.Stream.Emit(Retrying{What: text.Clean("the watch"), Cause: text.Clean(err.Error()), Attempt: 2, Wait: wait})
 	return nil
 }
 
@@ -269,6 +283,9 @@ func (w *watch) interval() time.Duration {
 			w.pace.budget.Remaining, w.pace.budget.Limit, w.pace.budget.Reset.UTC().Format("15:04 UTC"))
 	}
 	w.thrift = short
+	if wait := w.until.Sub(w.pace.now); wait > 0 { // a minute at most, for the machine may have slept meanwhile
+		return min(wait, pollOutage)
+	}
 	return d
 }
 

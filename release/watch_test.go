@@ -3,6 +3,7 @@ package release
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -162,6 +163,43 @@ func TestOutage(t *testing.T) {
 	}
 	if h.count(CallRef) != 3 {
 		t.Errorf("%d claims", h.count(CallRef))
+	}
+}
+
+// passing is an error that is over at a time.
+type passing struct{ until time.Time }
+
+func (p passing) Error() string    { return "the limit is used up" }
+func (p passing) Until() time.Time { return p.until }
+
+// A limit is waited out and said once, however long it takes, and nothing is asked
+// meanwhile but whether it is over.
+func TestLimitIsWaitedOut(t *testing.T) {
+	p := hubPlan(t)
+	h := newHub(t, p)
+	var until time.Time
+	asked := 0
+	h.broken = func(n int) error {
+		if n == 40 {
+			until = h.now.Add(7 * time.Minute)
+		}
+		if n < 40 || !h.now.Before(until) {
+			return nil
+		}
+		asked++
+		return fmt.Errorf("GET /runs: %w", passing{until})
+	}
+	events, err := released(t, h, p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := count[Retrying](events); n != 1 || count[Recovered](events) != 1 || asked > 3*8 {
+		t.Errorf("said %d times, and %d times over; asked %d times", n, count[Recovered](events), asked)
+	}
+	for _, ev := range events {
+		if r, ok := ev.(Retrying); ok && r.Wait != 7*time.Minute {
+			t.Errorf("said to wait %s", r.Wait)
+		}
 	}
 }
 

@@ -37,6 +37,9 @@ type fault struct{ err error }
 func (f *fault) Error() string { return f.err.Error() }
 func (f *fault) Unwrap() error { return f.err }
 
+// secondaryLimit is what GitHub calls a limit of how fast one asks, not of how much.
+const secondaryLimit = "secondary rate limit"
+
 // limited is an answer that says to come back later.
 type limited struct {
 	answer *StatusError
@@ -54,9 +57,16 @@ func (l *limited) over(now time.Time) bool {
 }
 
 func (l *limited) Error() string {
-	return "GitHub's rate limit is used up until " + l.until.UTC().Format("2006-01-02 15:04:05 UTC")
+	what := "GitHub's rate limit is used up until "
+	if strings.Contains(strings.ToLower(l.answer.Message.String()), secondaryLimit) {
+		what = "GitHub asks for a pause until "
+	}
+	return what + l.until.UTC().Format("2006-01-02 15:04:05 UTC")
 }
 func (l *limited) Unwrap() error { return l.answer }
+
+// Until is when the limit is over.
+func (l *limited) Until() time.Time { return l.until }
 
 // retrier decides whether and when a read is tried again. A rate limit that one
 // read meets holds for all of them.
@@ -198,7 +208,7 @@ func limitOf(s *StatusError, h http.Header, now time.Time) (*limited, bool) {
 		return &limited{s, now, now.Add(after)}, true
 	}
 	said := strings.ToLower(s.Message.String())
-	secondary := strings.Contains(said, "secondary rate limit") || strings.Contains(said, "abuse detection")
+	secondary := strings.Contains(said, secondaryLimit) || strings.Contains(said, "abuse detection")
 	switch {
 	case secondary:
 		return &limited{s, now, now.Add(secondaryWait)}, true

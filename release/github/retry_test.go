@@ -283,6 +283,13 @@ func TestLimitBeyondPatience(t *testing.T) {
 	}
 }
 
+// A pause that GitHub asks for is no limit that is used up.
+func TestPauseIsCalledOne(t *testing.T) {
+	b := newBench(t)
+	b.fake.on(userLine, 429, `{"message":"You have exceeded a secondary rate limit. Please wait"}`).with("Retry-After", "7200")
+	wantErr(t, viewer(b), nil, "GitHub asks for a pause until 2026-08-14 14:00:00 UTC")
+}
+
 // A limit that one read meets holds for all: nobody else runs into it.
 func TestLimitHoldsForEverybody(t *testing.T) {
 	b := newBench(t)

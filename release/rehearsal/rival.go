@@ -73,7 +73,8 @@ func (v *rival) begin(w *World, req *http.Request) error {
 	e.plan = p
 	stream := release.NewStream(w.clock)
 	stream.Emit(release.Opened{Repo: r.name, Viewer: text.Clean(otherUser)})
-	v.edition, v.calls = e, release.NewEngine(release.Ports{Clock: w.clock, Stream: stream}).Calls(p)
+	ports := release.Ports{Clock: w.clock, Stream: stream, Random: strings.NewReader(p.SHA)} // so that it is repeatable
+	v.edition, v.calls = e, release.NewEngine(ports).Calls(p)
 	return nil
 }
 
