@@ -76,3 +76,52 @@ func (e *Engine) rerunning(st StageState) bool {
 		return asked && last.pending(r.Run.Attempt, now)
 	})
 }
+
+// Reruns makes re-running what failed a part of going on with a release in flight:
+// Calls names one call for each run that has failed by now, and Release sends each of
+// them once. A run that fails later is none of them. Only reads are sent here.
+func (e *Engine) Reruns(ctx context.Context, p Plan) error {
+	e.wanted = nil
+	for _, st := range p.Stages {
+		c, claimed := e.claims[st.Name]
+		if !claimed || !e.started[st.Name] {
+			continue
+		}
+		runs, err := e.ports.Forge.Runs(ctx, st.Repo, st.SHA)
+		if err != nil {
+			return explain(err, "looking for failed runs of stage "+st.Name, "nothing was sent; try again")
+		}
+		seen := StageState{Stage: st, Claim: &c}
+		for _, r := range ours(seen, runs) {
+			seen.Runs = append(seen.Runs, RunState{Run: r})
+		}
+		if len(seen.ambiguous()) > 0 {
+			continue // whose they are is not known
+		}
+		for _, r := range failedRuns(seen) {
+			e.wanted = append(e.wanted, Call{Kind: CallRerunFailed, Stage: st.Name, Repo: st.Repo, RunID: r.ID})
+		}
+	}
+	return nil
+}
+
+// again re-runs the failed jobs of a stage's runs as far as that was asked for with
+// the release, and tells whether there is something to wait for.
+func (w *watch) again(ctx context.Context, st StageState, failed []Run) bool {
+	for _, r := range failed {
+		i := slices.IndexFunc(w.e.wanted, func(c Call) bool { return c.RunID == r.ID && c.Stage == st.Stage.Name })
+		if !w.act || i < 0 {
+			continue
+		}
+		w.e.wanted = slices.Delete(w.e.wanted, i, i+1) // whatever comes back, it was sent
+		switch err := w.e.RerunFailed(ctx, st.Stage.Name, r.ID); {
+		case errors.Is(err, ErrLost):
+			w.e.note("stage %s: the answer to re-running the failed jobs of %s was lost; looking for the new attempt", st.Stage.Name, r.URL)
+		case err != nil:
+			w.e.note("stage %s: the failed jobs of %s are not re-run: %v", st.Stage.Name, r.URL, err)
+		default:
+			w.e.note("stage %s: the failed jobs of %s are re-run", st.Stage.Name, r.URL)
+		}
+	}
+	return w.e.rerunning(st)
+}

@@ -73,3 +73,67 @@ func TestRerunOnce(t *testing.T) {
 		}
 	}
 }
+
+// failedOnce makes pypi.yml fail, and succeed once its failed jobs are re-run.
+func failedOnce(h *hub) (reruns func() int) {
+	var again time.Time
+	h.script = func(w string, after time.Duration) (Run, []Job, bool) {
+		if n := h.count(CallRerunFailed); n > 0 && again.IsZero() {
+			again = h.now
+		}
+		if w != "pypi.yml" {
+			return simpleRun(w, after, ConclusionSuccess)
+		}
+		if again.IsZero() {
+			return simpleRun(w, after, "failure")
+		}
+		r, jobs, _ := simpleRun(w, h.now.Sub(again)+10*time.Second, ConclusionSuccess)
+		r.Attempt, jobs[0].Attempt, jobs[0].ID = 2, 2, jobs[0].ID+1
+		return r, jobs, true
+	}
+	return func() int { return h.count(CallRerunFailed) }
+}
+
+// What failed is re-run with a resumed release only when that is asked for, once,
+// and shown before.
+func TestResumeReruns(t *testing.T) {
+	for _, asked := range []bool{false, true} {
+		for name, fault := range map[string]func(string, Call) error{
+			"answered": nil,
+			"lost": func(when string, c Call) error {
+				if when == "after" && c.Kind == CallRerunFailed {
+					return ErrLost
+				}
+				return nil
+			},
+		} {
+			p := hubPlan(t)
+			h := newHub(t, p)
+			reruns := failedOnce(h)
+			if _, err := released(t, h, p); err == nil {
+				t.Fatal("the first attempt did not fail")
+			}
+			h.fault = fault
+			e, _ := engineOn(h)
+			q, err := e.InFlight(context.Background(), p.Repo, p.Version)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if asked {
+				if err := e.Reruns(context.Background(), q); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if calls := e.Calls(q); asked != (calls[0].Kind == CallRerunFailed) || reruns() != 0 {
+				t.Errorf("asked %v: said to be sent first is %s; %d were sent", asked, calls[0].Kind, reruns())
+			}
+			err = e.Release(context.Background(), q, true)
+			if asked != (err == nil) {
+				t.Errorf("%s, asked %v: error %v", name, asked, err)
+			}
+			if want := map[bool]int{true: 1}[asked]; reruns() != want {
+				t.Errorf("%s, asked %v: %d re-runs, want %d", name, asked, reruns(), want)
+			}
+		}
+	}
+}

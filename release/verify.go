@@ -83,6 +83,7 @@ func (w *watch) verify(ctx context.Context) error {
 		switch past := w.stages[st.Stage.Name].past; {
 		case len(late) > 0 && !past:
 			w.fail(st.Stage.Name, lateText(st.Stage, late))
+		case len(failed) > 0 && w.again(ctx, st, failed):
 		case len(failed) > 0:
 			w.fail(st.Stage.Name, failedText(st, failed))
 		case len(late) > 0:

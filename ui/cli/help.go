@@ -46,13 +46,15 @@ VERSION or --bump says what is released. Without either, a person is offered the
 line's next patch; --yes insists on one of them.
 
 Leaving does not stop the remote release: come back with ` + "`twokey attach`" + `, and go
-on with the stages that nobody started with --resume.`
+on with the stages that nobody started with --resume. What failed is run again only
+when asked: by --rerun-failed, or in the console.`
 
 const releaseExample = `$ twokey release
 $ twokey release 2.11.6 --dry-run
 $ twokey release --bump patch --line dev-v2.11 --yes --json
 $ twokey release 2.11.6 --yes --expect-sha 4f2c9ab0d1
-$ twokey release 2.11.6 --resume`
+$ twokey release 2.11.6 --resume
+$ twokey release 2.11.6 --resume --rerun-failed --yes`
 
 const statusLong = `Show each release line: its head, its last version, the version to come, the
 commits since, the runs in flight, and whether it is go or no-go. Only reads.`

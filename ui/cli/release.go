@@ -22,6 +22,7 @@ type releaseOptions struct {
 	yes    bool
 	dryRun bool
 	resume bool
+	rerun  bool          // what failed, with resume
 	wait   time.Duration // 0: as long as it takes
 	show   showOptions
 }
@@ -47,6 +48,7 @@ func (a *app) releaseCommand() *cobra.Command {
 	f.BoolVarP(&o.yes, "yes", "y", false, "release without asking, if and only if the verdict is go")
 	f.BoolVar(&o.dryRun, "dry-run", false, "check, print the calls that would be sent, and send none")
 	f.BoolVar(&o.resume, "resume", false, "go on with a release that was begun: start the stages that nobody started")
+	f.BoolVar(&o.rerun, "rerun-failed", false, "with --resume: re-run the failed jobs of each run that has failed, once")
 	addWait(c, &o.wait)
 	addShow(c, &o.show)
 	c.MarkFlagsMutuallyExclusive("dry-run", "resume")
@@ -115,6 +117,10 @@ func (a *app) interactive(o releaseOptions) bool {
 func (a *app) allowed(o releaseOptions) error {
 	named := o.want.Version != "" || o.want.Bump != ""
 	switch {
+	case o.rerun && !o.resume:
+		return usage(errors.New("--rerun-failed is for a release that is gone on with"), "add --resume")
+	case o.rerun && a.interactive(o):
+		return usage(errors.New("the console re-runs nothing by a flag"), "press R on the failed run there, or add --yes or --plain")
 	case o.resume && o.want.Bump != "":
 		return usage(errors.New("--resume goes on with a VERSION; --bump would name another"), "name the version")
 	case o.yes && !o.dryRun && !named && a.rehearsal == nil:
@@ -171,7 +177,11 @@ func (a *app) judged(ctx context.Context, s *session, o releaseOptions) (release
 // with. That one is judged, too: whoever made its tag need not have checked it.
 func (a *app) planned(ctx context.Context, s *session, o releaseOptions) (release.Plan, error) {
 	if o.resume {
-		return s.engine.InFlight(ctx, s.repo, o.want.Version)
+		plan, err := s.engine.InFlight(ctx, s.repo, o.want.Version)
+		if err == nil && o.rerun {
+			err = s.engine.Reruns(ctx, plan)
+		}
+		return plan, err
 	}
 	survey, err := s.engine.Survey(ctx, s.repo)
 	if err != nil {
