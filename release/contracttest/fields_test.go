@@ -57,6 +57,7 @@ func uses() map[string]use {
 		"releaseAnswer":              get("", repo+"/releases/tags/{tag}"),
 		"runPage":                    get("", repo+"/actions/runs"),
 		"Client.Jobs":                get("", repo+"/actions/runs/{run_id}/jobs"),
+		"Client.Annotations":         get("[]", repo+"/check-runs/{check_run_id}/annotations"),
 		"Client.Gates":               get("[]", repo+"/actions/runs/{run_id}/pending_deployments"),
 		"Client.Approvals":           get("[]", repo+"/actions/runs/{run_id}/approvals"),
 		"Client.workflowStates page": get("", repo+"/actions/workflows"),

@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -138,7 +140,7 @@ func TestContractOfEveryScenario(t *testing.T) {
 		t.Run(sc.Name, func(t *testing.T) {
 			s := tell(t, rehearsal.Options{Scenario: sc.Name})
 			for _, command := range []string{"status", "check", "release --bump patch --yes --json", "status --json",
-				"attach 2.11.6 --json", "release 2.11.6 --resume --yes", "check 2.11.5", "release 2.11.5 --yes"} {
+				"attach 2.11.6", "release 2.11.6 --resume --yes", "check 2.11.5"} {
 				_, _ = s.run(strings.Fields(command)...) // how it ends is for other tests
 			}
 		})
@@ -146,13 +148,15 @@ func TestContractOfEveryScenario(t *testing.T) {
 }
 
 // TestContractOfEveryScript runs the commands of the scripts that the program itself
-// is tested with.
+// is tested with, each once, but for the plain releases of every scenario: those have
+// been looked at.
 func TestContractOfEveryScript(t *testing.T) {
 	contract(t, described)
 	scripts, err := filepath.Glob("../../ui/cli/testdata/script/*.txtar")
 	if err != nil || len(scripts) == 0 {
 		t.Fatalf("no script: %v", err)
 	}
+	told := map[string]bool{}
 	for _, name := range scripts {
 		t.Run(strings.TrimSuffix(filepath.Base(name), ".txtar"), func(t *testing.T) {
 			archive, err := txtar.ParseFile(name)
@@ -165,6 +169,12 @@ func TestContractOfEveryScript(t *testing.T) {
 					continue
 				}
 				o, args := world(t, archive, words[4:])
+				key := fmt.Sprint(o, slices.DeleteFunc(slices.Clone(args), func(s string) bool { return s == "--json" }))
+				plain := o.PlanFile == nil && len(args) > 0 && args[0] == "release" && slices.Contains(args, "patch")
+				if told[key] || plain {
+					continue
+				}
+				told[key] = true
 				_, _ = tell(t, o).run(args...)
 			}
 		})

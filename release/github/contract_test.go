@@ -2,7 +2,9 @@ package github
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
+	"net/url"
 	"os"
 	"strings"
 	"testing"
@@ -20,10 +22,10 @@ var (
 func TestMain(m *testing.M) { os.Exit(contracttest.Main(m, contract, enterpriseContract)) }
 
 // claims tells whether an answer claims to be GitHub's own: nothing breaks off, and
-// what is there is JSON.
+// what is there is JSON and says so.
 func (r *reply) claims() bool {
 	return r.err == nil && r.cut == nil && r.stream == nil && r.strange == "" &&
-		(r.body == "" || json.Valid([]byte(r.body)))
+		(r.body == "" || r.header.Get("Content-Type") != "" && json.Valid([]byte(r.body)))
 }
 
 // hold holds a request and the answer that a test gives it against the description.
@@ -72,4 +74,26 @@ func excuses() []contracttest.Excuse {
 // enterpriseExcuses are those for a host of one's own.
 func enterpriseExcuses() []contracttest.Excuse {
 	return []contracttest.Excuse{contracttest.Undescribed(http.StatusBadGateway)}
+}
+
+// TestContractSeesARenamedParameter holds a request against the description, as it is
+// sent and with a parameter of another name.
+func TestContractSeesARenamedParameter(t *testing.T) {
+	load := contracttest.Lazily(contracttest.GitHub)
+	c, err := load()
+	if errors.Is(err, contracttest.ErrNotThere) {
+		t.Skip(err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		query string
+		want  int
+	}{{"head_sha=" + shaA + "&per_page=100", 0}, {"headsha=" + shaA + "&per_page=100", 1}, {"per_page=many", 1}} {
+		u := &url.URL{Scheme: "https", Host: "api.github.com", Path: "/repos/o/r/actions/runs", RawQuery: tt.query}
+		if _, found := c.Hold(contracttest.Exchange{Method: http.MethodGet, URL: u}); len(found) != tt.want {
+			t.Errorf("%s: the contract finds %v", tt.query, found)
+		}
+	}
 }
