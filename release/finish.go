@@ -22,6 +22,11 @@ func (w *watch) ended() (bool, error) {
 			}
 			failed = append(failed, st)
 		case StageWaiting:
+			if w.refused(st) {
+				st.Why = text.Clean(w.stages[st.Stage.Name].err.Error())
+				failed = append(failed, st)
+				continue
+			}
 			waiting = append(waiting, st)
 		default:
 			open = append(open, st)
@@ -96,9 +101,9 @@ func (w *watch) finishFailed(failed []StageState) error {
 	if err != nil {
 		out.Hint = HintOf(err)
 		switch k := KindOf(err); {
-		case k == KindNoGo && begun(w.snapshot()): // no-go means that nothing was started
-			out.Hint = fmt.Sprintf("other stages are released already; look at what changed in %s, "+
-				"and finish by hand what twokey can not: it only starts what was checked", first.Stage.Repo)
+		case k == KindNoGo && w.begun(): // no-go means that nothing was started
+			out.Hint = w.e.back(fmt.Sprintf("other stages are started already; look at what changed in %s, then check that and go on with",
+				first.Stage.Repo), "release %s --resume", w.plan.Version)
 		case k == KindNoGo, k == KindAuth:
 			out.Kind = k
 			out.Hint = w.leadBack(out.Hint)
@@ -122,7 +127,7 @@ func (w *watch) finishFailed(failed []StageState) error {
 func (w *watch) leadBack(hint string) string {
 	o := w.e.opened()
 	line := o.Line("release " + w.plan.Version + " --resume")
-	if hint == "" || line == "" || strings.Contains(hint, "`"+o.Anew("")) || !begun(w.snapshot()) {
+	if hint == "" || line == "" || strings.Contains(hint, "`"+o.Anew("")) || !w.begun() {
 		return hint
 	}
 	return hint + ", then go on with `" + line + "`"

@@ -30,6 +30,15 @@ func (w *watch) hint(failed []StageState) string {
 			return w.then(fmt.Sprintf("read the log at %s; if re-running the failed jobs is safe, do that", r.URL))
 		}
 	}
+	for _, st := range failed {
+		if rest := w.e.rest[st.Stage.Name]; !w.act && len(rest) > 0 && len(st.Runs) == 0 {
+			return w.e.back(fmt.Sprintf("nobody has sent what starts stage %s (%s); send it with", st.Stage.Name, rest[0].What()),
+				"release %s --resume", w.plan.Version)
+		}
+	}
+	if first := failed[0]; w.stages[first.Stage.Name].past && first.Claim != nil && first.Claim.Noted && len(first.unseen()) > 0 {
+		return w.then(fmt.Sprintf("look at %s and at what is published, or ask whoever released it", actionsPage(first.Stage.Repo, first.unseen()[0])))
+	}
 	if w.past || w.stages[failed[0].Stage.Name].past {
 		if slices.ContainsFunc(failed, StageState.untold) {
 			return "fetch what is there and look which version it holds, or ask whoever released it; twokey can not tell more from here"
@@ -70,18 +79,17 @@ func actionsPage(r Repo, workflow string) string {
 
 // left ends the watch while the release goes on, or before anything was started.
 func (w *watch) left(cause error) error {
-	acting := false
-	w.e.ports.Stream.View(func(s *State) {
-		acting = s.Acting || !w.act
-		for _, st := range s.Stages {
-			acting = acting || st.Claim != nil
-		}
-	})
+	acting := !w.act || w.begun()
+	w.e.ports.Stream.View(func(s *State) { acting = acting || s.Acting })
 	if !acting {
 		w.finish(Cancelled, text.Clean("nothing was started"), text.Safe{})
 		return &Error{Kind: KindCancelled, Op: "release " + w.plan.Version, Err: errors.New("nothing was started")}
 	}
+	before := w.tellStarted()
 	hint := w.goesOn()
+	if len(before) > 0 && !errors.Is(cause, context.Canceled) {
+		hint = w.unlooked(before)
+	}
 	why := errors.New("no longer watched")
 	kind := KindLeft
 	if !errors.Is(cause, context.Canceled) {

@@ -196,7 +196,7 @@ func (w *watch) advance(ctx context.Context) error {
 	stages := w.snapshot()
 	done := doneStages(stages)
 	for _, st := range stages {
-		if st.Status != StageWaiting || !w.past && !allPlaced(st.Stage.Needs, done) {
+		if st.Status != StageWaiting || w.stages[st.Stage.Name].err != nil || !w.past && !allPlaced(st.Stage.Needs, done) {
 			continue
 		}
 		if !w.act {
@@ -209,11 +209,10 @@ func (w *watch) advance(ctx context.Context) error {
 			return context.Cause(ctx)
 		}
 		if err := w.e.trigger(ctx, w.plan, st.Stage, w.resume); err != nil {
-			if _, later := errors.AsType[*unsent](err); ctx.Err() != nil || later && begun(stages) {
+			if ctx.Err() != nil || w.passes(st.Stage.Name, err) {
 				return err // the watch looks again: nothing was sent
 			}
-			w.stages[st.Stage.Name].err = err
-			w.fail(st.Stage.Name, text.Clean(err.Error()))
+			w.refuse(st.Stage.Name, err)
 			continue
 		}
 		w.stages[st.Stage.Name].since = w.now
@@ -228,11 +227,6 @@ func doneStages(stages []StageState) map[string]bool {
 		done[st.Stage.Name] = st.Status == StageDoneOK
 	}
 	return done
-}
-
-// begun tells whether anything of the release exists on GitHub.
-func begun(stages []StageState) bool {
-	return slices.ContainsFunc(stages, func(st StageState) bool { return st.Claim != nil })
 }
 
 // watched tells whether a stage has runs to look at.
