@@ -77,12 +77,23 @@ func judgeRequired(t *tally, r BranchRules) {
 	what := text.Clean("required checks")
 	switch {
 	case len(r.RequiredChecks) > 0:
-		t.pass(what, text.Clean(strings.Join(r.RequiredChecks, ", ")), r.URL)
+		t.pass(what, listed(r.RequiredChecks), r.URL)
 	case r.ChecksKnown:
 		t.add(Evidence{What: what, Saw: text.Clean("none"), Outcome: Warn, URL: r.URL}, "")
 	default:
 		hiddenRule(t, r, "required checks")
 	}
+}
+
+// listed are names with commas between them; one that holds a comma is quoted.
+func listed(names []string) text.Safe {
+	out := make([]string, len(names))
+	for i, n := range names {
+		if out[i] = n; strings.Contains(n, ",") {
+			out[i] = `"` + n + `"`
+		}
+	}
+	return text.Clean(strings.Join(out, ", "))
 }
 
 // judgeClassic says where the rules come from. Classic protection that can not be

@@ -168,7 +168,7 @@ func waiverProblem(id string, own []checks.Own) string {
 	declared := func(c checks.Own) bool { return c.ID == id || c.ID == "" }
 	switch {
 	case !checkID.MatchString(id):
-		return ": want a check's id such as wf.unpinned"
+		return ": want a check's id such as branch.rules"
 	case slices.ContainsFunc(checks.All(), fixed), id == "plan.waivers":
 		return " can not be waived"
 	case strings.HasPrefix(id, checks.OwnID("")) && !slices.ContainsFunc(own, declared):
