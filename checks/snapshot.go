@@ -263,7 +263,10 @@ type Workflow struct {
 	Triggers []text.Safe
 	// Problem is why the file can not be understood; zero when it can.
 	Problem text.Safe
-	URL     text.Safe
+	// Lacks is what the stage needs of the file and it does not have; zero when
+	// there is nothing of the kind.
+	Lacks text.Safe
+	URL   text.Safe
 }
 
 // Environment is a deployment environment and its gate.

@@ -73,6 +73,9 @@ func judgeWorkflow(t *tally, st SubjectStage, file string, got Got[Workflow]) {
 	case !w.Starts:
 		e.Saw = text.Cleanf("%s does not start it; it starts on: %s", triggerOf(st), triggersOf(w))
 		t.add(e, "")
+	case !w.Lacks.IsZero():
+		e.Saw = text.Cleanf("it lacks %s", w.Lacks)
+		t.add(e, "add it to the workflow on the branch, or leave nonce-input out of the plan")
 	case strings.HasPrefix(w.State, "disabled"), w.State == "deleted":
 		e.Saw = text.Cleanf("GitHub will not start it: %s", strings.ReplaceAll(w.State, "_", " "))
 		t.add(e, "enable it: `gh workflow enable "+file+" -R "+st.Repo+"`")

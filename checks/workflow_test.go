@@ -23,6 +23,8 @@ func TestWorkflowTrigger(t *testing.T) {
 		}), want: checks.Fail, says: "the tag harbour-2.11.6 does not start it; it starts on: push: branches main, workflow_dispatch"},
 		{name: "no trigger", change: workflow(0, func(w *checks.Workflow) { w.Starts = false }), want: checks.Fail,
 			says: "it starts on: nothing"},
+		{name: "no input for the nonce", change: workflow(2, func(w *checks.Workflow) { w.Lacks = text.Clean("the input twokey") }),
+			want: checks.Fail, says: "image.yml in quay/images: it lacks the input twokey", fix: "nonce-input"},
 		{name: "not to be understood", change: workflow(2, func(w *checks.Workflow) { w.Problem = text.Clean("line 3: bad indent") }),
 			want: checks.Fail, says: "image.yml in quay/images: can not be understood: line 3"},
 		{name: "disabled by hand", change: workflow(0, func(w *checks.Workflow) { w.State = "disabled_manually" }), want: checks.Fail,

@@ -275,6 +275,9 @@ func (d *discovery) dispatchStage() (StageSpec, error) {
 	for _, name := range keysOf(list[0].inputs) {
 		in := list[0].inputs[name]
 		switch {
+		case nonceWord.MatchString(name) && s.NonceInput == "" && d.shows(list[0].file, name):
+			s.NonceInput = name
+			d.note("the input %q of %s is assumed to take a nonce, by which the run is found", name, list[0].file)
 		case versionWord.MatchString(name):
 			s.Inputs = with(s.Inputs, name, "{version}")
 			d.note("the input %q of %s is assumed to take the version", name, list[0].file)

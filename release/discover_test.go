@@ -209,6 +209,8 @@ func TestDiscoverTriggers(t *testing.T) {
 			TriggerTag, "a.yml b.yml", "pypi thing", "b.yml is started by a tag push, but no step"},
 		{"dispatch", map[string]string{"a.yml": job("{workflow_dispatch: {inputs: {version: {required: true}, tag_name: {}, dry: {type: boolean, default: false}}}}", stepPyPI)},
 			TriggerDispatch, "a.yml", "pypi thing", `the input "version" of a.yml is assumed to take the version`},
+		{"dispatch with a nonce", map[string]string{"a.yml": "run-name: Release ${{ inputs.nonce }}\n" + job("{workflow_dispatch: {inputs: {nonce: {}}}}", stepPyPI)},
+			TriggerDispatch, "a.yml", "pypi thing", `the input "nonce" of a.yml is assumed to take a nonce`},
 		{"dispatch by name", map[string]string{"publish.yml": job("workflow_dispatch", "run: npm publish"), "tag.yml": job("workflow_dispatch", "run: npm publish")},
 			TriggerDispatch, "publish.yml", "", "publish.yml is taken for the release by its name"},
 		{"tag before dispatch", map[string]string{"a.yml": job(onTags, stepPyPI), "b.yml": job("workflow_dispatch", stepGH)},

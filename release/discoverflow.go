@@ -33,6 +33,7 @@ var (
 	// releaseWord, versionWord and tagWord are how people name a workflow that
 	// releases and the inputs that it takes.
 	releaseWord = regexp.MustCompile(`(?i)release|publish`)
+	nonceWord   = regexp.MustCompile(`(?i)^(twokey|nonce)$`)
 	versionWord = regexp.MustCompile(`(?i)^(release[-_]?)?version$`)
 	tagWord     = regexp.MustCompile(`(?i)^(release[-_]?|git[-_]?)?tag([-_]?name)?$`)
 )
@@ -93,6 +94,11 @@ func newFlow(file string, parsed *actionlint.Workflow) *flow {
 		}
 	}
 	return w
+}
+
+// shows tells whether a workflow shows an input in its run-name.
+func (d *discovery) shows(file, input string) bool {
+	return slices.ContainsFunc(d.flows, func(w *flow) bool { return w.file == file && ShowsInput(w.parsed, input) })
 }
 
 // startsOnPublished tells whether publishing a release that is not a pre-release

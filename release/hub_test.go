@@ -286,6 +286,9 @@ func (h *hub) Jobs(_ context.Context, _ Repo, id int64) ([]Job, error) {
 			return jobs, nil
 		}
 	}
+	if slices.ContainsFunc(h.listed, func(r Run) bool { return r.ID == id }) {
+		return nil, nil
+	}
 	return nil, fmt.Errorf("run %d: %w", id, ErrNotFound)
 }
 

@@ -192,7 +192,7 @@ func TestEncode(t *testing.T) {
 			{Name: "a", Trigger: TriggerRelease, Tag: "it's-{version}", Workflows: []string{"a, b.yml", "#c.yml"}},
 			{Name: "b", Repo: Repo{Host: "ghe.example.org", Owner: "o", Name: "r"}, Needs: []string{"a"},
 				Trigger: TriggerDispatch, Branch: "2.0", Tag: "{date}", Workflows: []string{"d.yaml"},
-				Inputs: map[string]string{"on": "true", "x": "null", "y": ": # '\"", "z": "{version}"}},
+				Inputs: map[string]string{"on": "true", "x": "null", "y": ": # '\"", "z": "{version}"}, NonceInput: "twokey"},
 			{Name: "0", Trigger: TriggerTag, Tag: "v{date}", Workflows: []string{"{line}.yml"},
 				Publishes: []ArtifactSpec{{Kind: KindDeb, Name: "http://h/{a}/{b}?x=y#z", Source: "a b",
 					With: map[string][]string{"b": {"24.10", "~"}, "a": {"[", "*x"}}}}},

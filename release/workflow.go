@@ -3,6 +3,9 @@ package release
 import (
 	"errors"
 	"fmt"
+	"regexp"
+	"slices"
+	"strings"
 
 	"github.com/rhysd/actionlint"
 	"go.yaml.in/yaml/v4"
@@ -46,6 +49,20 @@ func parseWorkflow(src []byte) (*actionlint.Workflow, error) {
 		return nil, fmt.Errorf("%s (line %d)", errs[0].Message, errs[0].Line)
 	}
 	return nil, errors.New("it has no triggers")
+}
+
+// ShowsInput tells whether a workflow has an input of its dispatch that its
+// run-name shows, so that a run can be found by what it was given.
+func ShowsInput(w *actionlint.Workflow, input string) bool {
+	if w.RunName == nil {
+		return false
+	}
+	has := slices.ContainsFunc(w.On, func(on actionlint.Event) bool {
+		d, ok := on.(*actionlint.WorkflowDispatchEvent)
+		return ok && d.Inputs[strings.ToLower(input)] != nil
+	})
+	shown := regexp.MustCompile(`(?i)\$\{\{\s*(github\.event\.)?inputs\.` + regexp.QuoteMeta(input) + `\s*\}\}`)
+	return has && shown.MatchString(w.RunName.Value)
 }
 
 // weigh counts the nodes below n with aliases written out. An alias within what

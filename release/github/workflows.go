@@ -42,6 +42,9 @@ func (f *filling) workflow(ctx context.Context, st release.Stage, file string) c
 		if w.Starts, err = startedBy(parsed, f.occasion(st)); err != nil && w.Problem.IsZero() {
 			w.Problem = text.Clean(err.Error())
 		}
+		if st.NonceInput != "" && !release.ShowsInput(parsed, st.NonceInput) {
+			w.Lacks = text.Cleanf("the input %s, shown in its run-name", st.NonceInput)
+		}
 	}
 	states, err := once(&f.memo, "workflows "+st.Repo.String(), func() (map[string]string, error) {
 		return f.c.workflowStates(ctx, st.Repo)
