@@ -1,6 +1,7 @@
 package release
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -48,7 +49,7 @@ func (e *Engine) start(ctx context.Context, p Plan, st Stage, nonce string, call
 			e.note("stage %s: %s exists already", st.Name, c.Ref)
 		case err != nil:
 			return &Error{Kind: KindOf(explain(err, "", "")), Op: c.What().String(), Err: err,
-				Hint: e.back("the stage is claimed but not started; once that is mended, go on with", "release %s --resume", p.Version)}
+				Hint: cmp.Or(HintOf(err), e.back("the stage is claimed but not started; once that is mended, go on with", "release %s --resume", p.Version))}
 		}
 		t.took(c, r, len(st.Workflows) == 1)
 	}
