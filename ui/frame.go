@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/charmbracelet/x/ansi"
+
 	"twokey/release"
 )
 
@@ -204,9 +206,25 @@ func (m *model) news(width int) []string {
 	case m.budget:
 		return says(t.dim, budget(m.state.Budget))
 	case n > 0 && m.screen != onPlan:
-		return []string{clip(t.dim.Render(glyphDot+" "+m.state.Notes[n-1].String()), width)}
+		return []string{m.beside(t.dim.Render(glyphDot+" "+m.state.Notes[n-1].String()), width)}
 	}
-	return []string{""}
+	return []string{m.beside("", width)}
+}
+
+// beside puts the budget at the right of a remark, where there is room for both.
+func (m *model) beside(left string, width int) string {
+	b := m.state.Budget
+	if m.screen != onRelease || width < narrow || b.Requests == 0 {
+		return clip(left, width)
+	}
+	right := fmt.Sprintf("%s %s %s charged", plural(b.Requests, "request"), glyphDot, thousands(b.Charged))
+	if b.Limit > 0 {
+		right += fmt.Sprintf(" %s %s left", glyphDot, thousands(b.Remaining))
+	}
+	if ansi.StringWidth(left)+ansi.StringWidth(right)+2 > width {
+		return clip(left, width)
+	}
+	return spread(left, m.theme.dim.Render(right), width)
 }
 
 // retrying says which read failed and when it is tried again.
@@ -219,6 +237,9 @@ func budget(b release.Budget) string {
 	s := fmt.Sprintf("%s, %s charged, %s not modified", plural(b.Requests, "request"), thousands(b.Charged), thousands(b.NotModified))
 	if b.Limit > 0 {
 		s += fmt.Sprintf(", %s of %s left", thousands(b.Remaining), thousands(b.Limit))
+	}
+	if !b.Reset.IsZero() {
+		s += b.Reset.UTC().Format(" until 15:04 UTC")
 	}
 	return s
 }

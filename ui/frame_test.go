@@ -250,3 +250,23 @@ func BenchmarkView(b *testing.B) {
 		_ = m.View()
 	}
 }
+
+// The budget stands at the right of the last remark, where there is room for both.
+func TestBudgetInTheStatusBar(t *testing.T) {
+	h := released(t, recordtest.Before(recordtest.Failed(), 395))
+	h.m.watching = true
+	const want = "41 requests · 6 charged · 4,994 left"
+	for _, tt := range []struct {
+		width int
+		note  string
+		shown bool
+	}{{120, "", true}, {80, "", true}, {59, "", false}, {120, "a remark", true}, {80, strings.Repeat("long ", 12), false}} {
+		h.m.width, h.m.height, h.m.state.Notes = tt.width, 24, nil
+		if tt.note != "" {
+			h.m.state.Notes = text.CleanAll([]string{tt.note})
+		}
+		if view := h.m.View(); strings.Contains(view, want) != tt.shown || !strings.Contains(view, strings.TrimSpace(tt.note)) {
+			t.Errorf("%d cells with %q:\n%s", tt.width, tt.note, view)
+		}
+	}
+}

@@ -137,10 +137,14 @@ func (s *logScreen) Render(width, height int) string {
 	}
 	m := t.work(j.Job.Status, j.Job.Conclusion)
 	head := m.String() + "  " + t.strong.Render(j.Job.Name.String())
+	remarks := s.remarks(j)
 	if why := s.none(j); why != "" {
-		return strings.Join(fit([]string{clip(head, width), "", why}, width, height), "\n")
+		return strings.Join(fit(append([]string{clip(head, width), "", why}, remarks...), width, height), "\n")
 	}
-	s.height, s.width = max(height-3, 1), max(width-logNumber, 1)
+	if height < logHeight+len(remarks) {
+		remarks = nil
+	}
+	s.height, s.width = max(height-3-len(remarks), 1), max(width-logNumber, 1)
 	s.scroll(0)
 	s.sideways(0)
 	to := min(s.top+s.height, len(j.Log.Lines))
@@ -148,7 +152,7 @@ func (s *logScreen) Render(width, height int) string {
 	if width < narrow {
 		right = fmt.Sprintf("%d/%d", j.Log.First+to-1, j.Log.Total)
 	}
-	out := []string{spread(head, t.dim.Render(right), width)}
+	out := append([]string{spread(head, t.dim.Render(right), width)}, remarks...)
 	for i := s.top; i < to; i++ {
 		out = append(out, clip(t.logLine(j.Log.First+i, j.Log.Lines[i], s.left, i == s.hit), width))
 	}
@@ -156,13 +160,22 @@ func (s *logScreen) Render(width, height int) string {
 	return strings.Join(append(out, clip(s.found(), width)), "\n")
 }
 
+// missing says why a job that is over has no log; empty when it has one.
+func (s *scene) missing(j *release.JobState) string {
+	switch {
+	case !j.Log.Missing.IsZero():
+		return "no log: " + j.Log.Missing.String()
+	case len(j.Log.Lines) == 0 && len(j.Log.Annotations) > 0:
+		return "no log: it failed before it began"
+	}
+	return ""
+}
+
 // none says why there is no log to show.
 func (s *logScreen) none(j *release.JobState) string {
 	switch {
-	case j.Log != nil && !j.Log.Missing.IsZero():
-		return "no log: " + j.Log.Missing.String()
 	case j.Log != nil:
-		return ""
+		return s.missing(j)
 	case j.Job.Status != release.StatusCompleted:
 		return "GitHub gives out a job's log once the job is finished."
 	case j.Job.Conclusion == release.ConclusionSkipped:
@@ -240,7 +253,32 @@ func (s *scene) failedJob() *release.JobState {
 	return nil
 }
 
-// failure is the end of a failed job's log.
+// maxRemarks is how many annotations of a job are shown, and logHeight from where on
+// there is room for them above a log.
+const (
+	maxRemarks = 3
+	logHeight  = 6
+)
+
+// remarks are what a failed job is annotated with beyond what its log says.
+func (s *scene) remarks(j *release.JobState) []string {
+	if j.Log == nil {
+		return nil
+	}
+	all := j.Log.Remarks()
+	var out []string
+	for _, r := range all[:min(len(all), maxRemarks)] {
+		out = append(out, s.theme.fail.Render(glyphFail)+" "+r.String())
+	}
+	return out
+}
+
+// failureHeight is how much room the end of a failed job's log takes at most.
+func (s *scene) failureHeight(j *release.JobState) int {
+	return len(j.Log.Lines) + len(s.remarks(j)) + 2
+}
+
+// failure is the end of a failed job's log, and what it is annotated with.
 func (s *scene) failure(j *release.JobState, width, height int) []string {
 	t, log := s.theme, j.Log
 	title := t.fail.Render(glyphFail+" failed") + " " + j.Job.Name.String()
@@ -250,11 +288,12 @@ func (s *scene) failure(j *release.JobState, width, height int) []string {
 			break
 		}
 	}
-	if !log.Missing.IsZero() {
-		return t.box(title, "", []string{"no log: " + log.Missing.String()}, width, 3)
+	lines := s.remarks(j)
+	if why := s.missing(j); why != "" {
+		return t.box(title, "", append([]string{why}, lines...), width, min(3+len(lines), max(height, 3)))
 	}
-	n := min(len(log.Lines), height-2)
-	var lines []string
+	lines = lines[:min(len(lines), max((height-2)/3, 0))] // most of the room is the log's
+	n := min(len(log.Lines), height-2-len(lines))
 	for i := len(log.Lines) - n; i < len(log.Lines); i++ {
 		lines = append(lines, t.logLine(log.First+i, log.Lines[i], 0, false))
 	}

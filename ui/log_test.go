@@ -110,6 +110,9 @@ func TestAJobWithoutALog(t *testing.T) {
 		want string
 	}{
 		{"missing", func(j *release.JobState) { j.Log = &release.LogChunk{Missing: text.Clean("it has expired")} }, "no log: it has expired"},
+		{"failed before it began", func(j *release.JobState) {
+			j.Log = &release.LogChunk{Failed: true, Annotations: []release.Annotation{{Level: "failure", Message: text.Clean("payments have failed")}}}
+		}, "no log: it failed before it began"},
 		{"running", func(j *release.JobState) { j.Log, j.Job.Status, j.Job.Conclusion = nil, "in_progress", "" },
 			"GitHub gives out a job's log once the job is finished."},
 		{"skipped", func(j *release.JobState) { j.Log, j.Job.Conclusion = nil, release.ConclusionSkipped }, "A job that was skipped has no log."},
@@ -127,6 +130,30 @@ func TestAJobWithoutALog(t *testing.T) {
 				t.Errorf("q: open = %v, quit = %v", h.m.log.open, h.quit)
 			}
 		})
+	}
+}
+
+// What a failed job is annotated with is shown with its log, in every size that has
+// room for it, and where its end is shown.
+func TestAnnotationsStandWithTheLog(t *testing.T) {
+	h := longLog(t, 100)
+	h.m.failedJob().Log.Annotations = []release.Annotation{
+		{Level: "failure", Message: text.Clean("line 100")}, // the log says so
+		{Level: "failure", Message: text.Clean("no space left"), Path: text.Clean("setup.py"), Line: 3}}
+	for _, size := range [][2]int{{120, 40}, {80, 24}, {60, 12}} {
+		h.m.width, h.m.height = size[0], size[1]
+		view := h.m.View()
+		if strings.Count(view, "setup.py:3: no space left") != 1 || strings.Count(view, "failure: line 100") != 0 || !strings.Contains(view, "line 100") {
+			t.Errorf("%v:\n%s", size, view)
+		}
+		if n := strings.Count(view, "\n") + 1; n > size[1] {
+			t.Errorf("%v: %d lines", size, n)
+		}
+	}
+	h.m.width, h.m.height = 120, 40
+	h.press("q")
+	if view := h.m.View(); !strings.Contains(view, "setup.py:3: no space left") {
+		t.Errorf("the end of the log stands without it:\n%s", view)
 	}
 }
 

@@ -210,7 +210,7 @@ func (s *releaseScreen) Render(width, height int) string {
 		pane = s.inFull(width)
 	}
 	if j := s.failed(); j != nil && j.Log != nil && left >= 8 {
-		pane = append(pane, s.failure(j, width, min(len(j.Log.Lines)+2, max(5, left/3)))...)
+		pane = append(pane, s.failure(j, width, min(s.failureHeight(j), max(5, left/3)))...)
 	}
 	s.height = left - len(pane)
 	rows := s.tree(s.height)

@@ -45,7 +45,7 @@ func (s *summaryScreen) Render(width, height int) string {
 	body = s.scroll.show(s.theme, body, max(height-len(foot), 0))
 	out := append(body, foot...)
 	if j := s.failedJob(); j != nil && j.Log != nil && height-len(out) >= 5 {
-		out = append(append(out, ""), s.failure(j, width, min(len(j.Log.Lines)+2, height-len(out)-1))...)
+		out = append(append(out, ""), s.failure(j, width, min(s.failureHeight(j), height-len(out)-1))...)
 	}
 	return strings.Join(fit(out, width, height), "\n")
 }

@@ -33,6 +33,9 @@ import (
 // error and what led to it, few enough to read.
 const logLines = 12
 
+// remarkLines is how many annotations of a failed job are shown, the worst first.
+const remarkLines = 3
+
 // The longest that a piece of text from outside may get, in cells.
 const (
 	maxText = 200  // names, summaries, reasons

@@ -6,6 +6,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -343,5 +344,28 @@ func TestOrigin(t *testing.T) {
 		if got := Origin(release.Plan{Source: source}); got != want {
 			t.Errorf("%s: %q, want %q", source, got, want)
 		}
+	}
+}
+
+// What a failed job is annotated with stands below the end of its log, unless the
+// log says it; a job that never ran has nothing else to show.
+func TestAnnotationsAreShown(t *testing.T) {
+	note := func(message string) release.Annotation {
+		return release.Annotation{Level: "failure", Message: text.Clean(message), Path: text.Clean("setup.py"), Line: 3}
+	}
+	chunk := release.LogChunk{Stage: "deb", Job: text.Clean("build"), Failed: true, First: 1, Total: 1,
+		Lines: text.CleanAll([]string{"no space left"}), Annotations: []release.Annotation{note("no space left"), note("a syntax error")}}
+	got := replay(stamp(chunk), Options{})
+	if strings.Count(got, "no space left") != 1 || !strings.Contains(got, "annotated as failure: setup.py:3: a syntax error") {
+		t.Errorf("shown as\n%s", got)
+	}
+	chunk.Lines = nil
+	got = replay(stamp(chunk), Options{})
+	if !strings.Contains(got, "failed before it began") || strings.Count(got, "annotated as") != 2 || strings.Contains(got, "log") {
+		t.Errorf("without a log it is shown as\n%s", got)
+	}
+	chunk.Annotations = slices.Repeat(chunk.Annotations, 5)
+	if got = replay(stamp(chunk), Options{}); strings.Count(got, "annotated as") != remarkLines {
+		t.Errorf("too many annotations:\n%s", got)
 	}
 }

@@ -108,10 +108,22 @@ func (p *Printer) log(at time.Time, e release.LogChunk) {
 		return
 	}
 	about := p.runs[e.RunID] + "  " + clip(e.Job) + "  "
-	if !e.Missing.IsZero() {
+	switch {
+	case !e.Missing.IsZero():
 		p.line(at, p.glyphs.unknown, cut(e.Stage), about+"no log: "+clip(e.Missing))
-		return
+	case len(e.Lines) == 0 && len(e.Annotations) > 0:
+		p.line(at, p.glyphs.fail, cut(e.Stage), about+"failed before it began")
+	default:
+		p.logEnd(at, e, about)
 	}
+	remarks := e.Remarks()
+	for _, r := range remarks[:min(len(remarks), remarkLines)] {
+		p.more("annotated as " + r.Clip(maxLog).String())
+	}
+}
+
+// logEnd shows the last lines of a log.
+func (p *Printer) logEnd(at time.Time, e release.LogChunk, about string) {
 	skip := max(0, len(e.Lines)-logLines)
 	p.line(at, p.glyphs.fail, cut(e.Stage), about+fmt.Sprintf("log, lines %d to %d of %d:",
 		e.First+skip, e.First+len(e.Lines)-1, e.Total))
