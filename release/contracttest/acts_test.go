@@ -1,6 +1,8 @@
 package contracttest_test
 
 import (
+	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -82,6 +84,43 @@ func tellOfActs(t *testing.T) {
 	}
 	s.perform(release.Call{Kind: release.CallCancel, RunID: failed.ID})
 	_, _ = s.run("release", "2.11.6", "--resume", "--yes")
+}
+
+// TestContractOfLimits meets the limits: the one of a pause after a trigger, and the
+// small one of who has no token.
+func TestContractOfLimits(t *testing.T) {
+	contract(t, described)
+	s := tell(t, rehearsal.Options{Scenario: "rate-limited"})
+	c, _ := s.client()
+	head, err := c.Branch(t.Context(), s.world.Repo(), "dev-v2.11")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.perform(release.Call{Kind: release.CallRef, Ref: "refs/tags/harbour-2.11.6", SHA: head.SHA})
+	for range 20 {
+		if err := s.world.Clock().Sleep(t.Context(), 5*time.Second); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.Runs(t.Context(), s.world.Repo(), head.SHA); err != nil {
+			t.Log(err) // the limit, where it lasts too long to wait for
+		}
+	}
+	s = tell(t, rehearsal.Options{})
+	for page := range 61 {
+		address := fmt.Sprintf("https://%s/repos/%s/branches?page=%d", theWorld, s.world.Repo(), page+1)
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp, err := s.transport.RoundTrip(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = resp.Body.Close()
+		if want := page < 60; (resp.StatusCode == http.StatusOK) != want {
+			t.Fatalf("request %d answers %d", page+1, resp.StatusCode)
+		}
+	}
 }
 
 // ships is the plan of a project that releases by hand or by a release.

@@ -20,6 +20,9 @@ func Main(m *testing.M, ledgers ...*Ledger) int {
 		}
 		if testing.Verbose() {
 			fmt.Println(l.Summary())
+			for _, line := range l.Listing() {
+				fmt.Println(line)
+			}
 		}
 		if code != 0 || !whole() {
 			continue
