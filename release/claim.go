@@ -24,9 +24,17 @@ func (e *Engine) taken(p Plan, st Stage, c Claim) error {
 		hint = fmt.Sprintf("it leads to another commit than the checked %s: find out what was tagged there, and why; %s",
 			short(st.SHA), hint)
 	}
-	return &Error{Op: fmt.Sprintf("%s at %s", c.Ref, short(c.SHA)),
-		Err: fmt.Errorf("claimed by %s%s: %w", who, when, ErrExists), Hint: hint}
+	if c.SHA == st.SHA {
+		hint = fmt.Sprintf("stage %s was not started from here; %s", st.Name, hint)
+	}
+	return &Error{Op: fmt.Sprintf("%s at %s", c.Ref, short(c.SHA)), Err: takenError("claimed by " + who + when), Hint: hint}
 }
+
+// takenError says whose a claim is.
+type takenError string
+
+func (e takenError) Error() string { return string(e) }
+func (takenError) Unwrap() error   { return ErrExists }
 
 // seen is the event for a claim that was there before.
 func (c Claim) seen(st Stage) Claimed {
@@ -62,6 +70,9 @@ func (e *Engine) confirmClaim(ctx context.Context, p Plan, st Stage, note claimN
 		c = Claim{Ref: ref.Ref, SHA: st.SHA}
 	case c.Object != ref.SHA:
 		return e.taken(p, st, c)
+	}
+	if errors.Is(created, ErrLost) {
+		e.note("stage %s: the answer to %s was lost; %s is there, and it is this release's", st.Name, ref.Request(), ref.Ref)
 	}
 	if c.At.IsZero() {
 		c.At = e.ports.Clock.Now()

@@ -59,11 +59,12 @@ func (p pace) affordable() time.Duration {
 		return 0
 	}
 	spare := p.budget.spare()
+	longest := min(pollShort, left+time.Second) // a new window has enough
 	if spare <= 0 {
-		return pollShort
+		return longest
 	}
 	d := time.Duration(float64(min(left, budgetSpan)) * p.cost / float64(spare))
-	return min(d, pollShort)
+	return min(d, longest)
 }
 
 // spare is what may be asked for without what is left to others; meaningless while

@@ -36,6 +36,7 @@ func TestPace(t *testing.T) {
 		{"next to nothing but the others' part", pace{budget: budget(501, 40*time.Minute), cost: 4}, 5 * time.Minute},
 		{"the others' part", pace{budget: budget(500, 40*time.Minute), cost: 0.5}, 5 * time.Minute},
 		{"the others' part, and looking is free", pace{budget: budget(300, 40*time.Minute)}, time.Second},
+		{"nothing, for a short time", pace{budget: budget(0, 50*time.Second), cost: 1}, 51 * time.Second},
 		{"nothing", pace{budget: budget(0, 40*time.Minute), cost: 1}, 5 * time.Minute},
 		{"without a token", pace{cost: 2, budget: Budget{Remaining: 56, Limit: 60, Reset: now.Add(time.Hour)}}, 36 * time.Second},
 

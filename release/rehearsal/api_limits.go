@@ -21,8 +21,8 @@ type allowance struct {
 	limit int
 	used  int
 	reset time.Time // when used begins again at 0
-	// scarce holds when the scenario has cut the allowance, which it does once.
-	scarce bool
+	// scarce is the end of the one window that the scenario has cut; zero: not yet.
+	scarce time.Time
 }
 
 // allowance is the one of the request's user.

@@ -40,9 +40,9 @@ func (c *flowingClock) Sleep(ctx context.Context, d time.Duration) error {
 // on what was slept, and never on how fast the machine is.
 type steppingClock struct {
 	speed float64 // 0 or below: the waiting takes no time
-	// settle is the least real time before a jump, for requests that leave together
-	// to lie down together: else the first one's answer would be there before the
-	// second was sent, and it would take as long as one after the other.
+	// settle is the least real time before a jump, for those who wait for the same to
+	// lie down together: else the first would wake before the second lies, and all
+	// would take as long as one after the other.
 	settle time.Duration
 
 	mu       sync.Mutex

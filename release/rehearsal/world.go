@@ -140,8 +140,8 @@ func New(o Options) (*World, error) {
 	w.api = newAPI(w)
 	w.latency = cmp.Or(o.Latency, scenario.latency)
 	w.clock = newClock(w.options.Start, o.Speed, o.Stepping)
-	if c, ok := w.clock.(*steppingClock); ok && w.latency > 0 {
-		c.settle = settleTime
+	if c, ok := w.clock.(*steppingClock); ok && (w.latency > 0 || scenario.flaky > 0 || scenario.scarce != nil) {
+		c.settle = settleTime // here several requests wait at the same time
 	}
 	w.faults = newFaults(scenario, o.Seed)
 	return w, nil
