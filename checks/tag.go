@@ -76,7 +76,7 @@ func describe(r RefFact) text.Safe {
 		b.WriteString(", made by " + r.By.String())
 	}
 	if !r.At.IsZero() {
-		b.WriteString(" on " + day(r.At))
+		b.WriteString(r.At.UTC().Format(" on 2006-01-02 15:04 UTC"))
 	}
 	return text.Clean(b.String())
 }

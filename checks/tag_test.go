@@ -19,7 +19,7 @@ func TestTagFree(t *testing.T) {
 		{name: "clean", want: checks.Pass, says: "no tag, release, claim or artifact of 2.11.6",
 			shows: "claim refs/twokey/deb/2.11.6 in quay/packaging: free"},
 		{name: "tag", change: func(s *checks.Snapshot) { s.Stages[0].Tag = there }, want: checks.Fail,
-			says: "tag harbour-2.11.6 in quay/harbour: exists already at badbadb, made by ines on 2026-08-13",
+			says: "tag harbour-2.11.6 in quay/harbour: exists already at badbadb, made by ines on 2026-08-13 23:59 UTC",
 			fix:  "twokey attach 2.11.6"},
 		{name: "tag of which little is known", change: func(s *checks.Snapshot) {
 			s.Stages[0].Tag = checks.Have(checks.RefFact{Exists: true})
