@@ -64,7 +64,11 @@ func (w *watch) look(ctx context.Context, st StageState) error {
 	}
 	seen := c.seen(st.Stage)
 	w.e.ports.Stream.Emit(seen)
-	w.e.ports.Stream.Emit(Triggered{Stage: name, Trigger: st.Stage.Trigger})
+	t := Triggered{Stage: name, Trigger: st.Stage.Trigger}
+	if t.Trigger == TriggerDispatch {
+		t.RunIDs = w.e.remember(w.plan, st.Stage, seen.Nonce, false).runs
+	}
+	w.e.ports.Stream.Emit(t)
 	w.stages[name].since = w.now
 	w.stages[name].past = !c.At.IsZero() && w.stages[name].since.Sub(c.At) > longPast
 	w.past = w.past || w.stages[name].past && !seen.Noted
