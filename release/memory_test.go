@@ -11,7 +11,9 @@ import (
 // dispatch left that was not refused.
 func TestMemory(t *testing.T) {
 	const nonce = "0123456789abcdef"
-	sending := func(k CallKind) Event { return Sending{Stage: "deb", Nonce: nonce, Call: Call{Kind: k, Workflow: "deb.yml"}} }
+	sending := func(k CallKind) Event {
+		return Sending{Stage: "deb", Nonce: nonce, Call: Call{Kind: k, Workflow: "deb.yml"}}
+	}
 	answered := func(a Answered) Event {
 		a.Stage, a.Nonce, a.Kind, a.Workflow = "deb", nonce, CallDispatch, "deb.yml"
 		return a
