@@ -25,7 +25,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"twokey": main})
+	testscript.Main(held{m}, map[string]func(){"twokey": main})
 }
 
 // TestScript runs the program as people do. The scripts stand beside the commands.
