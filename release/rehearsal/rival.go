@@ -75,7 +75,30 @@ func (v *rival) begin(w *World, req *http.Request) error {
 	stream.Emit(release.Opened{Repo: r.name, Viewer: text.Clean(otherUser)})
 	ports := release.Ports{Clock: w.clock, Stream: stream, Random: strings.NewReader(p.SHA)} // so that it is repeatable
 	v.edition, v.calls = e, release.NewEngine(ports).Calls(p)
+	if t, err := r.git.tag(plumbing.NewHash(asked.SHA)); err == nil {
+		for i := range v.calls {
+			v.calls[i].Message = withBefore(v.calls[i].Message, t.Message)
+		}
+	}
 	return nil
+}
+
+// noteKey begins the note in a claim's message, which ends it.
+const noteKey = "Twokey-Plan: "
+
+// withBefore gives the note of one message what that of another says of the names
+// that can change: who looks at the same moment sees the same under them.
+func withBefore(message, seen string) string {
+	title, raw, noted := strings.Cut(message, noteKey)
+	_, theirs, also := strings.Cut(seen, noteKey)
+	var note, other map[string]json.RawMessage
+	if !noted || !also || json.Unmarshal([]byte(raw), &note) != nil || json.Unmarshal([]byte(theirs), &other) != nil {
+		return message
+	}
+	if before, ok := other["before"]; ok {
+		note["before"] = before
+	}
+	return title + noteKey + string(encodeJSON(note)) + "\n"
 }
 
 // peek reads a request's body as JSON and leaves it there for others.
