@@ -38,7 +38,7 @@ func main() {
 
 // open makes what an engine needs of the world that the target means.
 func open(_ context.Context, t cli.Target) (w cli.World, err error) {
-	o := github.Options{Clock: release.SystemClock{}, Emit: t.Emit, UserAgent: t.UserAgent}
+	o := github.Options{Clock: release.SystemClock{}, Emit: t.Emit, Trace: t.Trace, UserAgent: t.UserAgent}
 	if w.Repo = t.Repo; t.Rehearsal != nil {
 		err = rehearse(*t.Rehearsal, &w, &o)
 	} else if w.Repo, err = github.Repo(t.Repo); err == nil {
@@ -54,11 +54,11 @@ func open(_ context.Context, t cli.Target) (w cli.World, err error) {
 	}
 	w.Ports = release.Ports{Forge: reads, Clock: o.Clock, Random: w.Ports.Random,
 		Recall: record.Recaller(os.Getenv, t.Rehearsal != nil), Shelf: registry.New(registry.Options{Transport: o.Transport,
-			Clock: o.Clock, Emit: o.Emit, UserAgent: o.UserAgent, Releases: reads.Release, Seed: o.Seed})}
+			Clock: o.Clock, Emit: o.Emit, Trace: o.Trace, UserAgent: o.UserAgent, Releases: reads.Release, Seed: o.Seed})}
 	if t.Access == cli.Reads {
 		return w, nil
 	}
-	o.ReadOnly = false // for what acts; what reads keeps a client that can do nothing else
+	o.ReadOnly, o.Beside = false, reads // for what acts; what reads keeps a client that can do nothing else
 	acts, err := github.New(o)
 	if err == nil {
 		w.Ports.Actor, err = acts.Actor()

@@ -119,6 +119,9 @@ func (e *Engine) Emit(ev Event) { e.ports.Stream.Emit(ev) }
 // Now is the engine's time.
 func (e *Engine) Now() time.Time { return e.ports.Clock.Now() }
 
+// Budget is what has been asked of the code host so far.
+func (e *Engine) Budget() Budget { return e.ports.Forge.Budget() }
+
 // note emits a remark.
 func (e *Engine) note(format string, args ...any) {
 	e.ports.Stream.Emit(Noted{Text: text.Cleanf(format, args...)})

@@ -11,6 +11,7 @@
 //	limits       a time and a size for each answer
 //	hosts        follows redirects by hand; only the API host gets the token
 //	counting     counts requests and keeps the rate limit's numbers
+//	trace        tells of each request, when somebody wants to see them
 //	network      what the network says, in few words
 //	go-gh        the token, and the way to the network or to gh's unix socket
 //
@@ -53,6 +54,11 @@ type Options struct {
 	ReadOnly bool
 	// Emit is told of Retrying and Recovered, from any goroutine; it may be nil.
 	Emit func(release.Event)
+	// Trace is told of every request, from any goroutine; it may be nil.
+	Trace func(release.Request)
+	// Beside is a client with the same token whose budget this one shares; nil for
+	// none.
+	Beside *Client
 	// UserAgent is this program's name and version, such as "twokey/1.2.3".
 	UserAgent string
 	// Seed makes the jitter of waiting times repeatable.
@@ -96,6 +102,9 @@ func New(o Options) (*Client, error) {
 		budget: newBudget(), retry: newRetrier(o.Clock, o.Emit, o.Seed),
 		slots: make(chan struct{}, maxInFlight),
 	}
+	if o.Beside != nil {
+		c.budget, c.retry, c.slots = o.Beside.budget, o.Beside.retry, o.Beside.slots
+	}
 	c.transport, err = c.layers(o)
 	if err != nil {
 		return nil, err
@@ -110,8 +119,8 @@ func (c *Client) layers(o Options) (http.RoundTripper, error) {
 		return nil, err
 	}
 	owner := sha256.Sum256([]byte(o.Token))
-	home := &counting{next: withToken, clock: o.Clock, budget: c.budget, authenticated: o.Token != ""}
-	var t http.RoundTripper = &hosts{api: c.api, home: home, other: without}
+	home := &counting{next: o.trace(withToken, c.api), clock: o.Clock, budget: c.budget, authenticated: o.Token != ""}
+	var t http.RoundTripper = &hosts{api: c.api, home: home, other: o.trace(without, c.api)}
 	t = &limits{next: t}
 	t = newConditional(t, c.api, string(owner[:]))
 	if o.ReadOnly {

@@ -30,6 +30,8 @@ type Options struct {
 	Clock release.Clock
 	// Emit is told of Retrying and Recovered; it may be nil.
 	Emit func(release.Event)
+	// Trace is told of every request, from any goroutine; it may be nil.
+	Trace func(release.Request)
 	// UserAgent says who asks, with a version, such as "twokey/1.0".
 	UserAgent string
 	// Releases reads the GitHub release of a tag. It retries by itself.

@@ -45,6 +45,7 @@ type wire struct {
 	next  http.RoundTripper
 	clock release.Clock
 	agent string
+	trace func(release.Request)
 	plain bool  // http may be asked, too
 	limit int64 // of a body, in bytes
 	sent  atomic.Int32
@@ -52,7 +53,7 @@ type wire struct {
 
 // wire makes the transport of one try.
 func (s *Shelf) wire(limit int64) *wire {
-	return &wire{next: s.o.Transport, clock: s.o.Clock, agent: s.o.UserAgent, limit: limit}
+	return &wire{next: s.o.Transport, clock: s.o.Clock, agent: s.o.UserAgent, trace: s.o.Trace, limit: limit}
 }
 
 // RoundTrip implements http.RoundTripper. An answer that says to come back later
@@ -68,7 +69,9 @@ func (w *wire) RoundTrip(req *http.Request) (*http.Response, error) {
 	if w.agent != "" {
 		req.Header.Set("User-Agent", w.agent)
 	}
+	began := w.clock.Now()
 	resp, err := w.next.RoundTrip(req)
+	w.tell(req, resp, err, began)
 	if err != nil {
 		return nil, broken(req.URL.Host, err)
 	}
@@ -80,6 +83,21 @@ func (w *wire) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	resp.Body = &body{resp.Body, req.URL.Host, w.limit}
 	return resp, nil
+}
+
+// tell tells of a request, without what an address may be signed with.
+func (w *wire) tell(req *http.Request, resp *http.Response, err error, began time.Time) {
+	if w.trace == nil {
+		return
+	}
+	r := release.Request{Method: req.Method, Host: text.Clean(req.URL.Host), Path: text.Clean(req.URL.Path),
+		Took: w.clock.Now().Sub(began), Remaining: -1}
+	if err != nil {
+		r.Why = text.Clean(broken(req.URL.Host, err).Error())
+	} else {
+		r.Status = resp.StatusCode
+	}
+	w.trace(r)
 }
 
 // isBusy holds for answers that may be another one a little later.

@@ -38,7 +38,7 @@ func (a *app) checkCommand() *cobra.Command {
 		}),
 	}
 	addWant(c, &o.want, &bump)
-	c.Flags().BoolVar(&o.json, "json", false, "print one JSON object: plan, verdict, findings")
+	c.Flags().BoolVar(&o.json, "json", false, "print one JSON object: plan, verdict, findings, budget")
 	return c
 }
 
@@ -47,6 +47,7 @@ type checked struct {
 	Plan     release.Plan     `json:"plan"`
 	Verdict  checks.Verdict   `json:"verdict"`
 	Findings []checks.Finding `json:"findings"`
+	Budget   release.Budget   `json:"budget"`
 }
 
 // check runs `twokey check`.
@@ -61,6 +62,7 @@ func (a *app) check(ctx context.Context, o checkOptions) error {
 		return ended(ctx, err)
 	}
 	if o.json {
+		got.Budget = s.engine.Budget()
 		err = writeJSON(a.cfg.IO.Out, got)
 	} else {
 		err = a.writeChecked(got)

@@ -39,6 +39,7 @@ type app struct {
 	rehearsal  *Rehearsal // nil outside of one
 	world      []string   // the flags that lead into the rehearsal again
 	understood bool       // the words of the command line were
+	verbose    bool       // the flag
 }
 
 // Run runs the command that args name. Its error, if any, has a [release.Kind]
@@ -101,6 +102,7 @@ func (a *app) root() *cobra.Command {
 	root.SetVersionTemplate("twokey {{.Version}}\n")
 	root.SetFlagErrorFunc(flagError)
 	root.PersistentFlags().StringVarP(&a.repo, "repo", "R", a.repo, "work on another repository, as `[HOST/]OWNER/NAME`")
+	root.PersistentFlags().BoolVar(&a.verbose, "verbose", a.verbose, "write each request to standard error, and what they come to")
 	root.CompletionOptions.HiddenDefaultCmd = true
 	setHelp(root)
 	root.AddCommand(a.releaseCommand(), a.statusCommand(), a.checkCommand(), a.attachCommand())

@@ -165,7 +165,7 @@ func (a *app) rehearse(ctx context.Context, o rehearseOptions, args []string) er
 	if len(args) > 0 && args[0] == "rehearse" {
 		return usage(errors.New("a rehearsal can not be rehearsed"), "leave the second `rehearse` out")
 	}
-	return run(ctx, &app{cfg: a.cfg, repo: a.repo, rehearsal: &o.world, world: o.words()}, args)
+	return run(ctx, &app{cfg: a.cfg, repo: a.repo, verbose: a.verbose, rehearsal: &o.world, world: o.words()}, args)
 }
 
 // listen serves the world until ctx ends, which is how it is meant to end.

@@ -25,6 +25,8 @@ type Target struct {
 	Rehearsal *Rehearsal
 	// Emit takes what happens while the world is read: retries.
 	Emit func(release.Event)
+	// Trace, unless nil, takes every request that is sent, from any goroutine.
+	Trace func(release.Request)
 	// UserAgent is how the program names itself to servers.
 	UserAgent string
 }
@@ -55,6 +57,10 @@ type session struct {
 	engine *release.Engine
 	repo   release.Repo
 
+	// log is what was asked of forge, with --verbose.
+	log   *requestLog
+	forge release.Forge
+
 	mu sync.Mutex
 	// closers are the journals that were opened, and path is where the last of
 	// them is.
@@ -69,8 +75,11 @@ func (s *session) record() string {
 	return s.path
 }
 
-// close puts what was written on disk.
+// close puts what was written on disk, and tells what was asked for.
 func (s *session) close() {
+	if s.log != nil {
+		s.log.close(s.forge.Budget())
+	}
 	for _, c := range s.closers {
 		// The events that had to be kept were synced when they came.
 		_ = c.Close()
@@ -91,7 +100,8 @@ type sessionOptions struct {
 // open makes a session and emits its first event.
 func (a *app) open(ctx context.Context, o sessionOptions) (*session, error) {
 	early := emitter{say: a.sayRetry, alone: o.handlers == nil}
-	t := Target{Access: o.access, Rehearsal: a.settled(o.console), Emit: early.emit, UserAgent: "twokey/" + a.version()}
+	log := a.requestLog(o.console)
+	t := Target{Access: o.access, Rehearsal: a.settled(o.console), Emit: early.emit, Trace: log.tracer(), UserAgent: "twokey/" + a.version()}
 	if a.repo != "" {
 		repo, err := release.NamedRepo(a.repo)
 		if err != nil {
@@ -103,11 +113,12 @@ func (a *app) open(ctx context.Context, o sessionOptions) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
+	s := &session{repo: w.Repo, log: log, forge: w.Ports.Forge}
 	viewer, err := w.Ports.Forge.Viewer(ctx)
 	if err != nil {
+		s.close()
 		return nil, err
 	}
-	s := &session{repo: w.Repo}
 	var handlers []release.Handler
 	if o.handlers != nil {
 		handlers = o.handlers(w.Repo)

@@ -31,7 +31,7 @@ func (a *app) statusCommand() *cobra.Command {
 			return a.status(c.Context(), asJSON)
 		}),
 	}
-	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object: repo, lines")
+	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object: repo, lines, budget")
 	return c
 }
 
@@ -40,7 +40,8 @@ type statusOf struct {
 	Repo  string       `json:"repo"`
 	Lines []lineStatus `json:"lines"`
 	// Older counts the lines that were left out for their age.
-	Older int `json:"older"`
+	Older  int            `json:"older"`
+	Budget release.Budget `json:"budget"`
 }
 
 // lineStatus is one release line. What is not known is null.
@@ -78,6 +79,7 @@ func (a *app) status(ctx context.Context, asJSON bool) error {
 		return ended(ctx, err)
 	}
 	if asJSON {
+		got.Budget = s.engine.Budget()
 		return writeJSON(a.cfg.IO.Out, got)
 	}
 	return writeStatus(a.cfg.IO.Out, got, a.name(), a.cfg.IO.ASCII)

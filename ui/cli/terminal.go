@@ -14,8 +14,9 @@ import (
 type IO struct {
 	In       io.Reader
 	Out, Err io.Writer
-	// InTerminal and OutTerminal tell whether a person is at the other end.
-	InTerminal, OutTerminal bool
+	// InTerminal, OutTerminal and ErrTerminal tell whether a person is at the other
+	// end.
+	InTerminal, OutTerminal, ErrTerminal bool
 	// Width and Height are the terminal's, in cells; 0 when not known.
 	Width, Height int
 	NoColor       bool
@@ -28,7 +29,7 @@ type IO struct {
 // and CLICOLOR=0 turn colour off.
 func Terminal(getenv func(string) string) IO {
 	t := IO{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, InTerminal: term.IsTerminal(int(os.Stdin.Fd()))}
-	t.OutTerminal = term.IsTerminal(int(os.Stdout.Fd()))
+	t.OutTerminal, t.ErrTerminal = term.IsTerminal(int(os.Stdout.Fd())), term.IsTerminal(int(os.Stderr.Fd()))
 	if t.OutTerminal {
 		if w, h, err := term.GetSize(int(os.Stdout.Fd())); err == nil {
 			t.Width, t.Height = w, h
