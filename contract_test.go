@@ -14,6 +14,8 @@ var contract = contracttest.NewLedger(contracttest.Lazily(contracttest.GitHub), 
 	contracttest.AdminsBypass("GET /repos/{owner}/{repo}/environments/{environment_name}", "can_admins_bypass"),
 	{Operation: "POST /graphql", Kind: contracttest.NoOperation,
 		Reason: "GitHub's other API, which gh asks beside this one and the description is not about"},
+	{Operation: "POST /repos/{owner}/{repo}/actions/workflows/{workflow_id}/dispatches", Kind: contracttest.BadStatus,
+		Status: http.StatusUnprocessableEntity, Reason: "a branch that is not there is refused so"},
 })
 
 // held runs the tests of this package and then looks at the contract's reasons.

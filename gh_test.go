@@ -18,13 +18,14 @@ import (
 
 // ghRun is a run as gh tells it.
 type ghRun struct {
-	ID         int64  `json:"databaseId"`
-	Name       string `json:"name"`
-	Event      string `json:"event"`
-	Branch     string `json:"headBranch"`
-	SHA        string `json:"headSha"`
-	Status     string `json:"status"`
-	Conclusion string `json:"conclusion"`
+	ID         int64     `json:"databaseId"`
+	Name       string    `json:"name"`
+	Event      string    `json:"event"`
+	Branch     string    `json:"headBranch"`
+	SHA        string    `json:"headSha"`
+	Status     string    `json:"status"`
+	Conclusion string    `json:"conclusion"`
+	Created    time.Time `json:"createdAt"`
 	Jobs       []struct {
 		ID         int64     `json:"databaseId"`
 		Name       string    `json:"name"`
@@ -43,7 +44,7 @@ type ghRun struct {
 
 // fields are what to ask gh for.
 const (
-	runFields  = "databaseId,name,event,headBranch,headSha,status,conclusion"
+	runFields  = "databaseId,name,event,headBranch,headSha,status,conclusion,createdAt"
 	viewFields = runFields + ",jobs"
 )
 
@@ -355,4 +356,29 @@ func (g *ghWorld) noGaps() {
 			g.t.Errorf("%s asked by GraphQL", r.Agent)
 		}
 	}
+}
+
+// A run that gh starts by hand is there for gh to follow, as one that a tag starts.
+func TestGHStartsARun(t *testing.T) {
+	g := openGH(t, quay(t))
+	g.want("workflow", "run", "release.yml", "--ref", "main")
+	runs := decoded[[]ghRun](g, "run", "list", "-w", "release.yml", "--json", runFields)
+	if len(runs) != 1 || runs[0].Event != "workflow_dispatch" || runs[0].Branch != "main" || runs[0].Status != "queued" {
+		t.Fatalf("gh lists %+v", runs)
+	}
+	facts := g.world.Facts().Runs
+	if len(facts) != 1 || facts[0].Name != "release.yml" || facts[0].SHA != runs[0].SHA {
+		t.Errorf("the world began %+v", facts)
+	}
+	id := strconv.FormatInt(runs[0].ID, 10)
+	if out, code := g.watch(id); code != 0 || !strings.Contains(out, "✓ build (riscv64) in") {
+		t.Errorf("gh run watch ends with %d:\n%s", code, out)
+	}
+	if _, errs, code := g.gh("workflow", "run", "release.yml", "--ref", "nowhere"); code != 1 || !strings.Contains(errs, "No ref found for: nowhere") {
+		t.Errorf("on a branch that is not there it ends with %d: %s", code, errs)
+	}
+	if n := len(g.world.Facts().Runs); n != 1 {
+		t.Errorf("%d runs began", n)
+	}
+	g.noGaps()
 }

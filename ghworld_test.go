@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -29,10 +30,16 @@ type ghWorld struct {
 	repo  string
 	env   []string // of gh
 
-	// poll is how much time passes in the world before each round of questions of
+	// What is measured begins after so many requests, then.
+	set   int
+	began time.Time
+
+	// pause is how much time passes in the world between two rounds of questions of
 	// `gh run watch`, which is told to wait for nothing itself: so no test sleeps, and
-	// what gh sees does not depend on how fast the machine is.
-	poll atomic.Int64
+	// what gh sees does not depend on how fast the machine is. looks counts how often it
+	// asked for the run.
+	pause atomic.Int64
+	looks atomic.Int64
 	// asked is called with each request of gh's before it is answered.
 	asked atomic.Pointer[func(*http.Request)]
 }
@@ -64,7 +71,7 @@ func (g *ghWorld) serve(socket string) {
 	if err != nil {
 		g.t.Fatal(err)
 	}
-	inner := g.world.Handler()
+	inner := contract.Handler(g.t, g.world.Handler(), "api.github.com")
 	s := &http.Server{ReadHeaderTimeout: time.Minute, Handler: http.HandlerFunc(func(rw http.ResponseWriter, req *http.Request) {
 		if isGH(req.UserAgent()) {
 			g.before(req)
@@ -92,26 +99,36 @@ func (g *ghWorld) serve(socket string) {
 // isGH tells the requests of gh from those of twokey.
 func isGH(agent string) bool { return strings.HasPrefix(agent, "GitHub CLI") }
 
-// aRun is what `gh run watch` asks first in each round.
+// aRun is what `gh run watch` asks first in each round, and once before the first.
 var aRun = regexp.MustCompile(`^/repos/[^/]+/[^/]+/actions/runs/\d+$`)
 
-// before lets time pass, as `gh run watch` would.
+// before lets the time pass that `gh run watch` would wait.
 func (g *ghWorld) before(req *http.Request) {
 	if asked := g.asked.Load(); asked != nil {
 		(*asked)(req)
 	}
-	if d := time.Duration(g.poll.Load()); d > 0 && req.Method == http.MethodGet && aRun.MatchString(req.URL.Path) {
+	d := time.Duration(g.pause.Load())
+	if d == 0 || req.Method != http.MethodGet || !aRun.MatchString(req.URL.Path) {
+		return
+	}
+	if g.looks.Add(1) > 2 {
 		_ = g.world.Clock().Sleep(req.Context(), d) // it ends early when gh has gone
 	}
+}
+
+// command is gh, ready to be run.
+func (g *ghWorld) command(args ...string) *exec.Cmd {
+	c := exec.CommandContext(g.t.Context(), "gh", args...)
+	c.Env, c.Dir = g.env, g.t.TempDir() // in no clone
+	return c
 }
 
 // gh runs gh, and gives what it printed and its exit code.
 func (g *ghWorld) gh(args ...string) (stdout, stderr string, code int) {
 	g.t.Helper()
 	var out, errs bytes.Buffer
-	c := exec.CommandContext(g.t.Context(), "gh", args...)
-	c.Env, c.Stdout, c.Stderr = g.env, &out, &errs
-	c.Dir = g.t.TempDir() // in no clone
+	c := g.command(args...)
+	c.Stdout, c.Stderr = &out, &errs
 	err := c.Run()
 	if _, ok := errors.AsType[*exec.ExitError](err); err != nil && !ok {
 		g.t.Fatal(err)
@@ -132,8 +149,9 @@ func (g *ghWorld) want(args ...string) string {
 // watch follows a run with gh to its end, while five seconds pass between its looks.
 func (g *ghWorld) watch(run string) (stdout string, code int) {
 	g.t.Helper()
-	g.poll.Store(int64(5 * time.Second))
-	defer g.poll.Store(0)
+	g.pause.Store(int64(5 * time.Second))
+	g.looks.Store(0)
+	defer g.pause.Store(0)
 	out, errs, code := g.gh("run", "watch", run, "--interval", "0", "--exit-status")
 	if errs != "" {
 		g.t.Errorf("gh run watch says %s", errs)
@@ -149,9 +167,7 @@ func (g *ghWorld) twokey(until string, args ...string) (release.State, error) {
 	ctx, leave := context.WithCancel(g.t.Context())
 	defer leave()
 	out := &leaving{until: until, leave: leave}
-	var errs bytes.Buffer
-	err := cli.Run(ctx, cli.Config{IO: cli.IO{In: strings.NewReader(""), Out: out, Err: &errs},
-		Open: open, Listen: listen, Console: console}, append([]string{"rehearse", "--connect", g.addr}, args...))
+	err := g.run(ctx, out, args...)
 	var s release.State
 	for line := range strings.Lines(out.String()) {
 		var e release.Stamped
@@ -161,6 +177,12 @@ func (g *ghWorld) twokey(until string, args ...string) (release.State, error) {
 		s.Apply(e)
 	}
 	return s, err
+}
+
+// run runs a command of twokey's in the world, in this process.
+func (g *ghWorld) run(ctx context.Context, out io.Writer, args ...string) error {
+	return cli.Run(ctx, cli.Config{IO: cli.IO{In: strings.NewReader(""), Out: out, Err: io.Discard},
+		Open: open, Listen: listen, Console: console}, append([]string{"rehearse", "--connect", g.addr}, args...))
 }
 
 // leaving is an output that ends the command once it holds a text.
