@@ -96,6 +96,7 @@ func (w *watch) left(cause error) error {
 		why = cause
 		if errors.Is(cause, ErrUnauthorized) {
 			kind = KindAuth
+			why = fmt.Errorf("the token is good no longer: %w", cause)
 			hint = HintOf(cause) + "; " + hint
 		}
 	}

@@ -273,7 +273,7 @@ func (w *watch) interval() time.Duration {
 	w.pace.budget, w.pace.now = w.e.ports.Forge.Budget(), w.e.ports.Clock.Now()
 	d, short := w.pace.interval(), w.pace.budget.short(w.pace.now)
 	if short && !w.thrift {
-		w.e.note("%d of %d requests are left until %s: they are left to what else uses the token, and there are fewer looks until then",
+		w.e.note("%d of %d requests are left until %s: looking less often, so that others with the token have some",
 			w.pace.budget.Remaining, w.pace.budget.Limit, w.pace.budget.Reset.UTC().Format("15:04 UTC"))
 	}
 	w.thrift = short

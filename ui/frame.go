@@ -3,6 +3,7 @@ package ui
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/charmbracelet/x/ansi"
 
@@ -229,7 +230,7 @@ func (m *model) beside(left string, width int) string {
 
 // retrying says which read failed and when it is tried again.
 func retrying(r release.Retrying) string {
-	return fmt.Sprintf("%s: %s; trying again in %s (attempt %d)", r.What, r.Cause, r.Wait, r.Attempt)
+	return fmt.Sprintf("%s: %s; trying again in %s (attempt %d)", r.What, r.Cause, r.Wait.Round(time.Second), r.Attempt)
 }
 
 // budget says what was asked of GitHub and what may still be.

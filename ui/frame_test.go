@@ -270,3 +270,11 @@ func TestBudgetInTheStatusBar(t *testing.T) {
 		}
 	}
 }
+
+// A wait is told in whole seconds: nobody reads its nanoseconds.
+func TestRetryingRounds(t *testing.T) {
+	got := retrying(release.Retrying{What: text.Clean("the watch"), Cause: text.Clean("x"), Attempt: 2, Wait: 438994124840})
+	if got != "the watch: x; trying again in 7m19s (attempt 2)" {
+		t.Errorf("%q", got)
+	}
+}

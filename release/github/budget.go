@@ -70,6 +70,9 @@ func (b *budget) answered(resp *http.Response, authenticated bool, now time.Time
 	if r := resp.Header.Get("X-Ratelimit-Resource"); r != "" && r != "core" {
 		return
 	}
+	if resp.StatusCode == http.StatusUnauthorized && authenticated {
+		return // a token that is refused is told the numbers of those without one
+	}
 	remaining, err1 := strconv.Atoi(resp.Header.Get("X-Ratelimit-Remaining"))
 	limit, err2 := strconv.Atoi(resp.Header.Get("X-Ratelimit-Limit"))
 	reset, _ := resetTime(resp.Header)

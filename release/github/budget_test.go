@@ -46,6 +46,24 @@ func TestBudget(t *testing.T) {
 	}
 }
 
+// A token that is refused is told the numbers of whoever has none.
+func TestBudgetOfARefusedToken(t *testing.T) {
+	h := http.Header{}
+	b := newBudget()
+	for _, tt := range []struct {
+		status           int
+		limit, remaining string
+	}{{200, "5000", "4990"}, {401, "60", "58"}} {
+		h.Set("X-RateLimit-Limit", tt.limit)
+		h.Set("X-RateLimit-Remaining", tt.remaining)
+		h.Set("X-RateLimit-Reset", strconv.FormatInt(began.Add(time.Hour).Unix(), 10))
+		b.answered(&http.Response{StatusCode: tt.status, Header: h}, true, began)
+	}
+	if got := b.get(); got.Remaining != 4990 || got.Limit != 5000 {
+		t.Errorf("%d of %d are left", got.Remaining, got.Limit)
+	}
+}
+
 // When the limit begins again is told by this machine's clock, whatever GitHub's
 // says; and the interval that a host asks for is kept to, within reason.
 func TestBudgetTellsWhen(t *testing.T) {
