@@ -36,7 +36,21 @@ var (
 	seen       = &album{kept: map[string]contracttest.Exchange{}}
 )
 
-func TestMain(m *testing.M) { os.Exit(contracttest.Main(m, ledger, older)) }
+// TestMain looks at the reasons in the end, unless not everything was told.
+func TestMain(m *testing.M) {
+	if underRace {
+		os.Exit(m.Run())
+	}
+	os.Exit(contracttest.Main(m, ledger, older))
+}
+
+// long skips a test that tells many stories where that takes too long.
+func long(t *testing.T) {
+	t.Helper()
+	if underRace {
+		t.Skip("it tells every story, and the race detector makes that slow: run it without")
+	}
+}
 
 // contract is a description, or the reason to skip.
 func contract(t *testing.T, load func() (*contracttest.Contract, error)) *contracttest.Contract {
@@ -136,6 +150,7 @@ func (s *story) run(args ...string) (string, error) {
 // afterwards in every way there is.
 func TestContractOfEveryScenario(t *testing.T) {
 	contract(t, described)
+	long(t)
 	for _, sc := range rehearsal.Scenarios() {
 		t.Run(sc.Name, func(t *testing.T) {
 			s := tell(t, rehearsal.Options{Scenario: sc.Name})
@@ -152,6 +167,7 @@ func TestContractOfEveryScenario(t *testing.T) {
 // been looked at.
 func TestContractOfEveryScript(t *testing.T) {
 	contract(t, described)
+	long(t)
 	scripts, err := filepath.Glob("../../ui/cli/testdata/script/*.txtar")
 	if err != nil || len(scripts) == 0 {
 		t.Fatalf("no script: %v", err)

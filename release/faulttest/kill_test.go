@@ -1,7 +1,9 @@
 package faulttest
 
 import (
+	"bytes"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"strings"
@@ -12,14 +14,23 @@ import (
 func thorough() bool { return os.Getenv("TWOKEY_FAULTS") == "all" }
 
 // calm releases without a fault, and gives the places of all its requests in order.
-func calm(t *testing.T, c *tally, dir string, s sample) []place {
+func calm(t *testing.T, dir string, s sample) []place {
 	t.Helper()
 	tr := newTrial(t, &tally{}, dir, s)
 	var all []place
 	seen := places{}
 	p, err := tr.run("release", options{wire: func(req *http.Request, send func() (*http.Response, error)) (*http.Response, error) {
-		all = append(all, seen.next(req))
-		return send()
+		at := seen.next(req)
+		resp, err := send()
+		if err == nil && resp.StatusCode == http.StatusOK && req.Method == http.MethodGet {
+			var body []byte
+			if body, err = io.ReadAll(resp.Body); err == nil {
+				at.list = emptied(body) != nil
+				resp.Body = io.NopCloser(bytes.NewReader(body))
+			}
+		}
+		all = append(all, at)
+		return resp, err
 	}})
 	if err != nil {
 		t.Fatalf("without a fault: %v (hint: %s)", err, hintOf(err))
@@ -32,15 +43,33 @@ func calm(t *testing.T, c *tally, dir string, s sample) []place {
 // so many, only every tenth is taken unless all are.
 const watching = 3
 
-// killCampaign kills a release before and after its requests, and goes on with it.
-func killCampaign(t *testing.T, c *tally, dir string, s sample) {
-	for i, at := range calm(t, c, dir, s) {
-		if at.nth > watching && at.nth%10 != 0 && !thorough() {
+// killStages kills a release of several stages around what it sends.
+func killStages(t *testing.T, c *tally, dir string, s sample) {
+	for i, at := range calm(t, dir, s) {
+		if !at.acts() {
 			continue
 		}
 		for _, after := range []bool{false, true} {
-			// Every place meets both, and with all triggers the rest of the ways as well.
-			ways := []way{{after, disk(i % int(disks)), i%2 == 1}}
+			how := way{after, disk(i % int(disks)), i%2 == 1}
+			t.Run(name(at, how), func(t *testing.T) {
+				t.Parallel()
+				kill(t, c, dir, s, at, how)
+			})
+		}
+	}
+}
+
+// killCampaign kills a release before and after its requests, and goes on with it.
+func killCampaign(t *testing.T, c *tally, dir string, s sample) {
+	for i, at := range calm(t, dir, s) {
+		if at.nth > watching && at.nth%10 != 0 && !thorough() {
+			continue
+		}
+		for k, after := range []bool{false, true} {
+			if early := at.nth == 1 && !at.acts(); early && (i+k)%2 == 1 && !thorough() {
+				continue // nothing has happened yet, or happens by itself
+			}
+			ways := []way{{after, disk(i % int(disks)), i%4 > 1}}
 			if thorough() {
 				ways = nil
 				for d := range disks {
@@ -83,10 +112,10 @@ func (h way) String() string {
 // kill kills a release at one place, and goes on with it.
 func kill(t *testing.T, c *tally, dir string, s sample, at place, how way) {
 	tr := newTrial(t, c, dir, s)
-	seen, hit := places{}, false
+	seen := places{}
 	var victim *process
 	cut := func(req *http.Request, send func() (*http.Response, error)) (*http.Response, error) {
-		if hit = seen.next(req) == at; !hit {
+		if now := seen.next(req); now.kind != at.kind || now.nth != at.nth {
 			return send()
 		}
 		if how.after {
@@ -103,5 +132,11 @@ func kill(t *testing.T, c *tally, dir string, s sample, at place, how way) {
 	if how.another {
 		tr.otherMachine()
 	}
-	tr.judge(tr.goOn())
+	p, err := tr.goOn()
+	if err == nil {
+		c.add(&c.finished, 1)
+	} else {
+		c.add(&c.stopped, 1)
+	}
+	tr.judge(p, err)
 }

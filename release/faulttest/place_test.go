@@ -5,13 +5,18 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"strings"
 )
 
 // place is one request of a release: the nth one of its kind.
 type place struct {
 	kind string // method, host and path, with what differs between releases left out
 	nth  int
+	list bool // it is answered with a list; known of the places of a whole release
 }
+
+// acts tells whether the request could change anything.
+func (p place) acts() bool { return strings.HasPrefix(p.kind, http.MethodPost) }
 
 func (p place) String() string { return fmt.Sprintf("%s (%d)", p.kind, p.nth) }
 
@@ -25,7 +30,7 @@ var (
 func kindOf(req *http.Request) string {
 	u := *req.URL
 	q := url.Values{}
-	for _, name := range []string{"status", "event", "page"} {
+	for _, name := range []string{"status", "event"} {
 		if v := u.Query().Get(name); v != "" {
 			q.Set(name, v)
 		}
@@ -42,10 +47,5 @@ type places map[string]int
 func (p places) next(req *http.Request) place {
 	k := kindOf(req)
 	p[k]++
-	return place{k, p[k]}
-}
-
-// acts tells whether a request could change anything.
-func acts(req *http.Request) bool {
-	return req.Method != http.MethodGet && req.Method != http.MethodHead
+	return place{kind: k, nth: p[k]}
 }

@@ -28,12 +28,13 @@ type wire func(req *http.Request, send func() (*http.Response, error)) (*http.Re
 // process is one run of the program: everything that main makes for a command, and
 // what it needs to die. Once it was killed nothing that it still tries has an effect.
 type process struct {
-	engine *release.Engine
-	stream *release.Stream
-	world  *rehearsal.World
-	clock  release.Clock
-	wire   wire
-	disk   disk
+	engine  *release.Engine
+	stream  *release.Stream
+	world   *rehearsal.World
+	version string
+	clock   release.Clock
+	wire    wire
+	disk    disk
 
 	ctx  context.Context
 	kill context.CancelFunc
@@ -46,10 +47,11 @@ type process struct {
 
 // options are what may differ between processes.
 type options struct {
-	home  string // where records are kept
-	wire  wire   // nil: nothing fails
-	clock release.Clock
-	disk  disk // what a kill leaves of the record
+	home    string // where records are kept
+	version string
+	wire    wire // nil: nothing fails
+	clock   release.Clock
+	disk    disk // what a kill leaves of the record
 	// pardon is how much longer than usual it may take.
 	pardon time.Duration
 	// born is told of the process before it does anything.
@@ -59,7 +61,7 @@ type options struct {
 // newProcess starts a program in a world, as main does with no flags but --yes.
 func newProcess(t *testing.T, w *rehearsal.World, o options) *process {
 	t.Helper()
-	p := &process{world: w, wire: o.wire, disk: o.disk}
+	p := &process{world: w, version: o.version, wire: o.wire, disk: o.disk}
 	p.ctx, p.kill = context.WithCancel(context.Background())
 	t.Cleanup(p.kill)
 	if p.clock = o.clock; p.clock == nil {
@@ -77,6 +79,7 @@ func newProcess(t *testing.T, w *rehearsal.World, o options) *process {
 	shelf := registry.New(registry.Options{Transport: p, Clock: mortal, Emit: p.emit, UserAgent: g.UserAgent, Releases: reads.Release})
 	p.stream = release.NewStream(mortal, p.tell)
 	p.engine = release.NewEngine(release.Ports{Forge: reads, Shelf: shelf, Actor: actor, Clock: mortal, Stream: p.stream,
+		Recall:      recaller(o.home),
 		OpenJournal: p.keeper(record.Keeper(home(o.home), true, mortal))})
 	if o.born != nil {
 		o.born(p)
@@ -90,13 +93,21 @@ func home(dir string) func(string) string {
 	return func(name string) string { return map[string]string{"XDG_STATE_HOME": dir}[name] }
 }
 
+// recaller reads the records of a machine. A process here does not end as a real one
+// does, which lets go of the records that it holds: so it holds none. No two of a
+// trial live at the same time.
+func recaller(dir string) func(release.Plan, string, bool) ([]release.Session, error) {
+	recall := record.Recaller(home(dir), true)
+	return func(p release.Plan, nonce string, _ bool) ([]release.Session, error) { return recall(p, nonce, false) }
+}
+
 // release is `twokey release VERSION --yes`.
 func (p *process) release() error {
 	s, err := p.engine.Survey(p.ctx, p.world.Repo())
 	if err != nil {
 		return err
 	}
-	plan, err := p.engine.Plan(p.ctx, s, release.Want{Version: shipped})
+	plan, err := p.engine.Plan(p.ctx, s, release.Want{Version: p.version})
 	if err != nil {
 		return err
 	}
@@ -105,7 +116,7 @@ func (p *process) release() error {
 
 // resume is `twokey release VERSION --resume --yes`.
 func (p *process) resume() error {
-	plan, err := p.engine.InFlight(p.ctx, p.world.Repo(), shipped)
+	plan, err := p.engine.InFlight(p.ctx, p.world.Repo(), p.version)
 	if err != nil {
 		return err
 	}
@@ -127,7 +138,7 @@ func (p *process) judged(plan release.Plan, resume bool) error {
 
 // attach is `twokey attach VERSION`.
 func (p *process) attach() error {
-	plan, err := p.engine.InFlight(p.ctx, p.world.Repo(), shipped)
+	plan, err := p.engine.InFlight(p.ctx, p.world.Repo(), p.version)
 	if err != nil {
 		return err
 	}

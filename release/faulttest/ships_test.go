@@ -11,50 +11,66 @@ import (
 	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/plumbing/object"
 
-	"twokey/release"
 	"twokey/release/rehearsal"
 )
 
-// shipped is the version that every test here releases.
-const shipped = "1.1.0"
-
-// sample is a project of one stage: small, so that a campaign can release it
-// thousands of times.
+// sample is a project, and what a release of it makes.
 type sample struct {
-	trigger  release.Trigger
-	plan     string
-	workflow string
+	name    string
+	version string
+	plan    string         // that is put on the release line; empty: the rehearsal's own project
+	whole   map[string]int // what a release makes, by kind and name
+	stages  int
 }
 
-// samples are a project for each trigger. They share one repository, and differ in
-// the plan that is put on its release line.
+// samples are a project for each trigger: small, so that a campaign can release them
+// a thousand times. They share one repository, and differ in their plan.
 func samples() []sample {
 	const lines = "version: 1\nproject: ships\nlines: release/{major}.{minor}\n"
 	const head = lines + "tag: v{version}\nstages:\n"
 	return []sample{
 		// A tag of its own: a release makes its tag, too, and must not start this workflow.
-		{release.TriggerTag, lines + "tag: ships-{version}\nstages:\n" + "  - name: package\n    trigger: tag\n    workflows: [publish.yml]\n" +
-			"    publishes: [{pypi: ships}]\n", "publish.yml"},
-		{release.TriggerRelease, head + "  - name: image\n    trigger: release\n    workflows: [image.yml]\n" +
-			"    publishes: [{image: 'docker.io/harbour/ships:{version}'}]\n", "image.yml"},
-		{release.TriggerDispatch, head + "  - name: deploy\n    trigger: dispatch\n    workflows: [deploy.yml]\n" +
-			"    inputs: {version: '{version}'}\n" +
-			"    publishes: [{image: 'docker.io/harbour/ships:{version}'}]\n", "deploy.yml"},
+		{"tag", "1.1.0", lines + "tag: ships-{version}\nstages:\n" +
+			"  - name: package\n    trigger: tag\n    workflows: [publish.yml]\n    publishes: [{pypi: ships}]\n",
+			map[string]int{"tag ships-1.1.0": 1, "run publish.yml": 1}, 1},
+		{"release", "1.1.0", head + "  - name: image\n    trigger: release\n    workflows: [image.yml]\n" +
+			"    publishes: [{image: 'docker.io/harbour/ships:{version}'}]\n",
+			map[string]int{"tag v1.1.0": 1, "release v1.1.0": 1, "run image.yml": 1}, 1},
+		{"dispatch", "1.1.0", head + "  - name: deploy\n    trigger: dispatch\n    workflows: [deploy.yml]\n" +
+			"    inputs: {version: '{version}'}\n    publishes: [{image: 'docker.io/harbour/ships:{version}'}]\n",
+			map[string]int{"claim 1.1.0": 1, "run deploy.yml": 1}, 1},
+		{"dispatch with a nonce", "1.1.0", head + "  - name: deploy\n    trigger: dispatch\n    workflows: [named.yml]\n" +
+			"    nonce-input: nonce\n    publishes: [{image: 'docker.io/harbour/ships:{version}'}]\n",
+			map[string]int{"claim 1.1.0": 1, "run named.yml": 1}, 1},
 	}
+}
+
+// harbour is the rehearsal's own project: three stages, in three repositories.
+func harbour() sample {
+	return sample{name: "three stages", version: "2.11.6", stages: 3, whole: map[string]int{
+		"tag harbour-2.11.6": 1, "run publish-pypi.yml": 1, "run github-release.yml": 1,
+		"tag v20260814": 2, "run publish.yml": 1, // one in each of the other repositories
+		"release v20260814": 1, "run publish-docker-2.11.yml": 1, "run publish-docker-2.11-py3.10.yml": 1,
+		// What else starts on any push or release, and is no part of the plan.
+		"run build-and-test.yml": 1, "run publish-docker-2.10.yml": 1, "run publish-docker-2.10-py3.10.yml": 1,
+	}}
 }
 
 // shipFiles are the files of the repository.
 func shipFiles() map[string]string {
-	const push = "      - uses: docker/build-push-action@v6\n        with: {push: true, tags: '"
+	// Each is over in half a minute: longer runs only make the campaign longer.
+	const push = "      - run: docker push harbour/ships:"
 	return map[string]string{
 		"README.md":                  "Ships\n",
 		".github/workflows/test.yml": "name: Test\non: {push: {branches: ['**']}}\npermissions: {}\njobs:\n  test:\n    runs-on: ubuntu-latest\n    steps:\n      - run: make test\n",
 		".github/workflows/publish.yml": "name: Publish\non: {push: {tags: ['ships-*']}}\npermissions: {}\njobs:\n  publish:\n    runs-on: ubuntu-latest\n" +
-			"    permissions: {id-token: write}\n    steps:\n      - run: python3 -m build\n      - uses: pypa/gh-action-pypi-publish@ed0c53931b1dc9bd32cbe73a98c7f6766f8a527e\n",
+			"    permissions: {id-token: write}\n    steps:\n      - run: twine upload dist/*\n",
 		".github/workflows/image.yml": "name: Image\non: {release: {types: [published]}}\npermissions: {}\njobs:\n  image:\n    runs-on: ubuntu-latest\n    steps:\n" +
-			push + "harbour/ships:1.1.0'}\n",
+			push + "1.1.0\n",
 		".github/workflows/deploy.yml": "name: Deploy\non: {workflow_dispatch: {inputs: {version: {required: true, type: string}}}}\npermissions: {}\njobs:\n  image:\n    runs-on: ubuntu-latest\n    steps:\n" +
-			push + "harbour/ships:${{ inputs.version }}'}\n",
+			push + "${{ inputs.version }}\n",
+		".github/workflows/named.yml": "name: Named\nrun-name: Deploy ${{ inputs.nonce }}\non: {workflow_dispatch: {inputs: {nonce: {type: string}}}}\npermissions: {}\njobs:\n  image:\n    runs-on: ubuntu-latest\n    steps:\n" +
+			push + "1.1.0\n",
 	}
 }
 
@@ -99,7 +115,11 @@ func clone(t *testing.T) string {
 // and then at once.
 func newWorld(t *testing.T, dir string, s sample) *rehearsal.World {
 	t.Helper()
-	w, err := rehearsal.New(rehearsal.Options{From: []rehearsal.Source{{Dir: dir}}, PlanFile: []byte(s.plan), Speed: -1})
+	o := rehearsal.Options{Speed: -1}
+	if s.plan != "" {
+		o.From, o.PlanFile = []rehearsal.Source{{Dir: dir}}, []byte(s.plan)
+	}
+	w, err := rehearsal.New(o)
 	check(t, err)
 	return w
 }

@@ -1,0 +1,6 @@
+//go:build !race
+
+package contracttest_test
+
+// underRace tells that the race detector runs.
+const underRace = false
