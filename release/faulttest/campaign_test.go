@@ -68,9 +68,9 @@ func faultCampaign(t *testing.T, c *tally, dir string, s sample, known map[strin
 // has broken already, or that this one breaks earlier, less often.
 func every(at place, known map[string]bool) int {
 	if at.nth > 1 || known[at.kind] {
-		return 24
+		return 24 * slower
 	}
-	return 4
+	return 4 * slower
 }
 
 // breaks releases while requests meet a fault, and goes on where that stops.

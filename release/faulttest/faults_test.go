@@ -21,7 +21,7 @@ func TestFaults(t *testing.T) {
 	})
 	fmt.Println(&c)
 	t.Log(&c)
-	if c.killed < 100 || c.injected < 300 || c.secondReleases > 0 || c.recordsLost > 0 {
+	if c.secondReleases > 0 || c.recordsLost > 0 || slower == 1 && (c.killed < 100 || c.injected < 300) {
 		t.Error("want 100 points killed and 300 faults injected or more, and nothing twice or lost")
 	}
 }

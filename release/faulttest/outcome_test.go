@@ -66,24 +66,11 @@ func (tr *trial) home() string { return tr.homes[len(tr.homes)-1] }
 func (tr *trial) run(command string, o options) (*process, error) {
 	tr.t.Helper()
 	o.home, o.version = tr.home(), tr.s.version
-	began := tr.w.Clock().Now()
 	p := newProcess(tr.t, tr.w, o)
-	inner, hung := p.wire, false
-	p.wire = func(req *http.Request, send func() (*http.Response, error)) (*http.Response, error) {
-		if tr.w.Clock().Now().Sub(began) > bound+o.pardon {
-			hung = true
-			p.kill()
-			return nil, errDead
-		}
-		if inner == nil {
-			return send()
-		}
-		return inner(req, send)
-	}
 	sent := len(tr.w.Requests())
 	err := map[string]func() error{"release": p.release, "resume": p.resume, "attach": p.attach}[command]()
-	if hung {
-		tr.t.Errorf("%s went on for more than %s", command, bound)
+	if p.overdue.Load() {
+		tr.t.Errorf("%s went on for more than %s", command, bound+o.pardon)
 	}
 	check(tr.t, p.end())
 	tr.checkSending(p, tr.w.Requests()[sent:])

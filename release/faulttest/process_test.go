@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -39,6 +40,10 @@ type process struct {
 	ctx  context.Context
 	kill context.CancelFunc
 
+	// deadline is when it has gone on for so long that it would go on for ever.
+	deadline time.Time
+	overdue  atomic.Bool
+
 	sending sync.Mutex // one request at a time, so that kills hit the same ones each time
 	mu      sync.Mutex
 	told    []release.Stamped
@@ -61,13 +66,13 @@ type options struct {
 // newProcess starts a program in a world, as main does with no flags but --yes.
 func newProcess(t *testing.T, w *rehearsal.World, o options) *process {
 	t.Helper()
-	p := &process{world: w, version: o.version, wire: o.wire, disk: o.disk}
+	p := &process{world: w, version: o.version, wire: o.wire, disk: o.disk, deadline: w.Clock().Now().Add(bound + o.pardon)}
 	p.ctx, p.kill = context.WithCancel(context.Background())
 	t.Cleanup(p.kill)
 	if p.clock = o.clock; p.clock == nil {
 		p.clock = w.Clock()
 	}
-	mortal := mortalClock{p.clock, p.ctx}
+	mortal := mortalClock{p.clock, p}
 	g := github.Options{Host: w.Repo().Host, Transport: p, Clock: mortal, Token: w.Token(), UserAgent: "twokey/test", Emit: p.emit, ReadOnly: true}
 	reads, err := github.New(g)
 	check(t, err)
@@ -174,7 +179,7 @@ func (p *process) state() (out release.State) {
 func (p *process) RoundTrip(req *http.Request) (*http.Response, error) {
 	p.sending.Lock()
 	defer p.sending.Unlock()
-	if p.ctx.Err() != nil {
+	if !p.alive() {
 		return nil, errDead
 	}
 	send := func() (*http.Response, error) { return p.world.Transport().RoundTrip(req) }
@@ -182,24 +187,36 @@ func (p *process) RoundTrip(req *http.Request) (*http.Response, error) {
 		return send()
 	}
 	resp, err := p.wire(req, send)
-	if p.ctx.Err() != nil {
+	if p.ctx.Err() != nil { // it was killed meanwhile
 		return nil, errDead
 	}
 	return resp, err
+}
+
+// alive tells whether the process may go on, and ends one that does so for ever.
+func (p *process) alive() bool {
+	if p.ctx.Err() == nil && p.world.Clock().Now().After(p.deadline) {
+		p.overdue.Store(true)
+		p.kill()
+	}
+	return p.ctx.Err() == nil
 }
 
 // mortalClock is a clock on which a dead process can not sleep: it would move the
 // time of the world.
 type mortalClock struct {
 	release.Clock
-	life context.Context
+	p *process
 }
 
 // Sleep waits while the process lives.
 func (c mortalClock) Sleep(ctx context.Context, d time.Duration) error {
+	if !c.p.alive() {
+		return errDead
+	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	defer context.AfterFunc(c.life, func() { cancel(errDead) })()
+	defer context.AfterFunc(c.p.ctx, func() { cancel(errDead) })()
 	return c.Clock.Sleep(ctx, d)
 }
 
