@@ -116,7 +116,7 @@ func (s *State) Apply(e Stamped) {
 	case Noted:
 		s.Notes = append(s.Notes, ev.Text)
 	case Finished:
-		s.Finished = &ev
+		s.Finished, s.Trouble = &ev, nil // nothing is tried again any more
 	case Intended:
 		s.Acting = true
 		s.stage(ev.Stage, func(st *StageState) { st.begin(e.Time, StageClaiming) })

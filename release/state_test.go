@@ -310,12 +310,16 @@ func TestArtifactsInState(t *testing.T) {
 func TestTroubleNotesBudgetAndEnd(t *testing.T) {
 	s := planned()
 	st := s.tell(release.Retrying{What: text.Clean("runs"), Attempt: 2}, noted("one"), noted("two"),
-		release.BudgetChanged{Budget: release.Budget{Requests: 3}}, release.Finished{Outcome: release.Failed})
-	if st.Trouble == nil || st.Trouble.Attempt != 2 || len(st.Notes) != 2 || st.Budget.Requests != 3 || st.Finished.Outcome != release.Failed {
+		release.BudgetChanged{Budget: release.Budget{Requests: 3}})
+	if st.Trouble == nil || st.Trouble.Attempt != 2 || len(st.Notes) != 2 || st.Budget.Requests != 3 {
 		t.Errorf("%+v", st)
 	}
 	if st = s.tell(release.Recovered{What: text.Clean("runs")}); st.Trouble != nil {
 		t.Errorf("trouble %+v", st.Trouble)
+	}
+	st = s.tell(release.Retrying{What: text.Clean("runs")}, release.Finished{Outcome: release.Failed})
+	if st.Trouble != nil || st.Finished == nil || st.Finished.Outcome != release.Failed {
+		t.Errorf("nothing is tried again after the end: %+v, %+v", st.Trouble, st.Finished)
 	}
 	if st = s.tell(release.RunChanged{Stage: "package"}); st.Finished != nil {
 		t.Error("it goes on, and is finished")
