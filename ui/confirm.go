@@ -1,8 +1,6 @@
 package ui
 
 import (
-	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/charmbracelet/bubbles/textinput"
@@ -10,6 +8,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"twokey/release"
+	"twokey/ui/plain"
 )
 
 // confirmScreen shows the calls that will be sent, and takes the tag, typed
@@ -32,7 +31,18 @@ func (s *confirmScreen) right() bool {
 }
 
 // onlyWatches holds when no call is left to send.
-func (s *confirmScreen) onlyWatches() bool { return s.resume && len(s.calls) == 0 }
+func (s *confirmScreen) onlyWatches() bool { return s.asked().OnlyWatches() }
+
+// asked is what the person says yes to.
+func (s *confirmScreen) asked() plain.Question {
+	q := plain.Question{Plan: s.state.Plan, Calls: s.calls, Resume: s.resume, Begun: s.begun}
+	for _, c := range s.state.Checks {
+		if c.Finding != nil {
+			q.Findings = append(q.Findings, *c.Finding)
+		}
+	}
+	return q
+}
 
 // enterIs is what enter does, in a word or two.
 func (s *confirmScreen) enterIs() string {
@@ -81,31 +91,24 @@ func (s *confirmScreen) question(width int) string {
 }
 
 func (s *confirmScreen) body(width int) []string {
-	t, p := s.theme, s.state.Plan
-	what := "Release "
-	if s.resume {
-		what = "Go on with "
-	}
-	name := what + safe(p.Project+" "+p.Version)
-	out := wrapText(name+" from "+safe(p.Line)+" @ "+brief(p.SHA), width)
+	t, q := s.theme, s.asked()
+	name := q.Name()
+	out := wrapText(name+" "+q.From(), width)
 	if rest, ok := strings.CutPrefix(out[0], name); ok {
 		out[0] = t.strong.Render(name) + rest
+	}
+	for _, l := range q.Doubts() {
+		out = append(out, hang(t.warn.Render(glyphWarn)+" ", l, width)...)
 	}
 	if s.resume {
 		out = append(append(out, s.startedBefore(width)...), "")
 	}
-	if s.onlyWatches() {
-		left := "Every stage was started. Nothing is left to send."
-		if !slices.ContainsFunc(p.Stages, func(st release.Stage) bool { return !s.isPublished(st.Name) }) {
-			left = "All of it is published. Nothing is left to send."
-		}
-		return append(out, t.dim.Render(clip(left, width)))
+	for _, l := range wrapText(q.Sends(), width) {
+		out = append(out, t.dim.Render(l))
 	}
-	sent := fmt.Sprintf("These %d calls are sent, and no others:", len(s.calls))
-	if len(s.calls) == 1 {
-		sent = "This call is sent, and no other:"
+	if q.OnlyWatches() {
+		return out
 	}
-	out = append(out, t.dim.Render(clip(sent, width)))
 	stage := ""
 	for _, c := range s.calls {
 		if c.Stage != stage {
@@ -114,27 +117,17 @@ func (s *confirmScreen) body(width int) []string {
 		}
 		out = append(out, s.call(c, width)...)
 	}
-	toStart := s.toStart()
 	out = append(out, "", t.dim.Render("What can not be undone:"))
-	for _, l := range irreversible(toStart) {
+	for _, l := range q.Irreversible() {
 		out = append(out, hang("  "+t.warn.Render(glyphWarn)+" ", l, width)...)
 	}
-	out = append(out, "", t.dim.Render("Published, once CI has built it:"))
-	for _, st := range toStart {
-		for _, a := range st.Artifacts {
-			out = append(out, hang("  ", safe(a.String()), width)...)
-		}
+	head, artifacts := q.Publishes()
+	out = append(out, "")
+	for _, l := range wrapText(head, width) {
+		out = append(out, t.dim.Render(l))
 	}
-	return out
-}
-
-// toStart are the stages that the calls start.
-func (s *confirmScreen) toStart() []release.Stage {
-	var out []release.Stage
-	for _, st := range s.state.Plan.Stages {
-		if slices.ContainsFunc(s.calls, func(c release.Call) bool { return c.Stage == st.Name }) {
-			out = append(out, st)
-		}
+	for _, a := range artifacts {
+		out = append(out, hang("  ", a, width)...)
 	}
 	return out
 }
@@ -149,12 +142,7 @@ func (s *confirmScreen) startedBefore(width int) []string {
 		if width >= narrow {
 			head += "  " + t.dim.Render(st.Repo.String())
 		}
-		if !b.Claim.By.IsZero() {
-			head += "  by " + b.Claim.By.String()
-		}
-		if !b.Claim.At.IsZero() && width >= narrow {
-			head += b.Claim.At.UTC().Format(" on 2006-01-02 15:04 UTC")
-		}
+		head += "  " + plain.StartedBy(b.Claim, width >= narrow)
 		out = append(out, clip(head, width))
 		for _, a := range b.Artifacts {
 			m := t.artifact(a)
@@ -189,7 +177,7 @@ func (s *confirmScreen) after(stage string) string {
 	st, _ := s.state.Plan.Stage(stage)
 	var open []string
 	for _, need := range st.Needs {
-		if !s.isPublished(need) {
+		if !s.asked().Published(need) {
 			open = append(open, safe(need))
 		}
 	}
@@ -200,12 +188,6 @@ func (s *confirmScreen) after(stage string) string {
 		return ""
 	}
 	return "  once " + listed(open) + " " + are(len(open)) + " done"
-}
-
-// isPublished tells whether a stage was started before and all of it is published.
-func (s *confirmScreen) isPublished(stage string) bool {
-	i := slices.IndexFunc(s.begun, func(b release.Begun) bool { return b.Stage == stage })
-	return i >= 0 && !slices.ContainsFunc(s.begun[i].Artifacts, func(a release.ArtifactState) bool { return a.Published == nil })
 }
 
 // call is one call: the rest of its request, and beside or below it what it does.
@@ -222,26 +204,6 @@ func (s *confirmScreen) call(c release.Call, width int) []string {
 		return out
 	}
 	return []string{clip("    "+pad(req, max(13, min(ansi.StringWidth(req), width/2)))+"  "+what, width)}
-}
-
-// irreversible says what no later call takes back, for what stages publish.
-func irreversible(stages []release.Stage) []string {
-	has := map[release.ArtifactKind]bool{}
-	mutable := false
-	for _, st := range stages {
-		for _, a := range st.Artifacts {
-			has[a.Kind] = true
-			mutable = mutable || a.Mutable
-		}
-	}
-	out := []string{"A tag that was fetched stays where it was fetched; twokey never moves or deletes one."}
-	if has[release.KindPyPI] {
-		out = append(out, "A version on PyPI can be yanked, but never uploaded again.")
-	}
-	if mutable {
-		out = append(out, "What has no version in its name replaces the earlier release there.")
-	}
-	return out
 }
 
 // typed is the text of an input and its cursor, which is drawn as a glyph: reverse

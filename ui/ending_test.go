@@ -90,10 +90,10 @@ func TestTheHeadlineOfWhatWasLeft(t *testing.T) {
 		want, not []string
 	}{
 		{"CI goes on", rehearsing("twokey", false), true, 33,
-			[]string{"● GOES ON", "5 artifacts not looked at yet", "docker  ckan/ckan-docker-base  never started", "? not looked at pypi ckan 2.11.6"},
+			[]string{"● GOES ON", "5 artifacts not looked at yet", "docker  ckan/ckan-docker-base  not started", "? not looked at pypi ckan 2.11.6"},
 			[]string{"0 of 5", "HALF WAY"}},
 		{"nothing runs", rehearsing("twokey", false), false, 130,
-			[]string{"! STOPPED HALF WAY  ckan-2.11.6  deb and docker were never started"}, []string{"GOES ON"}},
+			[]string{"! STOPPED HALF WAY  ckan-2.11.6  deb and docker were not started"}, []string{"GOES ON"}},
 		{"all was started, and is over", rehearsing("twokey", false), false, 432, []string{"! NOT WATCHED"}, []string{"GOES ON", "HALF WAY"}},
 		{"the rehearsal ended", own, true, 130, []string{"– LEFT  ckan-2.11.6"}, []string{"GOES ON", "HALF WAY"}},
 	} {
@@ -172,7 +172,7 @@ func TestTheLastLines(t *testing.T) {
 			started(h)
 			h.m.err = &release.Error{Op: "release 2.11.6: stage deb", Err: errors.New("it failed"), Hint: "read the log"}
 		}, release.KindFailed, "", []string{"✗ FAILED  ckan-2.11.6  3 of 5 artifacts published", "✗ not published deb"}, []string{"Next"}},
-		{"left", recordtest.Before(recordtest.Clean(), 130), left, release.KindLeft, "", []string{"● GOES ON", "never started"}, nil},
+		{"left", recordtest.Before(recordtest.Clean(), 130), left, release.KindLeft, "", []string{"● GOES ON", "not started"}, nil},
 		{"left, and the engine said nothing", recordtest.Before(recordtest.Clean(), 130), func(h *harness) { started(h); h.m.watching = true },
 			release.KindLeft, release.Left, nil, nil},
 		{"no-go", recordtest.Before(recordtest.NoGo(), 4.9), func(*harness) {}, release.KindNoGo, release.NoGo,

@@ -9,6 +9,7 @@ import (
 
 	"twokey/checks"
 	"twokey/release"
+	"twokey/ui/plain"
 )
 
 // preflightScreen shows the checks: as listed while they run, worst first once
@@ -150,8 +151,11 @@ func (s *preflightScreen) verdict(width int) []string {
 		return []string{spread(t.active.Render(glyphRunning+" CHECKING")+fmt.Sprintf("  %d of %d", done, len(s.state.Checks)), took, width)}
 	}
 	left := t.fail.Render(glyphFail + " NO-GO")
-	if v.Go {
+	switch {
+	case plain.Clear(v):
 		left = t.pass.Render(glyphPass + " GO")
+	case v.Go:
+		left = t.warn.Render(glyphWarn + " GO")
 	}
 	var parts []string
 	for _, c := range []struct {
@@ -228,7 +232,7 @@ func (s *preflightScreen) pane(list []release.CheckState, lines []string, width,
 	c := list[s.at(list)].Started
 	factor := ""
 	if c.Factor != "" {
-		factor = s.theme.dim.Render(string(c.Factor) + " " + c.Factor.Name())
+		factor = s.theme.dim.Render(plain.Factor(c.Factor))
 	}
 	return s.theme.box(s.theme.strong.Render(c.ID), factor, lines, width, height)
 }

@@ -193,6 +193,8 @@ func TestTheVerdictCounts(t *testing.T) {
 	}{
 		{checks.Verdict{Go: true, Pass: 14}, "✓ GO  14 pass"},
 		{checks.Verdict{Go: true, Pass: 14, NotApplicable: 3}, "✓ GO  14 pass · 3 n/a"},
+		{checks.Verdict{Go: true, Unknown: 1, Pass: 14}, "! GO  1 unknown · 14 pass"},
+		{checks.Verdict{Go: true, Warn: 1, Pass: 14}, "! GO  1 warn · 14 pass"},
 		{checks.Verdict{Block: 1, Unknown: 2, Warn: 3, Waived: 4, Pass: 5, NotApplicable: 6},
 			"✗ NO-GO  1 block · 2 unknown · 3 warn · 4 waived · 5 pass · 6 n/a"},
 	} {

@@ -126,7 +126,7 @@ func ended(t *testing.T, done <-chan error) error {
 
 func TestProgramReleases(t *testing.T) {
 	term, e, done := program(t, byFlag(), recordtest.Clean(), "", "survey", "plan  2.11.6", "check", "release")
-	term.until("✓ GO")
+	term.until("! GO")
 	term.keys("\r")
 	term.until("Type the tag to release it")
 	// The guard takes keys only after a while; typed too early they are dropped,
@@ -168,7 +168,7 @@ func typeUntil(term *terminal, text, want string) {
 func TestProgramLeavesARunningRelease(t *testing.T) {
 	term, e, done := program(t, byFlag(), recordtest.Before(recordtest.Clean(), 300), "release",
 		"survey", "plan  2.11.6", "check", "release")
-	term.until("✓ GO")
+	term.until("! GO")
 	term.keys("\r")
 	term.until("Type the tag to release it")
 	typeUntil(term, "ckan-2.11.6", "ckan-2.11.6"+glyphCursor)
@@ -299,7 +299,7 @@ func TestProgramThatPanics(t *testing.T) {
 	opts.OpenURL = func(string) error { panic("no such page") }
 	term, e, done := program(t, opts, recordtest.Before(recordtest.Clean(), 300), "release",
 		"survey", "plan  2.11.6", "check", "release")
-	term.until("✓ GO")
+	term.until("! GO")
 	term.keys("\r")
 	term.until("Type the tag to release it")
 	typeUntil(term, "ckan-2.11.6", "ckan-2.11.6"+glyphCursor)

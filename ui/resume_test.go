@@ -94,6 +94,23 @@ func TestConfirmingAResumedRelease(t *testing.T) {
 	}
 }
 
+// What nobody looked at is named before the tag is typed, at any size without
+// scrolling, and a plan that names no artifact says what that means.
+func TestTheConfirmationNamesWhatIsOpen(t *testing.T) {
+	m := confirming(t)
+	for i := range m.state.Plan.Stages {
+		m.state.Plan.Stages[i].Artifacts = nil
+	}
+	f := *m.state.Checks[0].Finding
+	f.ID, f.Summary, f.Outcome, f.Severity = "own.manual", text.Clean("nobody ticked it"), checks.Unknown, checks.SeverityWarn
+	m.state.Checks[0].Finding = &f
+	m.width, m.height = 80, 60
+	holds(t, m.View(), []string{"! Unknown: own.manual  nobody ticked it", "! Warns: gate.satisfiable",
+		"The plan names no artifact: nothing that is published will be looked at."}, []string{"Published, once"})
+	m.width, m.height = 40, 20
+	holds(t, m.View(), []string{"! Unknown: own.manual"}, nil)
+}
+
 // The tag is the key while any call is left to send, now or later.
 func TestTheKeyOfAResumedRelease(t *testing.T) {
 	h := resuming(t, false, "package")

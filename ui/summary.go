@@ -8,6 +8,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"twokey/release"
+	"twokey/ui/plain"
 )
 
 // summaryScreen shows how a release ended and what is published where.
@@ -17,21 +18,6 @@ type summaryScreen struct {
 	err    error  // what the engine said, when that is more than the outcome
 	record string // where the record is kept; empty when it is not known
 	scroll scroller
-}
-
-// ending is how a release ended.
-func (t theme) ending(o release.Outcome) mark {
-	switch o {
-	case release.Done:
-		return mark{glyphPass, "DONE", t.pass}
-	case release.NoGo:
-		return mark{glyphFail, "NO-GO", t.fail}
-	case release.Cancelled:
-		return mark{glyphAside, "CANCELLED", t.warn}
-	case release.Left:
-		return mark{glyphRunning, "GOES ON", t.active}
-	}
-	return mark{glyphFail, "FAILED", t.fail}
 }
 
 // Render draws the outcome, the stages with their artifacts, and what to do next.
@@ -56,7 +42,7 @@ func (s *summaryScreen) body(width int) []string {
 	for _, st := range s.state.Stages {
 		m := t.stage(st.Status)
 		if st.Status == release.StageWaiting {
-			m.word = "never started"
+			m.word = plain.NotStarted
 		}
 		head := m.style.Render(m.glyph) + " " + t.strong.Render(safe(st.Stage.Name))
 		if width >= narrow {
@@ -121,27 +107,29 @@ func (s *summaryScreen) outcome() (outcome, what string) {
 	case s.began().IsZero():
 		what += "  nothing was started"
 	case f.Outcome == release.Left && n > 0 && !f.Running && !s.state.Opened.Ends:
-		what += "  " + names + " " + were(n) + " never started"
+		what += "  " + names + " " + were(n) + " not started"
 	default:
 		what += "  " + s.published()
 	}
 	return s.ending(f).String(), what
 }
 
-// ending is how a release ended, in a word or three. One that was left goes on only
-// where CI does.
+// ending is how a release ended, in the words of every renderer.
 func (s *scene) ending(f *release.Finished) mark {
 	t := s.theme
 	_, waiting := s.neverStarted()
+	m := mark{glyphFail, plain.Ending(*f, s.state.Opened.Ends, waiting > 0), t.fail}
 	switch {
-	case f.Outcome != release.Left || f.Running && !s.state.Opened.Ends:
-		return t.ending(f.Outcome)
-	case s.state.Opened.Ends:
-		return mark{glyphAside, "LEFT", t.warn}
-	case waiting > 0:
-		return mark{glyphWarn, "STOPPED HALF WAY", t.warn}
+	case f.Outcome == release.Done:
+		m.glyph, m.style = glyphPass, t.pass
+	case f.Outcome == release.Cancelled, f.Outcome == release.Left && s.state.Opened.Ends:
+		m.glyph, m.style = glyphAside, t.warn
+	case f.Outcome == release.Left && f.Running:
+		m.glyph, m.style = glyphRunning, t.active
+	case f.Outcome == release.Left:
+		m.glyph, m.style = glyphWarn, t.warn
 	}
-	return mark{glyphWarn, "NOT WATCHED", t.warn}
+	return m
 }
 
 // published counts the artifacts that are published, and those that nobody looked

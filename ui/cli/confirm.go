@@ -16,28 +16,42 @@ import (
 var errNotConfirmed = errors.New("not confirmed")
 
 // confirm asks on the terminal, line by line, for those who do not use the
-// console: it shows what will be sent, and takes only the tag for a yes.
-func (a *app) confirm(ctx context.Context, p release.Plan, calls []release.Call) error {
-	word := p.Tag
+// console: it shows all that the console shows, and takes only the tag for a yes.
+// Where nothing is left to send there is no key to turn.
+func (a *app) confirm(ctx context.Context, q plain.Question) error {
+	word := q.Plan.Tag
 	if word == "" { // a dispatch that makes no tag
-		word = p.Version
+		word = q.Plan.Version
 	}
-	fmt.Fprintf(a.cfg.IO.Out, "\nReleasing %s sends these calls, in this order where one stage needs another:\n\n", text.Clean(word))
-	if err := plain.Calls(a.cfg.IO.Out, calls); err != nil {
+	fmt.Fprintln(a.cfg.IO.Out)
+	if err := q.Write(a.cfg.IO.Out); err != nil {
 		return err
 	}
-	fmt.Fprintf(a.cfg.IO.Out, "\nType %s to release, anything else to leave: ", text.Clean(word))
+	ask, hint := fmt.Sprintf("Type %s to release", text.Clean(word)), "nothing was sent"
+	switch {
+	case q.OnlyWatches():
+		ask = "Press enter to watch it to its end"
+	case q.Resume:
+		ask = fmt.Sprintf("Type %s to go on with it", text.Clean(word))
+	}
+	if q.Resume {
+		hint = "this session sent nothing"
+	}
+	fmt.Fprintf(a.cfg.IO.Out, "\n%s, anything else to leave: ", ask)
 	line, err := a.readLine(ctx)
-	if err != nil {
+	if ctx.Err() != nil {
 		return err
 	}
-	if strings.TrimSpace(line) != word {
-		return &release.Error{Kind: release.KindCancelled, Err: errNotConfirmed, Hint: "nothing was sent"}
+	answered := err == nil // the input did not end before the line did
+	line = strings.TrimSpace(line)
+	if line == word || answered && line == "" && q.OnlyWatches() {
+		return nil
 	}
-	return nil
+	return &release.Error{Kind: release.KindCancelled, Err: errNotConfirmed, Hint: hint}
 }
 
-// readLine reads a line, or gives up when ctx ends. The reader that it leaves
+// readLine reads a line, or gives up when ctx ends. With an error, it
+// returns what was typed before that. The reader that it leaves
 // behind then ends with the process.
 func (a *app) readLine(ctx context.Context) (string, error) {
 	type answer struct {
@@ -53,9 +67,6 @@ func (a *app) readLine(ctx context.Context) (string, error) {
 	case <-ctx.Done():
 		return "", context.Cause(ctx)
 	case got := <-answers:
-		if got.err != nil && got.line == "" {
-			return "", &release.Error{Kind: release.KindCancelled, Err: errNotConfirmed, Hint: "nothing was sent"}
-		}
-		return got.line, nil
+		return got.line, got.err
 	}
 }

@@ -11,6 +11,7 @@ import (
 
 	"twokey/release"
 	"twokey/release/recordtest"
+	"twokey/ui/plain"
 )
 
 func asker(in io.Reader) (*app, *bytes.Buffer) {
@@ -40,7 +41,7 @@ func TestConfirm(t *testing.T) {
 	}
 	for _, tt := range tests {
 		a, out := asker(strings.NewReader(tt.typed))
-		err := a.confirm(t.Context(), tt.plan, recordtest.Calls())
+		err := a.confirm(t.Context(), plain.Question{Plan: tt.plan, Calls: recordtest.Calls()})
 		if (err == nil) != tt.yes {
 			t.Errorf("typing %q for %s gives %v, want a yes: %v", tt.typed, tt.plan.Tag, err, tt.yes)
 		}
@@ -55,6 +56,23 @@ func TestConfirm(t *testing.T) {
 	}
 }
 
+// Where nothing is left to send, enter watches; anything else still leaves.
+func TestConfirmNothingToSend(t *testing.T) {
+	for typed, yes := range map[string]bool{"\n": true, "v1\n": true, "q\n": false, "": false} {
+		a, out := asker(strings.NewReader(typed))
+		err := a.confirm(t.Context(), plain.Question{Plan: release.Plan{Tag: "v1"}, Resume: true})
+		if (err == nil) != yes {
+			t.Errorf("typing %q gives %v", typed, err)
+		}
+		if err != nil && release.HintOf(err) != "this session sent nothing" {
+			t.Errorf("hint %q", release.HintOf(err))
+		}
+		if !strings.Contains(out.String(), "Press enter to watch it to its end") {
+			t.Errorf("asked\n%s", out)
+		}
+	}
+}
+
 // An interrupt ends the question, whatever the terminal does.
 func TestConfirmInterrupted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -62,7 +80,7 @@ func TestConfirmInterrupted(t *testing.T) {
 		a, _ := asker(r)
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error, 1)
-		go func() { done <- a.confirm(ctx, release.Plan{Tag: "v1"}, nil) }()
+		go func() { done <- a.confirm(ctx, plain.Question{Plan: release.Plan{Tag: "v1"}}) }()
 		synctest.Wait() // it asks
 		cancel()
 		if err := <-done; !errors.Is(err, context.Canceled) {
@@ -75,7 +93,7 @@ func TestConfirmInterrupted(t *testing.T) {
 func TestConfirmThatCanNotBeShown(t *testing.T) {
 	a, _ := asker(strings.NewReader("v1\n"))
 	a.cfg.IO.Out = brokenPipe{}
-	if err := a.confirm(t.Context(), release.Plan{Tag: "v1"}, recordtest.Calls()); err == nil {
+	if err := a.confirm(t.Context(), plain.Question{Plan: release.Plan{Tag: "v1"}, Calls: recordtest.Calls()}); err == nil {
 		t.Error("a question that nobody saw was answered")
 	}
 }

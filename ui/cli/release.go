@@ -139,7 +139,7 @@ func (a *app) allowed(o releaseOptions) error {
 
 // releaseLines releases without the console: as plain lines or as JSON.
 func (a *app) releaseLines(ctx context.Context, s *session, o releaseOptions) error {
-	plan, err := a.judged(ctx, s, o)
+	plan, findings, err := a.judged(ctx, s, o)
 	if err != nil {
 		return err
 	}
@@ -149,28 +149,33 @@ func (a *app) releaseLines(ctx context.Context, s *session, o releaseOptions) er
 		return nil
 	}
 	if !o.yes {
-		if err := a.confirm(ctx, plan, calls); err != nil {
+		q := plain.Question{Plan: plan, Calls: calls, Findings: findings, Resume: o.resume}
+		if o.resume {
+			q.Begun = s.engine.Begun(plan)
+		}
+		if err := a.confirm(ctx, q); err != nil {
 			return err
 		}
 	}
 	return s.engine.Release(ctx, plan, o.resume)
 }
 
-// judged makes the plan and has it judged; a plan that it returns may go ahead.
-func (a *app) judged(ctx context.Context, s *session, o releaseOptions) (release.Plan, error) {
+// judged makes the plan and has it judged, with what was found; a plan that it
+// returns may go ahead.
+func (a *app) judged(ctx context.Context, s *session, o releaseOptions) (release.Plan, []checks.Finding, error) {
 	plan, err := a.planned(ctx, s, o)
 	if err != nil {
-		return plan, err
+		return plan, nil, err
 	}
-	_, verdict, err := s.engine.Check(ctx, plan)
+	findings, verdict, err := s.engine.Check(ctx, plan)
 	if err != nil {
-		return plan, err
+		return plan, nil, err
 	}
 	again := a.checkAgain(plan)
 	if o.resume {
 		again = fmt.Sprintf("go on with `%s release %s --resume`", a.name(), plan.Version)
 	}
-	return plan, noGo(plan, verdict, again)
+	return plan, findings, noGo(plan, verdict, again)
 }
 
 // planned makes the plan of a new release, or of one in flight that is gone on

@@ -2,7 +2,6 @@ package plain
 
 import (
 	"fmt"
-	"io"
 	"strings"
 	"time"
 
@@ -135,12 +134,15 @@ func Finding(f checks.Finding, ascii bool) []string {
 		}
 		out = append(out, l+link(e.URL))
 	}
-	out = append(out, fmt.Sprintf("    why: %s (%s)", cut(f.Why), f.Factor.Name()))
+	out = append(out, fmt.Sprintf("    why: %s (%s)", cut(f.Why), Factor(f.Factor)))
 	for _, l := range reasons(f) {
 		out = append(out, "    "+l)
 	}
 	return clean(out)
 }
+
+// Factor is what a check is about, by number and name.
+func Factor(f checks.Factor) string { return string(f) + " " + f.Name() }
 
 // clean is rule 7 for lines that are not written by a Printer.
 func clean(lines []string) []string {
@@ -177,10 +179,17 @@ func GoWord(v checks.Verdict) string {
 	return "NO-GO"
 }
 
+// Clear tells whether a verdict is go and nothing is left open: what nobody looked
+// at, or what warns, is no plain go.
+func Clear(v checks.Verdict) bool { return v.Go && v.Unknown == 0 && v.Warn == 0 }
+
 func (p *Printer) verdict(at time.Time, v checks.Verdict) {
-	glyph := p.glyphs.pass
-	if !v.Go {
-		glyph = p.glyphs.fail
+	glyph := p.glyphs.fail
+	switch {
+	case Clear(v):
+		glyph = p.glyphs.pass
+	case v.Go:
+		glyph = p.glyphs.warn
 	}
 	p.line(at, glyph, "verdict", GoWord(v)+"  "+Counts(v, p.opts.ASCII))
 }
@@ -226,14 +235,4 @@ func callDetails(c release.Call) []string {
 		add("prerelease", "yes")
 	}
 	return out
-}
-
-// Calls writes what releasing would send, for a person who is about to say yes.
-func Calls(w io.Writer, calls []release.Call) error {
-	p := New(w, Options{})
-	for _, c := range calls {
-		p.call(c)
-	}
-	_, err := w.Write(p.buf.Bytes())
-	return err
 }

@@ -19,15 +19,20 @@ func TestEndInWords(t *testing.T) {
 		{Stage: "docker", State: release.StageWaiting, Found: []release.ArtifactLine{{Artifact: "image d"}}},
 	}
 	got := replay(stamp(release.Finished{Outcome: release.Left, Tag: "v1", Running: true, Waiting: []string{"docker"}, Stages: stages}), Options{})
-	for _, want := range []string{"release  LEFT  v1\n", "✓ published: pypi a\n", "✗ not published: deb b\n", "? not looked at: deb c\n",
+	for _, want := range []string{"release  GOES ON  v1\n", "✓ published: pypi a\n", "✗ not published: deb b\n", "? not looked at: deb c\n",
 		"docker     not started\n", "? not looked at: image d\n"} {
 		if !strings.Contains(strings.ReplaceAll(got, "   /  ", "  "), want) {
 			t.Errorf("no %q in\n%s", want, got)
 		}
 	}
+	ended := stamp(release.Opened{Ends: true}, release.Finished{Outcome: release.Left, Running: true})
+	if got := replay(ended, Options{}); !strings.Contains(got, "LEFT") {
+		t.Errorf("the world that ended goes on: %s", got)
+	}
 	for want, f := range map[string]release.Finished{
 		"STOPPED HALF WAY": {Outcome: release.Left, Waiting: []string{"deb"}},
-		"LEFT":             {Outcome: release.Left, Running: true, Waiting: []string{"deb"}},
+		"GOES ON":          {Outcome: release.Left, Running: true, Waiting: []string{"deb"}},
+		"NOT WATCHED":      {Outcome: release.Left},
 		"FAILED":           {Outcome: release.Failed, Waiting: []string{"deb"}},
 		"DONE":             {Outcome: release.Done},
 	} {

@@ -269,7 +269,7 @@ func TestFindingAtLength(t *testing.T) {
 			{What: text.Clean("pytest"), Saw: text.Clean("failed"), Outcome: checks.Fail, URL: text.Clean("https://x.test/1")},
 		}}
 	got := strings.Join(Finding(f, false), "\n")
-	for _, want := range []string{"? unknown  ci.green", "✗ pytest: failed  https://x.test/1", "why: a release must", "(build)", "this blocks", "next: wait"} {
+	for _, want := range []string{"? unknown  ci.green", "✗ pytest: failed  https://x.test/1", "why: a release must", "(F4 build)", "this blocks", "next: wait"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("no %q in:\n%s", want, got)
 		}
@@ -321,21 +321,6 @@ func TestBrokenPipeIsToldOnce(t *testing.T) {
 	}
 	if pipe.tries != 4 {
 		t.Errorf("wrote %d times, want 4: nothing after the failure", pipe.tries)
-	}
-}
-
-func TestCallsForAPerson(t *testing.T) {
-	var b bytes.Buffer
-	if err := Calls(&b, recordtest.Calls()); err != nil {
-		t.Fatal(err)
-	}
-	for _, c := range recordtest.Calls() {
-		if !strings.Contains(b.String(), c.Request()) {
-			t.Errorf("no %q in:\n%s", c.Request(), b.String())
-		}
-	}
-	if err := Calls(&brokenPipe{}, recordtest.Calls()); !errors.Is(err, errPipe) {
-		t.Errorf("a failed write gives %v", err)
 	}
 }
 

@@ -78,7 +78,7 @@ func (p *Printer) outcome(o release.Outcome) string {
 
 // finished writes the end: how it ended, each stage, each artifact, what to do.
 func (p *Printer) finished(at time.Time, e release.Finished, s *release.State) {
-	words := ending(e)
+	words := Ending(e, s.Opened.Ends, len(e.Waiting) > 0)
 	if name := cmp.Or(e.Tag, e.Version); name != "" {
 		words += "  " + cut(name)
 	}
@@ -94,14 +94,27 @@ func (p *Printer) finished(at time.Time, e release.Finished, s *release.State) {
 	}
 }
 
-// ending is how a release ended, in capitals. One that nobody watches any more goes
-// on, unless nothing of it runs and nobody has started the rest.
-func ending(e release.Finished) string {
-	if e.Outcome == release.Left && !e.Running && len(e.Waiting) > 0 {
+// Ending is how a release ended, in capitals. One that nobody watches any more goes
+// on where CI does: not in a world that ends with the session, and not where nothing
+// runs. Waiting holds when nobody has started all of its stages.
+func Ending(e release.Finished, ends, waiting bool) string {
+	switch {
+	case slices.Contains([]release.Outcome{release.Done, release.NoGo, release.Cancelled}, e.Outcome):
+		return strings.ToUpper(string(e.Outcome))
+	case e.Outcome != release.Left: // and what nobody knows is no better
+		return strings.ToUpper(string(release.Failed))
+	case ends:
+		return "LEFT"
+	case e.Running:
+		return "GOES ON"
+	case waiting:
 		return "STOPPED HALF WAY"
 	}
-	return strings.ToUpper(string(e.Outcome))
+	return "NOT WATCHED"
 }
+
+// NotStarted is said of a stage that nobody has started when the release is over.
+const NotStarted = "not started"
 
 func (p *Printer) stageEnd(end release.StageEnd, s *release.State) {
 	glyph, words := p.glyphs.waiting, string(end.State)
@@ -109,7 +122,7 @@ func (p *Printer) stageEnd(end release.StageEnd, s *release.State) {
 	case end.Outcome != "":
 		glyph, words = p.outcome(end.Outcome), string(end.Outcome)
 	case end.State == release.StageWaiting:
-		words = "not started"
+		words = NotStarted
 	default:
 		glyph = p.glyphs.running
 	}
