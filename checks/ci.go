@@ -40,9 +40,9 @@ func judgeCI(s *Snapshot) Result {
 		return t.result(text.Safe{})
 	}
 	if s.Subject.Started() {
-		own, ok := s.OwnSuites.Get()
+		own, ok := s.OwnJobs.Get()
 		if !ok {
-			t.lack(text.Clean("the runs that this release started"), s.OwnSuites.Missing())
+			t.lack(text.Clean("the runs that this release started"), s.OwnJobs.Missing())
 			return t.result(text.Safe{})
 		}
 		ci.Runs = setApart(&t, ci.Runs, own)
@@ -76,14 +76,14 @@ func counted(runs []CIRun) string {
 	return strings.Join(words, " and ")
 }
 
-// setApart gives the runs without those of the release's own check suites, which it
-// names: a release that waits for its gate, or of which a job failed, says nothing
-// about the tests of its commit. Only the suite's ID tells; a name or an address is
-// what its author made it.
-func setApart(t *tally, runs []CIRun, suites []int64) []CIRun {
+// setApart gives the runs without the release's own jobs, which it names: a release
+// that waits for its gate, or of which a job failed, says nothing about the tests of
+// its commit. Only the ID tells: a name or an address is what its author made it, and
+// GitHub files under the check suite of a run also what others report with its token.
+func setApart(t *tally, runs []CIRun, jobs []int64) []CIRun {
 	var rest []CIRun
 	for _, run := range runs {
-		if run.Suite == 0 || !slices.Contains(suites, run.Suite) {
+		if run.ID == 0 || !slices.Contains(jobs, run.ID) {
 			rest = append(rest, run)
 			continue
 		}

@@ -11,7 +11,7 @@ import (
 // line has moved on, and it is published.
 func begun(s *checks.Snapshot) {
 	s.Subject.Stages[0].Started = true
-	s.OnLine, s.OwnSuites = checks.Have(true), checks.Have([]int64{70})
+	s.OnLine, s.OwnJobs = checks.Have(true), checks.Have([]int64{70})
 	s.Head, s.Stages[0].Head = checks.Have(otherSHA), checks.Have(otherSHA)
 	there := checks.Have(checks.RefFact{Exists: true, SHA: s.Subject.SHA})
 	s.Stages[0].Tag, s.Stages[0].Claim, s.Stages[0].Release = there, there, there
@@ -90,32 +90,32 @@ func TestResumedWorkflows(t *testing.T) {
 // What the release started itself says nothing about the tests of its commit, and
 // everything else does.
 func TestResumedCI(t *testing.T) {
-	inSuite := func(id int64, r checks.CIRun) func(*checks.Snapshot) {
-		r.Suite = id
+	withID := func(id int64, r checks.CIRun) func(*checks.Snapshot) {
+		r.ID = id
 		return addRuns(r)
 	}
 	waits := run("Publish on PyPI", "waiting", "")
 	failed := run("Publish on PyPI", "completed", "failure")
 	judge(t, "ci.green", []verdictCase{
-		{name: "its gate waits", change: with(inSuite(70, waits)), want: checks.Pass,
+		{name: "its gate waits", change: with(withID(70, waits)), want: checks.Pass,
 			says: "4 check runs green", shows: "Publish on PyPI: started by this release, not counted"},
-		{name: "its job failed", change: with(inSuite(70, failed)), want: checks.Pass, says: "4 check runs green"},
-		{name: "of another suite, whatever its name", change: with(inSuite(71, waits)), want: checks.Fail,
+		{name: "its job failed", change: with(withID(70, failed)), want: checks.Pass, says: "4 check runs green"},
+		{name: "of another job, or filed under its suite, whatever its name", change: with(withID(71, waits)), want: checks.Fail,
 			says: "1 of 5", shows: "Publish on PyPI: not finished"},
-		{name: "without a suite", change: with(inSuite(0, failed)), want: checks.Fail},
-		{name: "without a suite, and a run that has none", change: with(func(s *checks.Snapshot) {
-			s.OwnSuites = checks.Have([]int64{0})
-		}, inSuite(0, failed)), want: checks.Fail},
-		{name: "nothing was started", change: with(inSuite(70, failed), func(s *checks.Snapshot) {
+		{name: "without an ID", change: with(withID(0, failed)), want: checks.Fail},
+		{name: "without an ID, and a job that has none", change: with(func(s *checks.Snapshot) {
+			s.OwnJobs = checks.Have([]int64{0})
+		}, withID(0, failed)), want: checks.Fail},
+		{name: "nothing was started", change: with(withID(70, failed), func(s *checks.Snapshot) {
 			s.Subject.Stages[0].Started = false
 		}), want: checks.Fail},
-		{name: "its success is no test", change: with(onlyRuns(), inSuite(70, run("Publish", "completed", "success"))),
+		{name: "its success is no test", change: with(onlyRuns(), withID(70, run("Publish", "completed", "success"))),
 			want: checks.Fail, says: "no CI ran on this commit"},
-		{name: "its success is not what is required", change: with(inSuite(70, run("Sign-off", "completed", "success")),
+		{name: "its success is not what is required", change: with(withID(70, run("Sign-off", "completed", "success")),
 			withRules(func(r *checks.BranchRules) { r.RequiredChecks = []string{"Sign-off"} })),
 			want: checks.Fail, says: "Sign-off: required, and did not run"},
-		{name: "its runs can not be read", change: with(inSuite(70, failed), func(s *checks.Snapshot) {
-			s.OwnSuites = checks.Lack[[]int64](checks.Missing{Why: text.Clean("GitHub answered 502")})
+		{name: "its runs can not be read", change: with(withID(70, failed), func(s *checks.Snapshot) {
+			s.OwnJobs = checks.Lack[[]int64](checks.Missing{Why: text.Clean("GitHub answered 502")})
 		}), want: checks.Unknown, says: "the runs that this release started: GitHub answered 502", fix: "check again"},
 	})
 }

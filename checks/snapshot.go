@@ -131,9 +131,9 @@ type Snapshot struct {
 	Versions Got[[]TagName]   // every tag of the project that names a version
 	Rules    Got[BranchRules] // of Subject.Line
 	CI       Got[CI]          // of Subject.SHA
-	// OwnSuites are the check suites of the runs that the stages which are started
-	// already began at Subject.SHA; read for what was started.
-	OwnSuites    Got[[]int64]
+	// OwnJobs are the jobs of the runs that the stages which are started already
+	// began at Subject.SHA, by their IDs; read for what was started.
+	OwnJobs      Got[[]int64]
 	VersionFiles []Got[FileMatch] // one for each of Subject.VersionFiles
 	OwnFiles     []Got[FileMatch] // one for each of Subject.Own; read where it has a Pattern
 	Stages       []StageFacts     // one for each of Subject.Stages
@@ -236,9 +236,9 @@ type CIRun struct {
 	Completed  time.Time
 	// Posted holds for a commit status, which somebody posted; else it is a check run.
 	Posted bool
-	// Suite is the check suite that GitHub counts a check run to, by its ID; 0 for a
-	// commit status, which has none.
-	Suite int64
+	// ID is GitHub's, of a check run: that of a job is the job's. 0 for a commit
+	// status, which has none.
+	ID int64
 }
 
 // FileMatch is what a file of the released commit holds of what is looked for.

@@ -51,6 +51,7 @@ type hub struct {
 	annotations map[int64][]Annotation
 	active      map[string][]Run // that go on, by repo
 	listed      []Run            // besides those that a call started
+	jobs        map[int64][]Job  // of the listed runs
 	draws       counter          // what nonces are drawn from
 }
 

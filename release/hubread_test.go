@@ -143,7 +143,7 @@ func (h *hub) Jobs(_ context.Context, _ Repo, id int64) ([]Job, error) {
 		}
 	}
 	if slices.ContainsFunc(h.listed, func(r Run) bool { return r.ID == id }) {
-		return nil, nil
+		return h.jobs[id], nil
 	}
 	return nil, fmt.Errorf("run %d: %w", id, ErrNotFound)
 }

@@ -24,7 +24,7 @@ func (e *Engine) Check(ctx context.Context, p Plan) ([]checks.Finding, checks.Ve
 	snap := &checks.Snapshot{Subject: subject, Taken: e.ports.Clock.Now(),
 		Stages: make([]checks.StageFacts, len(p.Stages))}
 	if snap.Subject.Started() {
-		snap.OnLine, snap.OwnSuites = e.onLine(ctx, p), e.ownSuites(ctx, p)
+		snap.OnLine, snap.OwnJobs = e.onLine(ctx, p), e.ownJobs(ctx, p)
 	}
 	parts := make(chan checks.Part, 2*len(checks.Parts()))
 	failed := make(chan error, 1)
@@ -78,24 +78,42 @@ func (e *Engine) onLine(ctx context.Context, p Plan) checks.Got[bool] {
 	return checks.Have(ahead == 0)
 }
 
-// ownSuites are the check suites of the runs that the started stages began at the
-// released commit.
-func (e *Engine) ownSuites(ctx context.Context, p Plan) checks.Got[[]int64] {
-	runs, err := e.ports.Forge.Runs(ctx, p.Repo, p.SHA)
+// ownJobs are the jobs of the runs that the started stages began at the released
+// commit, by their IDs. It takes a request for each of these runs, of which there are
+// few.
+func (e *Engine) ownJobs(ctx context.Context, p Plan) checks.Got[[]int64] {
+	own, err := e.ownRuns(ctx, p)
 	if err != nil {
 		return checks.Lack[[]int64](checks.Missing{Why: text.Clean(err.Error())})
 	}
-	suites := []int64{}
+	ids := []int64{}
+	for _, r := range own {
+		jobs, err := e.ports.Forge.Jobs(ctx, p.Repo, r.ID)
+		if err != nil {
+			return checks.Lack[[]int64](checks.Missing{Why: text.Clean(err.Error())})
+		}
+		for _, j := range jobs {
+			ids = append(ids, j.ID)
+		}
+	}
+	return checks.Have(ids)
+}
+
+// ownRuns are the runs that the started stages began at the released commit.
+func (e *Engine) ownRuns(ctx context.Context, p Plan) ([]Run, error) {
+	runs, err := e.ports.Forge.Runs(ctx, p.Repo, p.SHA)
+	if err != nil {
+		return nil, err
+	}
+	var own []Run
 	for _, st := range p.Stages {
 		c, claimed := e.claims[st.Name]
 		if !claimed || !e.started[st.Name] || st.Repo != p.Repo || st.SHA != p.SHA {
 			continue
 		}
-		for _, r := range ours(StageState{Stage: st, Claim: &c}, runs) {
-			suites = append(suites, r.Suite)
-		}
+		own = append(own, ours(StageState{Stage: st, Claim: &c}, runs)...)
 	}
-	return checks.Have(suites)
+	return own, nil
 }
 
 // read fills the snapshot: the forge its parts, the shelf what is published.

@@ -111,18 +111,18 @@ func TestCheckCutShort(t *testing.T) {
 	}
 }
 
-// The release's own runs are those that a watch of its started stages would take,
-// at the released commit of its own repository, and no others.
-func TestOwnSuites(t *testing.T) {
+// The release's own jobs are those of the runs that a watch of its started stages
+// would take, at the released commit of its own repository, and no others.
+func TestOwnJobs(t *testing.T) {
 	p := hubPlan(t)
 	st := p.Stages[0]
 	h := newHub(t, p)
 	at := h.now
 	h.claimed(p, st, at)
-	own := Run{ID: 1, Suite: 70, Workflow: st.Workflows[0], Event: "push", SHA: p.SHA, Branch: text.Clean(st.Tag), Created: at}
-	change := func(suite int64, f func(*Run)) Run {
+	own := Run{ID: 70, Workflow: st.Workflows[0], Event: "push", SHA: p.SHA, Branch: text.Clean(st.Tag), Created: at}
+	change := func(id int64, f func(*Run)) Run {
 		r := own
-		r.ID, r.Suite = suite, suite
+		r.ID = id
 		f(&r)
 		return r
 	}
@@ -137,17 +137,31 @@ func TestOwnSuites(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	suites, ok := e.ownSuites(context.Background(), q).Get()
-	if !ok || !slices.Equal(suites, []int64{70}) {
-		t.Errorf("its own are %v, want 70 alone", suites)
+	h.jobs = map[int64][]Job{}
+	for _, r := range h.listed {
+		h.jobs[r.ID] = []Job{{ID: 10 * r.ID}, {ID: 10*r.ID + 1}}
 	}
+	jobs, ok := e.ownJobs(context.Background(), q).Get()
+	if !ok || !slices.Equal(jobs, []int64{700, 701}) {
+		t.Errorf("its own are %v, want 700 and 701 alone", jobs)
+	}
+	started := h.reads
+	for n := range 2 { // the runs, then the jobs of one
+		h.broken = func(k int) error {
+			if k == started+n+1 {
+				return ErrForbidden
+			}
+			return nil
+		}
+		h.reads = started
+		if jobs, ok := e.ownJobs(context.Background(), q).Get(); ok {
+			t.Errorf("what can not be read is %v", jobs)
+		}
+	}
+	h.broken = nil
 	e.started[st.Name] = false
-	if suites, _ := e.ownSuites(context.Background(), q).Get(); len(suites) != 0 {
-		t.Errorf("of what was not started %v are its own", suites)
-	}
-	h.broken = func(int) error { return ErrForbidden }
-	if suites, ok := e.ownSuites(context.Background(), q).Get(); ok {
-		t.Errorf("runs that can not be read are %v", suites)
+	if jobs, _ := e.ownJobs(context.Background(), q).Get(); len(jobs) != 0 {
+		t.Errorf("of what was not started %v are its own", jobs)
 	}
 }
 

@@ -30,6 +30,7 @@ func (c *Client) checkRuns(ctx context.Context, repo release.Repo, sha string) (
 	type page struct {
 		Total int `json:"total_count"`
 		Runs  []struct {
+			ID          int64     `json:"id"`
 			Name        string    `json:"name"`
 			HeadSHA     string    `json:"head_sha"`
 			Status      string    `json:"status"`
@@ -37,9 +38,6 @@ func (c *Client) checkRuns(ctx context.Context, repo release.Repo, sha string) (
 			HTMLURL     string    `json:"html_url"`
 			StartedAt   time.Time `json:"started_at"`
 			CompletedAt time.Time `json:"completed_at"`
-			Suite       struct {
-				ID int64 `json:"id"`
-			} `json:"check_suite"`
 		} `json:"check_runs"`
 	}
 	var out []checks.CIRun
@@ -52,7 +50,7 @@ func (c *Client) checkRuns(ctx context.Context, repo release.Repo, sha string) (
 				return errStrange
 			}
 			out = append(out, checks.CIRun{Name: text.Clean(r.Name), Status: word(r.Status), Conclusion: word(r.Conclusion),
-				URL: text.Clean(r.HTMLURL), Started: r.StartedAt, Completed: r.CompletedAt, Suite: r.Suite.ID})
+				URL: text.Clean(r.HTMLURL), Started: r.StartedAt, Completed: r.CompletedAt, ID: r.ID})
 		}
 		return nil
 	})

@@ -146,7 +146,7 @@ const (
 func TestCI(t *testing.T) {
 	b := newBench(t)
 	b.fake.on(checkRunsLine, 200, `{"total_count":2,"check_runs":[{"name":"test \u001b[1m","head_sha":"`+shaA+`","status":"completed","conclusion":"failure",
-		"html_url":"https://github.com/o/r/runs/1","started_at":"2026-08-14T10:00:00Z","completed_at":"2026-08-14T10:05:00Z","check_suite":{"id":70}}]}`).
+		"html_url":"https://github.com/o/r/runs/1","started_at":"2026-08-14T10:00:00Z","completed_at":"2026-08-14T10:05:00Z","id":70}]}`).
 		with("Link", "<"+apiHost+`/repositories/1/check-runs?page=2>; rel="next"`)
 	b.fake.on("GET /repositories/1/check-runs?page=2", 200, `{"check_runs":[{"name":"lint","head_sha":"`+shaA+`","status":"in_progress","conclusion":null,"started_at":null,"completed_at":null}]}`)
 	b.fake.on(statusLine, 200, `{"sha":"`+shaA+`","state":"failure","statuses":[
@@ -169,7 +169,7 @@ func TestCI(t *testing.T) {
 	if s := strings.Join(got[1:], " "); s != want {
 		t.Errorf("runs are %s", s)
 	}
-	if first := ci.Runs[0]; strings.Contains(first.Name.String(), "\x1b") || first.Conclusion != "failure" || first.Suite != 70 || first.Completed.Minute() != 5 {
+	if first := ci.Runs[0]; strings.Contains(first.Name.String(), "\x1b") || first.Conclusion != "failure" || first.ID != 70 || first.Completed.Minute() != 5 {
 		t.Errorf("first is %+v", first)
 	}
 }
