@@ -55,6 +55,7 @@ type dialog struct {
 	// leaving marks the question that ctrl+c answers, too.
 	leaving bool
 	// Of an approval:
+	own        bool // the run is the person's own: approving it is no second key
 	answers    bool // it can be turned into a rejection, and takes a comment
 	reject     bool
 	comment    textinput.Model
@@ -75,8 +76,12 @@ func (d *dialog) Render(t theme, acts []act, below []string, width, height int) 
 		lines = append(lines, wrapText(l, w-4)...)
 	}
 	title := d.title
-	if d.reject {
+	switch {
+	case d.reject:
 		title = strings.Replace(title, "Approve", "Reject", 1)
+		lines = append(lines, wrapText("A rejection fails the run.", w-4)...)
+	case d.own:
+		lines = append(lines, wrapText("You started this run: your own approval is no second key.", w-4)...)
 	}
 	if d.answers {
 		comment := t.dim.Render("none")
@@ -146,9 +151,7 @@ func (m *model) askApprove() tea.Cmd {
 			"Sends: " + safe(call.Request()),
 		},
 	}
-	if m.isViewer(run.Actor) {
-		d.lines = append(d.lines, "You started this run: your own approval is no second key.")
-	}
+	d.own = m.isViewer(run.Actor)
 	d.comment.Blur()
 	d.yes = func(d *dialog) tea.Cmd {
 		state := "approved"

@@ -206,7 +206,7 @@ func (m *model) news(width int) []string {
 		return says(paint{}, m.notice)
 	case m.budget:
 		return says(t.dim, budget(m.state.Budget))
-	case n > 0 && m.screen != onPlan:
+	case n > 0 && m.screen != onPlan && m.finished() == nil: // what was remarked on the way is over then
 		return []string{m.beside(t.dim.Render(glyphDot+" "+m.state.Notes[n-1].String()), width)}
 	}
 	return []string{m.beside("", width)}

@@ -139,7 +139,7 @@ func (s *logScreen) Render(width, height int) string {
 	head := m.String() + "  " + t.strong.Render(j.Job.Name.String())
 	remarks := s.remarks(j)
 	if why := s.none(j); why != "" {
-		return strings.Join(fit(append([]string{clip(head, width), "", why}, remarks...), width, height), "\n")
+		return strings.Join(fit(slices.Concat([]string{clip(head, width), ""}, wrapText(why, width), remarks), width, height), "\n")
 	}
 	if height < logHeight+len(remarks) {
 		remarks = nil
@@ -148,7 +148,7 @@ func (s *logScreen) Render(width, height int) string {
 	s.scroll(0)
 	s.sideways(0)
 	to := min(s.top+s.height, len(j.Log.Lines))
-	right := fmt.Sprintf("lines %s to %s of %s", thousands(j.Log.First+s.top), thousands(j.Log.First+to-1), thousands(j.Log.Total))
+	right := linesOf(j.Log, s.top, to)
 	if width < narrow {
 		right = fmt.Sprintf("%d/%d", j.Log.First+to-1, j.Log.Total)
 	}
@@ -158,6 +158,11 @@ func (s *logScreen) Render(width, height int) string {
 	}
 	out = fit(out, width, height-1)
 	return strings.Join(append(out, clip(s.found(), width)), "\n")
+}
+
+// linesOf says which lines of a log are shown: those kept from index from up to to.
+func linesOf(log *release.LogChunk, from, to int) string {
+	return fmt.Sprintf("lines %s to %s of %s", thousands(log.First+from), thousands(log.First+to-1), thousands(log.Total))
 }
 
 // missing says why a job that is over has no log; empty when it has one.
@@ -283,8 +288,8 @@ func (s *scene) failure(j *release.JobState, width, height int) []string {
 	t, log := s.theme, j.Log
 	title := t.fail.Render(glyphFail+" failed") + " " + j.Job.Name.String()
 	for _, st := range j.Job.Steps {
-		if failedWord(st.Conclusion) {
-			title += t.dim.Render(" › ") + st.Name.String()
+		if failedWord(st.Conclusion) && width >= narrow { // else it stands above, in full
+			title += t.dim.Render(" › ") + stepName(st)
 			break
 		}
 	}
@@ -297,7 +302,10 @@ func (s *scene) failure(j *release.JobState, width, height int) []string {
 	for i := len(log.Lines) - n; i < len(log.Lines); i++ {
 		lines = append(lines, t.logLine(log.First+i, log.Lines[i], 0, false))
 	}
-	right := t.dim.Render(fmt.Sprintf("of %s lines %s l log", thousands(log.Total), glyphDot))
+	right := ""
+	if n > 0 {
+		right = t.dim.Render(linesOf(log, len(log.Lines)-n, len(log.Lines)))
+	}
 	return t.box(title, right, lines, width, height)
 }
 

@@ -244,3 +244,11 @@ func TestColumnsOfHits(t *testing.T) {
 		}
 	}
 }
+
+// The end of a failed job's log says which lines of how many it is.
+func TestTheEndOfALogSaysWhichLines(t *testing.T) {
+	m := replay(t, recordtest.Before(recordtest.Failed(), 395), onRelease)
+	j := m.failedJob()
+	last := j.Log.First + len(j.Log.Lines) - 1
+	holds(t, m.View(), []string{fmt.Sprintf("to %d of %d ┐", last, j.Log.Total)}, []string{" of 840 lines"})
+}

@@ -247,8 +247,8 @@ func (s *releaseScreen) progress(width int) string {
 		left = s.ending(f).String()
 	}
 	jobs := s.jobs()
-	if width < narrow {
-		jobs = strings.Replace(jobs, " jobs,", ",", 1)
+	if width < narrow { // what was skipped stands below, too
+		jobs, _, _ = strings.Cut(jobs, " "+glyphDot)
 	}
 	return spread(left+"  "+jobs, t.dim.Render(since(s.began(), s.ended(), s.now)), width)
 }
@@ -259,8 +259,8 @@ type columns struct{ name, state, took, bar int }
 func columnsFor(width int) columns {
 	c := columns{took: 7}
 	switch {
-	case width < narrow:
-		c.state = 10
+	case width < narrow: // the words that are longer stand in full below the tree
+		c.state, c.took = 8, 5
 	case width < wide:
 		c.state = width * 3 / 8
 	default:
@@ -298,7 +298,7 @@ func (s *releaseScreen) line(r row, here bool, width int) string {
 		name += "  " + t.dim.Render(r.aside)
 	}
 	left := at + pad(indent+r.mark.style.Render(r.mark.glyph)+" "+name, c.name)
-	line := left + " " + pad(s.words(r, width), c.state) + padLeft(since(r.began, r.ended, s.now), c.took)
+	line := left + " " + pad(spread(s.words(r, width), since(r.began, r.ended, s.now), c.state+c.took), c.state+c.took)
 	if c.bar > 0 {
 		line += "  " + s.bar(r, c.bar-2)
 	}

@@ -50,30 +50,32 @@ func (s *scene) apply(events []release.Stamped) {
 }
 
 // jobs says how many jobs of all runs are over. One that was skipped did nothing,
-// and is counted apart.
+// and is counted apart: at the end all of the others are over.
 func (s *scene) jobs() string {
 	over, skipped, all := 0, 0, 0
 	for _, st := range s.state.Stages {
 		for _, r := range st.Runs {
 			for _, j := range r.Jobs {
-				all++
 				switch {
 				case j.Job.Status != release.StatusCompleted:
+					all++
 				case j.Job.Conclusion == release.ConclusionSkipped:
 					skipped++
 				default:
+					all++
 					over++
 				}
 			}
 		}
 	}
-	switch {
-	case all == 0:
+	if all+skipped == 0 {
 		return "no jobs yet"
-	case skipped == 0:
-		return fmt.Sprintf("%d of %s", over, plural(all, "job"))
 	}
-	return fmt.Sprintf("%d of %s, %d skipped", over, plural(all, "job"), skipped)
+	out := fmt.Sprintf("%d of %s", over, plural(all, "job"))
+	if skipped > 0 {
+		out += fmt.Sprintf(" %s %d skipped", glyphDot, skipped)
+	}
+	return out
 }
 
 // began is when the first stage began; zero before.

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"time"
 
@@ -158,7 +159,9 @@ func (s *scene) jobRows(base row, open int64) []row {
 	head.name, head.mark = j.Name.String(), s.theme.work(j.Status, j.Conclusion)
 	head.detail = stepDetail(j)
 	head.began, head.ended = j.Started, j.Completed
-	head.quiet = j.Conclusion == release.ConclusionSkipped
+	if j.Conclusion == release.ConclusionSkipped { // it did nothing, and took no time
+		head.quiet, head.began = true, time.Time{}
+	}
 	out := []row{head}
 	if j.ID != open {
 		return out
@@ -166,21 +169,28 @@ func (s *scene) jobRows(base row, open int64) []row {
 	for _, st := range j.Steps {
 		r := base
 		r.level, r.id = ofStep, fmt.Sprintf("step %d.%d", j.ID, st.Number)
-		r.name, r.mark = st.Name.String(), s.theme.work(st.Status, st.Conclusion)
+		r.name, r.mark = stepName(st), s.theme.work(st.Status, st.Conclusion)
 		r.began, r.ended, r.quiet = st.Started, st.Completed, true
 		out = append(out, r)
 	}
 	return out
 }
 
+// pinned is an action at a commit, as a step without a name of its own is called.
+var pinned = regexp.MustCompile(`@([0-9a-f]{7})[0-9a-f]{33}\b`)
+
+// stepName is a step's name with the commits in it shortened: what is before them
+// says what the step does.
+func stepName(st release.Step) string { return pinned.ReplaceAllString(st.Name.String(), "@$1") }
+
 // stepDetail is the step that a job is in, or failed in.
 func stepDetail(j release.Job) string {
 	for i, st := range j.Steps { // GitHub's numbers have gaps
 		switch {
 		case j.Status == release.StatusCompleted && failedWord(st.Conclusion):
-			return "failed in " + st.Name.String()
+			return "failed in " + stepName(st)
 		case j.Status == "in_progress" && st.Status == "in_progress":
-			return fmt.Sprintf("step %d/%d %s", i+1, len(j.Steps), st.Name)
+			return fmt.Sprintf("step %d/%d %s", i+1, len(j.Steps), stepName(st))
 		}
 	}
 	return ""

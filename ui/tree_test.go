@@ -262,7 +262,9 @@ func TestSkippedJobsAreCountedApart(t *testing.T) {
 		{[]release.JobState{job(1, "queued", "")}, "0 of 1 job"},
 		{[]release.JobState{job(1, release.StatusCompleted, "success"), job(2, "in_progress", "")}, "1 of 2 jobs"},
 		{[]release.JobState{job(1, release.StatusCompleted, "success"), job(2, release.StatusCompleted, "skipped"), job(3, "queued", "")},
-			"1 of 3 jobs, 1 skipped"},
+			"1 of 2 jobs · 1 skipped"},
+		{[]release.JobState{job(1, release.StatusCompleted, "success"), job(2, release.StatusCompleted, "skipped")}, "1 of 1 job · 1 skipped"},
+		{[]release.JobState{job(1, release.StatusCompleted, "skipped")}, "0 of 0 jobs · 1 skipped"},
 		{[]release.JobState{job(1, release.StatusCompleted, "failure"), job(2, release.StatusCompleted, "cancelled")}, "2 of 2 jobs"},
 	} {
 		s := &scene{state: &release.State{Stages: []release.StageState{{Runs: []release.RunState{{Jobs: tt.jobs}}}}}}
@@ -291,4 +293,35 @@ func TestTheSummaryScrollsToItsEnd(t *testing.T) {
 			t.Errorf("%q is never seen", want)
 		}
 	}
+}
+
+// A step that is called by an action at a commit tells what it does before that.
+func TestStepsShortenCommits(t *testing.T) {
+	sha := strings.Repeat("0c05935", 6)[:40]
+	for name, want := range map[string]string{
+		"Run actions/checkout@" + sha: "Run actions/checkout@0c05935",
+		"Build @" + sha + "0":         "Build @" + sha + "0", // no commit's name
+		"Run actions/checkout@v4":     "Run actions/checkout@v4",
+	} {
+		if got := stepName(release.Step{Name: text.Clean(name)}); got != want {
+			t.Errorf("%q is called %q, want %q", name, got, want)
+		}
+	}
+}
+
+// Names are what tells rows from each other: at forty columns, too, those of the
+// usual length are whole, beside a word and a time.
+func TestNamesAtFortyColumns(t *testing.T) {
+	m := replay(t, recordtest.Before(recordtest.Clean(), 130), onRelease)
+	m.Update(tea.WindowSizeMsg{Width: minWidth, Height: 20})
+	holds(t, m.View(), []string{"Build distribution done", "publish-pypi.yml    waiting", "environment pypi   waiting"}, nil)
+}
+
+// What was remarked on the way says nothing of a release that is over.
+func TestNoRemarkStaysAfterTheEnd(t *testing.T) {
+	m := replay(t, recordtest.Before(recordtest.Clean(), 130), onRelease)
+	emit(m, release.Noted{Text: text.Clean("nothing runs now; waiting 2m0s for somebody to start deb")})
+	holds(t, m.View(), []string{"nothing runs now"}, nil)
+	emit(m, release.Finished{Outcome: release.Left, Version: "2.11.6"})
+	holds(t, m.View(), nil, []string{"nothing runs now"})
 }

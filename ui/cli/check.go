@@ -70,7 +70,7 @@ func (a *app) check(ctx context.Context, o checkOptions) error {
 	if err != nil {
 		return err
 	}
-	return noGo(got.Plan, got.Verdict, a.checkAgain(got.Plan))
+	return noGo(got.Plan, got.Verdict, a.checkAgain(s, got.Plan))
 }
 
 func check(ctx context.Context, s *session, w release.Want) (checked, error) {

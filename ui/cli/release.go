@@ -171,11 +171,11 @@ func (a *app) judged(ctx context.Context, s *session, o releaseOptions) (release
 	if err != nil {
 		return plan, nil, err
 	}
-	again := a.checkAgain(plan)
+	next := a.checkAgain(s, plan)
 	if o.resume {
-		again = fmt.Sprintf("go on with `%s release %s --resume`", a.name(), plan.Version)
+		next = seeTo + fmt.Sprintf("go on with `%s release %s --resume`", a.name(), plan.Version)
 	}
-	return plan, findings, noGo(plan, verdict, again)
+	return plan, findings, noGo(plan, verdict, next)
 }
 
 // planned makes the plan of a new release, or of one in flight that is gone on
@@ -195,18 +195,24 @@ func (a *app) planned(ctx context.Context, s *session, o releaseOptions) (releas
 	return s.engine.Plan(ctx, survey, o.want)
 }
 
-// checkAgain is the next step after what stood in the way is mended.
-func (a *app) checkAgain(p release.Plan) string {
-	return fmt.Sprintf("check again with `%s check %s`", a.name(), p.Version)
+// seeTo begins the next step after a no-go that can be mended.
+const seeTo = "do what stands below each finding, then "
+
+// checkAgain is the next step after a no-go. A version that was begun before is gone
+// on with: no finding that is seen to frees it.
+func (a *app) checkAgain(s *session, p release.Plan) string {
+	if onward := s.engine.Onward(); onward != "" {
+		return onward
+	}
+	return seeTo + fmt.Sprintf("check again with `%s check %s`", a.name(), p.Version)
 }
 
 // noGo is the error of a verdict that stops the release, nil of one that does not.
-// again is what to do once the findings are seen to.
-func noGo(p release.Plan, v checks.Verdict, again string) error {
+func noGo(p release.Plan, v checks.Verdict, next string) error {
 	if v.Go {
 		return nil
 	}
 	return &release.Error{Kind: release.KindNoGo, Op: "preflight of " + p.Version,
 		Err:  errors.New("no-go: " + plain.Counts(v, true)),
-		Hint: "nothing was sent; do what stands below each finding, then " + again}
+		Hint: "nothing was sent; " + next}
 }

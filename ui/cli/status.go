@@ -60,8 +60,12 @@ type lineStatus struct {
 	// Unfinished is Last where stages of it were never started; null when there are
 	// none, or when it can not be told, of which Unsure says why.
 	Unfinished *release.Unfinished `json:"unfinished"`
-	Unsure     text.Safe           `json:"unsure,omitzero"`
-	inFlight   bool                // CI runs for Last
+	// Failed are the stages of Last that failed and were not run again.
+	Failed   []release.FailedStage `json:"failed"`
+	Unsure   text.Safe             `json:"unsure,omitzero"`
+	inFlight bool                  // CI runs for Last
+	// then is the next step after Failed: words, and the arguments of a command line.
+	then [2]string
 	// Verdict is null where no plan could be made; Why says why.
 	Verdict *checks.Verdict `json:"verdict"`
 	Why     text.Safe       `json:"why,omitzero"`
@@ -104,14 +108,18 @@ func status(ctx context.Context, s *session) (statusOf, error) {
 // statusOfLine judges the line's next patch. A line that can not be released says
 // why; only the end of ctx and a refused token end the whole status.
 func statusOfLine(ctx context.Context, s *session, survey release.Survey, l release.LineSurvey) (lineStatus, error) {
+	then, args := l.AfterFailure(survey.Viewer.Login)
 	out := lineStatus{Line: l.Line, Head: l.Head, Last: known(l.Last), LastTag: known(l.LastTag),
 		Suggested: known(l.Suggested[version.Patch]), Bumps: l.Suggested, Active: l.Active,
-		Unfinished: l.Unfinished, Unsure: l.Unsure, inFlight: l.InFlight() > 0}
+		Unfinished: l.Unfinished, Failed: l.Failed, Unsure: l.Unsure, inFlight: l.InFlight() > 0, then: [2]string{then, args}}
 	if l.Commits >= 0 {
 		out.Commits = &l.Commits
 	}
 	if out.Active == nil {
 		out.Active = []release.Run{}
+	}
+	if out.Failed == nil {
+		out.Failed = []release.FailedStage{}
 	}
 	plan, err := s.engine.Plan(ctx, survey, release.Want{Line: l.Line, Bump: version.Patch})
 	if err == nil {

@@ -116,7 +116,7 @@ func TestNoGo(t *testing.T) {
 	if err := noGo(plan, checks.Verdict{Go: true, Warn: 3}, ""); err != nil {
 		t.Errorf("go gives %v", err)
 	}
-	err := noGo(plan, checks.Verdict{Block: 1, Unknown: 2, Pass: 6}, (&app{}).checkAgain(plan))
+	err := noGo(plan, checks.Verdict{Block: 1, Unknown: 2, Pass: 6}, "wait")
 	if release.KindOf(err) != release.KindNoGo || err.Error() != "preflight of 2.11.6: no-go: 1 block, 2 unknown, 6 pass" {
 		t.Errorf("no-go gives kind %d, %q", release.KindOf(err), err)
 	}
