@@ -46,7 +46,7 @@ func TestYourOwnApprovalIsNoSecondKey(t *testing.T) {
 		if got := strings.Contains(m.View(), "no second key"); got != want {
 			t.Errorf("started by %s: said %v\n%s", actor, got, m.View())
 		}
-		pressOn(m, "r")
+		pressOn(m, "x")
 		holds(t, m.View(), []string{"Reject pypi?", "A rejection fails the run."}, []string{"second key"})
 	}
 }
