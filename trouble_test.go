@@ -50,7 +50,7 @@ func sentTwice(w *rehearsal.World) (twice []string) {
 func TestTwoMaintainers(t *testing.T) {
 	w, addr := world(t, rehearsal.Options{Speed: -1, Scenario: "two-maintainers"})
 	out, err := twokey(t, "rehearse", "--connect", addr, "release", "2.11.6", "--yes")
-	if err == nil || !strings.Contains(err.Error(), "claimed by ines on 2026-08-14 09:00 UTC") ||
+	if release.KindOf(err) != release.KindLeft || !strings.Contains(err.Error(), "claimed by ines on 2026-08-14 09:00 UTC") ||
 		!strings.Contains(release.HintOf(err), "--connect "+addr+" attach 2.11.6") {
 		t.Fatalf("%v, hint %q:\n%s", err, release.HintOf(err), out)
 	}

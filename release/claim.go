@@ -4,13 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"twokey/checks/text"
 )
 
 // taken is the error for a claim that is there before ours. It says who has it and
-// since when, and how to watch what they do.
-func (e *Engine) taken(p Plan, st Stage, c Claim) error {
+// since when, and how to watch what they do. Where it is known that they release the
+// same commit now, the release goes on, and only this session is over.
+func (e *Engine) taken(ctx context.Context, p Plan, st Stage, c Claim, created error) error {
 	who := "somebody"
 	if !c.By.IsZero() {
 		who = c.By.String()
@@ -19,15 +21,41 @@ func (e *Engine) taken(p Plan, st Stage, c Claim) error {
 	if !c.At.IsZero() {
 		when = " on " + c.At.UTC().Format("2006-01-02 15:04 UTC")
 	}
-	hint := e.back("watch it with", "attach %s", p.Version)
-	if c.SHA != st.SHA {
-		hint = fmt.Sprintf("it leads to another commit than the checked %s: find out what was tagged there, and why; %s",
-			short(st.SHA), hint)
+	out := &Error{Op: fmt.Sprintf("%s at %s", c.Ref, short(c.SHA)), Err: takenError("claimed by " + who + when),
+		Hint: e.back("watch it with", "attach %s", p.Version)}
+	switch {
+	case c.SHA != st.SHA:
+		out.Hint = fmt.Sprintf("it leads to another commit than the checked %s: find out what was tagged there, and why; %s",
+			short(st.SHA), out.Hint)
+	case e.inFlight(ctx, p, st, c, created):
+		e.ports.Stream.Emit(c.seen(st))
+		out.Kind = KindLeft
+		out.Hint = fmt.Sprintf("the release goes on, and stage %s was not started from here; %s", st.Name, out.Hint)
+	default:
+		out.Hint = fmt.Sprintf("stage %s was not started from here; %s", st.Name, out.Hint)
 	}
-	if c.SHA == st.SHA {
-		hint = fmt.Sprintf("stage %s was not started from here; %s", st.Name, hint)
+	return out
+}
+
+// inFlight tells whether it is certain that whoever made a claim releases with it
+// now: it was made while this session claimed, or a moment ago, by a twokey or by
+// what starts CI by itself; or else its runs go on.
+func (e *Engine) inFlight(ctx context.Context, p Plan, st Stage, c Claim, created error) bool {
+	note, noted := readNote(c.Message)
+	noted = noted && note.Version == p.Version
+	if age := e.Now().Sub(c.At); noted && !c.At.IsZero() && age < runPatience && age > -runPatience {
+		return true
 	}
-	return &Error{Op: fmt.Sprintf("%s at %s", c.Ref, short(c.SHA)), Err: takenError("claimed by " + who + when), Hint: hint}
+	// It was looked for just before, and was not there.
+	fresh := errors.Is(created, ErrExists) || errors.Is(created, ErrLost)
+	if fresh && (noted || st.Trigger == TriggerTag) {
+		return true
+	}
+	runs, err := e.ports.Forge.Runs(ctx, st.Repo, st.SHA)
+	seen := c.seen(st)
+	return err == nil && slices.ContainsFunc(ours(StageState{Stage: st, Claim: &seen}, runs), func(r Run) bool {
+		return r.Status != StatusCompleted
+	})
 }
 
 // takenError says whose a claim is.
@@ -69,7 +97,7 @@ func (e *Engine) confirmClaim(ctx context.Context, p Plan, st Stage, note claimN
 	case err != nil: // it was created; only reading it back failed
 		c = Claim{Ref: ref.Ref, SHA: st.SHA}
 	case c.Object != ref.SHA:
-		return e.taken(p, st, c)
+		return e.taken(ctx, p, st, c, created)
 	}
 	if errors.Is(created, ErrLost) {
 		e.note("stage %s: the answer to %s was lost; %s is there, and it is this release's", st.Name, ref.Request(), ref.Ref)

@@ -30,6 +30,9 @@ func (w *watch) untouched(stage string) bool {
 // was not started, and waits for whoever resumes.
 func (w *watch) refuse(stage string, err error) {
 	w.stages[stage].err = err
+	if KindOf(err) == KindLeft { // whoever has it goes on with it
+		return
+	}
 	_, unread := errors.AsType[*unsent](err)
 	if w.untouched(stage) && (unread || KindOf(err) == KindNoGo) {
 		w.e.note("stage %s is not started: %v", stage, err)
@@ -41,6 +44,22 @@ func (w *watch) refuse(stage string, err error) {
 // refused tells whether a stage was not started, and will not be by this watch.
 func (w *watch) refused(st StageState) bool {
 	return st.Status == StageWaiting && w.stages[st.Stage.Name].err != nil
+}
+
+// theirs tells whether somebody else releases a stage now, so that this watch has
+// nothing to do with it.
+func (w *watch) theirs(st StageState) bool {
+	err := w.stages[st.Stage.Name].err
+	return err != nil && KindOf(err) == KindLeft
+}
+
+// finishTheirs ends a release that somebody else goes on with.
+func (w *watch) finishTheirs(st StageState) error {
+	err := w.stages[st.Stage.Name].err
+	hint := HintOf(err)
+	w.finish(Left, text.Cleanf("stage %s: %v", st.Stage.Name, err), text.Clean(hint))
+	return &Error{Kind: KindLeft, Op: fmt.Sprintf("release %s: stage %s", w.plan.Version, st.Stage.Name),
+		Err: err, Hint: hint}
 }
 
 // tellStarted says of the stages that were started before this session, and that it

@@ -1,7 +1,9 @@
 package release
 
 import (
+	"cmp"
 	"context"
+	"fmt"
 	"reflect"
 	"strings"
 	"testing"
@@ -139,6 +141,50 @@ func (r *rival) Perform(ctx context.Context, c Call) (Receipt, error) {
 	return out, err
 }
 
+// A claim that is there before ours is a release that goes on only where that is
+// certain: a twokey made it for this version and commit a moment ago, or its runs are
+// not over.
+func TestTakenInFlight(t *testing.T) {
+	mine := func(p Plan) string { return noteOf(p, nil).message(p, p.Stages[0]) }
+	for _, tt := range []struct {
+		name    string
+		age     time.Duration
+		message func(p Plan) string
+		sha     string
+		runs    bool
+		want    Kind
+	}{
+		{name: "a moment ago", age: time.Minute, message: mine, want: KindLeft},
+		{name: "long ago", age: time.Hour, message: mine, want: KindFailed},
+		{name: "long ago, and it runs", age: time.Hour, message: mine, runs: true, want: KindLeft},
+		{name: "by hand", age: time.Minute, want: KindFailed},
+		{name: "by hand, and it runs", age: time.Minute, runs: true, want: KindLeft},
+		{name: "at another commit", age: time.Minute, message: mine, sha: strings.Repeat("d", 40), runs: true, want: KindFailed},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			p := hubPlan(t)
+			h := newHub(t, p)
+			c := Claim{Ref: "refs/tags/harbour-2.11.6", SHA: cmp.Or(tt.sha, p.SHA), Object: "theirs", By: text.Clean("ines"), At: h.now.Add(-tt.age)}
+			if tt.message != nil {
+				c.Message = tt.message(p)
+			}
+			h.claims["harbour/harbour "+c.Ref] = c
+			if tt.runs {
+				h.start(p.Repo, "push", "harbour-2.11.6", p.SHA)
+				h.now = h.now.Add(10 * time.Second) // GitHub shows it by then
+			}
+			events, err := released(t, h, p)
+			f := last(t, events)
+			if KindOf(err) != tt.want || !strings.Contains(fmt.Sprint(err), "claimed by ines") || !strings.Contains(HintOf(err), "`twokey attach 2.11.6`") {
+				t.Errorf("error %v, kind %v, hint %q", err, KindOf(err), HintOf(err))
+			}
+			if left := tt.want == KindLeft; (f.Outcome == Left) != left || f.Running != left || len(h.calls) > 0 {
+				t.Errorf("it ends with %+v, sent %v", f, h.calls)
+			}
+		})
+	}
+}
+
 // Of two who release the same version one wins, whenever the other comes in and
 // whatever commit that one has. Whoever loses is told who has it, since when, and how
 // to watch; nothing but a tag object that no ref leads to is theirs.
@@ -180,6 +226,10 @@ func TestTwoMaintainers(t *testing.T) {
 			}
 			if !strings.Contains(lost.Error(), "claimed by mara on 2026-08-14 09:00 UTC") || !strings.Contains(HintOf(lost), "`twokey attach 2.11.6`") {
 				t.Errorf("%s %s, same %v: error %v, hint %q", tt.when, tt.at, same, lost, HintOf(lost))
+			}
+			// At the same commit the release goes on without whoever lost.
+			if (KindOf(lost) == KindLeft) != same || strings.Contains(HintOf(lost), "another commit") == same {
+				t.Errorf("%s %s, same %v: kind %v, hint %q", tt.when, tt.at, same, KindOf(lost), HintOf(lost))
 			}
 			triggeredOnce(t, h)
 		}

@@ -116,7 +116,7 @@ func (e *Engine) trigger(ctx context.Context, p Plan, st Stage, resume bool) err
 	claim, err := e.ports.Forge.Claim(ctx, st.Repo, st.ClaimRef(p.Version))
 	switch {
 	case err == nil && !resume:
-		return e.taken(p, st, claim)
+		return e.taken(ctx, p, st, claim, nil)
 	case err == nil:
 		return e.rejoin(ctx, p, st, claim)
 	case !errors.Is(err, ErrNotFound):
