@@ -30,7 +30,7 @@ type Result struct {
 
 // For is every check for a subject, in the order in which they are shown: those
 // of every release, the project's own that are due before it, and one about the
-// plan's waivers where it has any.
+// plan's waivers where it has any. None blocks where there is nothing to start.
 func For(sub Subject) []Check {
 	all := All()
 	for i, own := range sub.Own {
@@ -40,6 +40,11 @@ func For(sub Subject) []Check {
 	}
 	if len(sub.Waivers) > 0 {
 		all = append(all, planWaivers())
+	}
+	for i := range all {
+		if sub.OnlyWatches && all[i].Severity == SeverityBlock {
+			all[i].Severity = SeverityWarn
+		}
 	}
 	return all
 }
@@ -76,6 +81,9 @@ func Run(c Check, s *Snapshot) Finding {
 			f.Remedy = r.Remedy
 		}
 		f.Waiver = waiverFor(c, s.Subject.Waivers, s.Taken)
+		if s.Subject.Onward != "" && f.Blocks() { // seeing to it does not free the version
+			f.Remedy = s.Subject.Onward
+		}
 	}
 	return f
 }

@@ -84,6 +84,12 @@ type Subject struct {
 	Own          []Own // the project's own checks, their texts filled in
 	Waivers      []Waiver
 	Stages       []SubjectStage
+	// Onward is the next step of a version that was begun before and is about to be
+	// begun again, as far as it is known; empty for others.
+	Onward string
+	// OnlyWatches holds when nothing is left to send for a release that is gone on
+	// with: there is no start that a check could stop.
+	OnlyWatches bool
 }
 
 // VersionFile is a file that holds the version, and how to find it there.

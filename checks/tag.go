@@ -2,6 +2,7 @@ package checks
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -45,11 +46,32 @@ func judgeFree(s *Snapshot) Result {
 			judgeUnpublished(&t, text.Clean(a), at(f.Published, i))
 		}
 	}
-	summary := text.Cleanf("no tag, release, claim or artifact of %s", s.Subject.Version)
-	if s.Subject.Started() {
-		summary = text.Cleanf("nothing of %s but what this release has started", s.Subject.Version)
+	if len(t.seen) > 0 && !named(s.Subject) {
+		t.add(Evidence{What: text.Clean("artifacts"), Outcome: NotApplicable,
+			Saw: text.Clean("the plan names none: nothing that is published is looked at")}, "")
 	}
-	return t.result(summary)
+	return t.result(freeSummary(s.Subject))
+}
+
+// named tells whether the plan names an artifact.
+func named(s Subject) bool {
+	return slices.ContainsFunc(s.Stages, func(st SubjectStage) bool { return len(st.Artifacts) > 0 })
+}
+
+// freeSummary says what was looked for and is not there. Of artifacts it says nothing
+// where the plan names none: whatever is published was not looked at.
+func freeSummary(s Subject) text.Safe {
+	summary := text.Cleanf("no tag, release, claim or artifact of %s", s.Version)
+	switch {
+	case s.Started():
+		summary = text.Cleanf("nothing of %s but what this release has started", s.Version)
+	case !named(s):
+		summary = text.Cleanf("no tag, release or claim of %s", s.Version)
+	}
+	if !named(s) {
+		return text.Cleanf("%s; the plan names no artifact", summary)
+	}
+	return summary
 }
 
 // judgeAbsent looks at a ref or release that must not be there.

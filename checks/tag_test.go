@@ -18,6 +18,9 @@ func TestTagFree(t *testing.T) {
 	judge(t, "tag.free", []verdictCase{
 		{name: "clean", want: checks.Pass, says: "no tag, release, claim or artifact of 2.11.6",
 			shows: "claim refs/twokey/deb/2.11.6 in quay/packaging: free"},
+		{name: "no artifact", change: withoutArtifacts, want: checks.Pass,
+			says:  "no tag, release or claim of 2.11.6; the plan names no artifact",
+			shows: "artifacts: the plan names none: nothing that is published is looked at"},
 		{name: "tag", change: func(s *checks.Snapshot) { s.Stages[0].Tag = there }, want: checks.Fail,
 			says: "tag harbour-2.11.6 in quay/harbour: exists already at badbadb, made by ines on 2026-08-13 23:59 UTC",
 			fix:  "twokey attach 2.11.6"},
@@ -122,5 +125,41 @@ func TestTagFreeKnowsNoAttachForArtifacts(t *testing.T) {
 	s.Stages[2].Published[0] = checks.Have(checks.Published{Exists: true})
 	if f := checks.Run(find(t, "tag.free"), s); strings.Contains(f.Remedy, "attach") {
 		t.Errorf("the remedy is %q", f.Remedy)
+	}
+}
+
+func withoutArtifacts(s *checks.Snapshot) {
+	for i := range s.Subject.Stages {
+		s.Subject.Stages[i].Artifacts, s.Stages[i].Published = nil, nil
+	}
+}
+
+// Whatever blocks a version that was begun before, seeing to it does not free the
+// version: every such finding names the one way on. What does not block keeps its own.
+func TestOnward(t *testing.T) {
+	const onward = "2.11.6 is in flight: watch it with `twokey attach 2.11.6`"
+	for _, c := range checks.All() {
+		s := hostile()
+		own := checks.Run(c, s)
+		s.Subject.Onward = onward
+		if f := checks.Run(c, s); f.Blocks() != (f.Remedy == onward) || !f.Blocks() && f.Remedy != own.Remedy {
+			t.Errorf("%s (blocks: %v) says %q", c.ID, f.Blocks(), f.Remedy)
+		}
+		s = clean()
+		s.Subject.Onward = onward
+		if f := checks.Run(c, s); f.Remedy != "" {
+			t.Errorf("%s passes and says %q", c.ID, f.Remedy)
+		}
+	}
+}
+
+// Where nothing is left to start nothing blocks, and what was found stays told.
+func TestOnlyWatches(t *testing.T) {
+	s := hostile()
+	s.Subject.OnlyWatches = true
+	for _, c := range checks.For(s.Subject) {
+		if f := checks.Run(c, s); f.Blocks() || f.Outcome == checks.Pass || f.Severity == checks.SeverityBlock {
+			t.Errorf("%s: %s of severity %s blocks: %v", f.ID, f.Outcome, f.Severity, f.Blocks())
+		}
 	}
 }

@@ -58,6 +58,9 @@ type Engine struct {
 	rest map[string][]Call
 	// wanted are the re-runs that were asked for with the release.
 	wanted []Call
+	// onward is how to go on with the planned release, which was begun before; empty
+	// for one that begins here.
+	onward string
 	// unkept holds once it was said that the journal can not be written.
 	unkept bool
 	// budgetAt is when the budget was last told.

@@ -275,7 +275,8 @@ type Noted struct {
 
 // Finished is the last event of a release.
 type Finished struct {
-	Outcome Outcome   `json:"outcome"`
+	Outcome Outcome `json:"outcome"`
+	// Why says what went wrong, and of a release that is done what was not looked at.
 	Why     text.Safe `json:"why,omitzero"`
 	Hint    text.Safe `json:"hint,omitzero"` // the one safe next action
 	Version string    `json:"version,omitempty"`

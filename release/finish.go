@@ -12,8 +12,12 @@ import (
 
 // ended emits Finished when there is nothing left to wait for.
 func (w *watch) ended() (bool, error) {
-	var failed, open, waiting []StageState
+	var failed, open, waiting, theirs []StageState
 	for _, st := range w.snapshot() {
+		if w.theirs(st) {
+			theirs = append(theirs, st)
+			continue
+		}
 		switch st.Status {
 		case StageDoneOK:
 		case StageFailed:
@@ -41,11 +45,22 @@ func (w *watch) ended() (bool, error) {
 		return false, nil
 	case len(failed) > 0:
 		return true, w.finishFailed(failed)
+	case len(theirs) > 0:
+		return true, w.finishTheirs(theirs[0])
 	case len(waiting) == 0:
-		w.finish(Done, text.Safe{}, afterwards(w.plan))
+		w.finish(Done, unlookedAt(w.plan), afterwards(w.plan))
 		return true, nil
 	}
 	return w.nobody(waiting)
+}
+
+// unlookedAt is what a release that is done without anything to look at has to say of
+// itself: its runs are green, and what they published nobody knows.
+func unlookedAt(p Plan) text.Safe {
+	if slices.ContainsFunc(p.Stages, func(st Stage) bool { return len(st.Artifacts) > 0 }) {
+		return text.Safe{}
+	}
+	return text.Clean("the plan names no artifact: nothing that is published was looked at")
 }
 
 // afterwards is the next step after a release that is done; empty when the plan
@@ -152,7 +167,7 @@ func (w *watch) finished(o Outcome, why, hint text.Safe) Finished {
 		case StageWaiting:
 			f.Waiting = append(f.Waiting, st.Stage.Name)
 		}
-		f.Running = f.Running || st.running()
+		f.Running = f.Running || st.running() || w.theirs(st)
 		for _, a := range st.Artifacts {
 			line := ArtifactLine{Artifact: a.Artifact.String(), Found: a.Published != nil, Looked: a.Looked()}
 			if a.Published != nil {

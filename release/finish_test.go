@@ -126,3 +126,23 @@ func TestRefusalLeadsBack(t *testing.T) {
 		}
 	}
 }
+
+// A release that is done says that nobody looked at what it published, where the plan
+// names nothing to look at; one of which all is named says nothing of the kind.
+func TestDoneWithoutArtifacts(t *testing.T) {
+	p := hubPlan(t)
+	for i := range p.Stages {
+		p.Stages[i].Artifacts = nil
+	}
+	events, err := released(t, newHub(t, p), p)
+	if f := last(t, events); err != nil || f.Outcome != Done ||
+		f.Why.String() != "the plan names no artifact: nothing that is published was looked at" {
+		t.Errorf("%v, finished as %+v", err, f)
+	}
+	p = hubPlan(t)
+	p.Stages[0].Artifacts = nil
+	events, err = released(t, newHub(t, p), p)
+	if f := last(t, events); err != nil || f.Outcome != Done || !f.Why.IsZero() {
+		t.Errorf("%v, with artifacts finished as %+v", err, f)
+	}
+}

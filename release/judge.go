@@ -55,6 +55,9 @@ func (e *Engine) Check(ctx context.Context, p Plan) ([]checks.Finding, checks.Ve
 	judge(func(checks.Check) bool { return true })
 	v := checks.Judge(findings)
 	e.ports.Stream.Emit(Judged{Verdict: v})
+	if subject.OnlyWatches && v.Warn+v.Unknown > 0 {
+		e.note("nothing is left to send, so that no check stops the watch of %s", p.Version)
+	}
 	e.budget(true)
 	return findings, v, nil
 }
@@ -62,6 +65,8 @@ func (e *Engine) Check(ctx context.Context, p Plan) ([]checks.Finding, checks.Ve
 // subject is what is judged, with the stages that were started before.
 func (e *Engine) subject(p Plan) checks.Subject {
 	s := p.Subject()
+	s.Onward = e.onward
+	s.OnlyWatches = e.started != nil && len(e.Calls(p)) == 0
 	for i := range s.Stages {
 		s.Stages[i].Started = e.started[s.Stages[i].Name]
 	}

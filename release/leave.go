@@ -15,11 +15,7 @@ import (
 func (w *watch) hint(failed []StageState) string {
 	for _, st := range failed {
 		if r, a, ok := st.rejection(); ok {
-			talk := text.Cleanf("talk to %s; ", a.who())
-			if a.By == w.e.opened().Viewer && !a.By.IsZero() {
-				talk = text.Safe{}
-			}
-			return w.then(text.Cleanf("%sto release after all, have the failed jobs of %s run again and approved", talk, r.URL).String())
+			return w.rejectedHint(r, a)
 		}
 	}
 	for _, st := range failed {
@@ -57,6 +53,21 @@ func (w *watch) hint(failed []StageState) string {
 		}
 	}
 	return w.then("nothing was undone for you; see what is published above")
+}
+
+// rejectedHint is the next action after somebody rejected an environment: that the
+// same run is asked for again, once they agree. Watching it alone changes nothing.
+func (w *watch) rejectedHint(r Run, a Approval) string {
+	o := w.e.opened()
+	first := text.Cleanf("talk to %s; once they agree", a.who())
+	if a.By == o.Viewer && !a.By.IsZero() {
+		first = text.Clean("to release after all")
+	}
+	again := o.Line("release " + w.plan.Version + " --resume --rerun-failed")
+	if again == "" {
+		return first.String() + ", have the failed jobs run again and approve them; " + worldEnds
+	}
+	return text.Cleanf("%s, have the failed jobs of %s run again with `%s`, and approve them", first, r.URL, again).String()
 }
 
 // untold tells whether an artifact of the stage is there and may be another release's.

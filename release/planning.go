@@ -50,6 +50,7 @@ func (e *Engine) Plan(ctx context.Context, s Survey, w Want) (Plan, error) {
 	e.rest, e.wanted = nil, nil
 	e.forgetNonce()
 	e.ports.Stream.Emit(PlanReady{Plan: p})
+	e.begunBefore(s, p)
 	e.noteUnfinished(s, p)
 	e.budget(true)
 	return p, nil

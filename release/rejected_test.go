@@ -56,6 +56,11 @@ func TestRejected(t *testing.T) {
 		if KindOf(err) != KindFailed || !strings.Contains(err.Error(), want) {
 			t.Errorf("late %v: error %v", late, err)
 		}
+		const next = "talk to ines; once they agree, have the failed jobs of"
+		const again = "run again with `twokey release 2.11.6 --resume --rerun-failed`, and approve them"
+		if hint := last(t, *seen).Hint.String(); !strings.Contains(hint, next) || !strings.HasSuffix(hint, again) || HintOf(err) != hint {
+			t.Errorf("late %v: hint %q, of the error %q", late, hint, HintOf(err))
+		}
 		if f := last(t, *seen); f.Why.String() != want || !strings.Contains(f.Hint.String(), "talk to ines") ||
 			strings.Contains(f.Hint.String(), "read the log") {
 			t.Errorf("late %v: finished as %q, hint %q", late, f.Why, f.Hint)

@@ -25,6 +25,9 @@ func (e *Engine) rejoin(ctx context.Context, p Plan, st Stage, c Claim) error {
 	known := map[string]int64{}
 	switch st.Trigger {
 	case TriggerRelease:
+		if e.started[st.Name] && len(e.rest[st.Name]) == 0 {
+			break // it was there, and nobody was told that it would be sent
+		}
 		rest, err = e.unreleased(ctx, p, st)
 	case TriggerDispatch:
 		rest, known, err = e.undispatched(ctx, p, st, seen)

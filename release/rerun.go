@@ -91,10 +91,7 @@ func (e *Engine) Reruns(ctx context.Context, p Plan) error {
 		if err != nil {
 			return explain(err, "looking for failed runs of stage "+st.Name, "nothing was sent; try again")
 		}
-		seen := StageState{Stage: st, Claim: &c}
-		for _, r := range ours(seen, runs) {
-			seen.Runs = append(seen.Runs, RunState{Run: r})
-		}
+		seen := seenIn(st, c, runs)
 		if len(seen.ambiguous()) > 0 {
 			continue // whose they are is not known
 		}

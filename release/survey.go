@@ -56,7 +56,10 @@ type LineSurvey struct {
 	// nil when there is none, or when none can be told: only a claim that twokey
 	// made says what else the release is made of.
 	Unfinished *Unfinished
-	// Unsure is why Unfinished could not be told; empty when it was.
+	// Failed are the stages of the line's last release that failed, in the plan's
+	// order; of one that twokey began, as Unfinished is.
+	Failed []FailedStage
+	// Unsure is why Unfinished or Failed could not be told; empty when they were.
 	Unsure text.Safe
 
 	last  version.Version

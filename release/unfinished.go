@@ -87,12 +87,13 @@ func (e *Engine) lookBehind(ctx context.Context, s *Survey, l *LineSurvey) error
 		return err
 	}
 	left := Unfinished{Version: l.Last, By: first.By, At: first.At}
+	claimed := map[string]Claim{}
 	for i, st := range p.Stages {
 		if claims[i].Ref == "" {
 			left.Stages = append(left.Stages, st.Name)
 			continue
 		}
-		st.SHA = claims[i].SHA
+		st.SHA, claimed[st.Name] = claims[i].SHA, claims[i]
 		l.begun.stages = append(l.begun.stages, st)
 		if claims[i].At.After(l.begun.at) {
 			l.begun.at = claims[i].At
@@ -100,6 +101,9 @@ func (e *Engine) lookBehind(ctx context.Context, s *Survey, l *LineSurvey) error
 	}
 	if len(left.Stages) > 0 {
 		l.Unfinished = &left
+	}
+	if err := e.surveyFailed(ctx, l, claimed); err != nil {
+		return err
 	}
 	return e.activeElsewhere(ctx, s, l)
 }
@@ -126,6 +130,8 @@ func (e *Engine) noteUnfinished(s Survey, p Plan) {
 	l, ok := s.Line(p.Line)
 	switch {
 	case !ok || l.Last == p.Version: // whose claims tag.free judges
+	case len(l.Failed) > 0 && l.InFlight() == 0:
+		e.note("%s, or leave it so", e.goOn(l))
 	case l.Unfinished != nil && l.InFlight() > 0:
 		e.note("%s is in flight, and nobody has started %s yet; watch it with %s", l.Last,
 			strings.Join(l.Unfinished.Stages, ", "), e.anew("attach %s", l.Last))

@@ -64,8 +64,10 @@ type lineStatus struct {
 	Failed   []release.FailedStage `json:"failed"`
 	Unsure   text.Safe             `json:"unsure,omitzero"`
 	inFlight bool                  // CI runs for Last
-	// then is the next step after Failed: words, and the arguments of a command line.
-	then [2]string
+	// failure is Failed in words. What is then to be done is what the command line
+	// with args is for.
+	failure    text.Safe
+	what, args string
 	// Verdict is null where no plan could be made; Why says why.
 	Verdict *checks.Verdict `json:"verdict"`
 	Why     text.Safe       `json:"why,omitzero"`
@@ -108,10 +110,10 @@ func status(ctx context.Context, s *session) (statusOf, error) {
 // statusOfLine judges the line's next patch. A line that can not be released says
 // why; only the end of ctx and a refused token end the whole status.
 func statusOfLine(ctx context.Context, s *session, survey release.Survey, l release.LineSurvey) (lineStatus, error) {
-	then, args := l.AfterFailure(survey.Viewer.Login)
 	out := lineStatus{Line: l.Line, Head: l.Head, Last: known(l.Last), LastTag: known(l.LastTag),
 		Suggested: known(l.Suggested[version.Patch]), Bumps: l.Suggested, Active: l.Active,
-		Unfinished: l.Unfinished, Failed: l.Failed, Unsure: l.Unsure, inFlight: l.InFlight() > 0, then: [2]string{then, args}}
+		Unfinished: l.Unfinished, Failed: l.Failed, Unsure: l.Unsure, inFlight: l.InFlight() > 0, failure: l.Failure()}
+	out.what, out.args = l.AfterFailure(survey.Viewer.Login)
 	if l.Commits >= 0 {
 		out.Commits = &l.Commits
 	}
@@ -174,6 +176,8 @@ func writeStatus(out io.Writer, st statusOf, name string, ascii bool) error {
 // leftover is what was left of the line's last release, and the next step.
 func (l lineStatus) leftover(name string) text.Safe {
 	switch {
+	case !l.failure.IsZero():
+		return text.Cleanf("%s failed: %s; %s `%s %s`", orDash(l.Last), l.failure, l.what, name, l.args)
 	case l.Unfinished != nil && l.inFlight:
 		return text.Cleanf("%s in flight: %s not started yet; watch it with `%s attach %s`", l.Unfinished.Version,
 			strings.Join(l.Unfinished.Stages, ", "), name, l.Unfinished.Version)

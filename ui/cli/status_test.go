@@ -23,6 +23,7 @@ func someStatus() statusOf {
 			Verdict:    &checks.Verdict{Block: 1, Pass: 8}},
 		{Line: "dev-v2.10", Head: "0cd9a27e51b3", Last: known("2.10.9"), Suggested: known("2.10.10"), Active: []release.Run{},
 			Unsure:  text.Clean("the claims of 2.10.9: 502 Bad Gateway"),
+			Failed:  []release.FailedStage{},
 			Verdict: &checks.Verdict{Go: true, Warn: 1, Pass: 8}},
 		{Line: "dev-v3.0", Head: "b81f03c57a2e", Active: []release.Run{}, Why: text.Clean("no branch main in ckan/ckan-packaging")},
 	}}
@@ -43,7 +44,12 @@ func TestLeftover(t *testing.T) {
 	if got, want := l.leftover("twokey -R o/r").String(), "2.11.6 unfinished: deb never started; go on with `twokey -R o/r release 2.11.6 --resume`"; got != want {
 		t.Errorf("left half way: %q, want %q", got, want)
 	}
-	l.inFlight = true
+	l.failure, l.what, l.args = text.Clean("stage package: ines rejected pypi"), "once ines agrees, go on with", "release 2.11.6 --resume --rerun-failed"
+	if got, want := l.leftover("twokey").String(), "2.11.6 failed: stage package: ines rejected pypi; "+
+		"once ines agrees, go on with `twokey release 2.11.6 --resume --rerun-failed`"; got != want {
+		t.Errorf("rejected: %q, want %q", got, want)
+	}
+	l.failure, l.inFlight = text.Safe{}, true
 	if got, want := l.leftover("twokey").String(), "2.11.6 in flight: deb not started yet; watch it with `twokey attach 2.11.6`"; got != want {
 		t.Errorf("in flight: %q, want %q", got, want)
 	}
@@ -76,7 +82,7 @@ func TestStatusJSON(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i, l := range got.Lines {
-		for _, name := range []string{"line", "head", "last", "last_tag", "suggested", "bumps", "commits", "active", "unfinished", "verdict"} {
+		for _, name := range []string{"line", "head", "last", "last_tag", "suggested", "bumps", "commits", "active", "unfinished", "failed", "verdict"} {
 			if _, ok := l[name]; !ok {
 				t.Errorf("line %d has no %q", i, name)
 			}
