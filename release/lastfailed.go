@@ -107,19 +107,19 @@ func (l LineSurvey) Failure() text.Safe {
 	return text.Join(all, "; ")
 }
 
-// goOn says of a line's last release that is not over how to go on with it; empty
-// where nothing is known to be left of it.
+// goOn says of a line's last release that is not over how to go on with it, for
+// inWorld; empty where nothing is known to be left of it.
 func (e *Engine) goOn(l LineSurvey) string {
 	fresh := !l.begun.at.IsZero() && e.Now().Sub(l.begun.at) < runPatience
 	switch {
 	case l.InFlight() > 0 || fresh:
-		return text.Cleanf("%s is in flight: watch it with %s", l.Last, e.anew("attach %s", l.Last)).String()
+		return text.Cleanf("%s is in flight: watch it with `twokey attach %s`", l.Last, l.Last).String()
 	case len(l.Failed) > 0:
 		what, args := l.AfterFailure(e.opened().Viewer)
-		return text.Cleanf("%s failed: %s; %s %s", l.Last, l.Failure(), what, e.anew("%s", args)).String()
+		return text.Cleanf("%s failed: %s; %s `twokey %s`", l.Last, l.Failure(), what, args).String()
 	case l.Unfinished != nil:
-		return text.Cleanf("%s was begun, and nobody has started %s: go on with it with %s", l.Last,
-			inWords(l.Unfinished.Stages), e.anew("release %s --resume", l.Last)).String()
+		return text.Cleanf("%s was begun, and nobody has started %s: go on with it with `twokey release %s --resume`", l.Last,
+			inWords(l.Unfinished.Stages), l.Last).String()
 	}
 	return ""
 }
@@ -135,4 +135,4 @@ func (e *Engine) begunBefore(s Survey, p Plan) {
 
 // Onward says how to go on with the release that was planned last, where it was begun
 // before and so can not be begun; empty for one that can. Nothing is read.
-func (e *Engine) Onward() string { return e.onward }
+func (e *Engine) Onward() string { return e.inWorld(e.onward) }

@@ -116,6 +116,8 @@ func TestOnward(t *testing.T) {
 		{"another version", fresh, "2.11.7", ""},
 	} {
 		e, _ := engineOn(tt.hub)
+		e.Emit(Opened{Command: text.Clean("twokey -R o/r")})
+		tt.want = strings.ReplaceAll(tt.want, "`twokey ", "`twokey -R o/r ")
 		s, err := e.Survey(context.Background(), p.Repo)
 		if err != nil {
 			t.Fatal(err)

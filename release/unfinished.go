@@ -131,7 +131,7 @@ func (e *Engine) noteUnfinished(s Survey, p Plan) {
 	switch {
 	case !ok || l.Last == p.Version: // whose claims tag.free judges
 	case len(l.Failed) > 0 && l.InFlight() == 0:
-		e.note("%s, or leave it so", e.goOn(l))
+		e.note("%s, or leave it so", e.inWorld(e.goOn(l)))
 	case l.Unfinished != nil && l.InFlight() > 0:
 		e.note("%s is in flight, and nobody has started %s yet; watch it with %s", l.Last,
 			strings.Join(l.Unfinished.Stages, ", "), e.anew("attach %s", l.Last))
