@@ -29,6 +29,7 @@ func (e *Engine) taken(ctx context.Context, p Plan, st Stage, c Claim, created e
 			short(st.SHA), out.Hint)
 	case e.inFlight(ctx, p, st, c, created):
 		e.ports.Stream.Emit(c.seen(st))
+		e.ports.Stream.Emit(Triggered{Stage: st.Name, Trigger: st.Trigger}) // for who watches it after all
 		out.Kind = KindLeft
 		out.Hint = fmt.Sprintf("the release goes on, and stage %s was not started from here; %s", st.Name, out.Hint)
 	default:

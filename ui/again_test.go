@@ -2,6 +2,7 @@ package ui
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -93,6 +94,19 @@ func TestAnEarlierFailureIsNotTheEndOfTheNextWatch(t *testing.T) {
 	}
 	if err := h.m.result(); !errors.Is(err, left) {
 		t.Errorf("result = %v", err)
+	}
+}
+
+// What another maintainer was faster with is hers to go on with.
+func TestWatchAgainOfSomebodyElsesReleaseOnlyAttaches(t *testing.T) {
+	h := failedRelease(t, "attach")
+	h.engine.block["attach"] = false
+	taken := fmt.Errorf("claimed by ines: %w", release.ErrExists)
+	h.m.Update(releasedMsg{&release.Error{Kind: release.KindLeft, Op: "release 2.11.6", Err: taken, Hint: "attach"}})
+	before := len(h.engine.calls)
+	h.press("w")
+	if got := h.engine.calls[before:]; !slices.Equal(got, []string{"attach"}) {
+		t.Errorf("asked %q, want to attach only", got)
 	}
 }
 

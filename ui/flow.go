@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"errors"
+
 	tea "github.com/charmbracelet/bubbletea"
 
 	"twokey/release"
@@ -111,8 +113,12 @@ func (m *model) canWatch() bool {
 	return m.over() && m.prepared != nil && release.KindOf(m.err) == release.KindLeft
 }
 
-// watchAgain takes the watch up again.
+// watchAgain takes the watch up again. A release that another maintainer was faster
+// with is only watched from here.
 func (m *model) watchAgain() tea.Cmd {
+	if errors.Is(m.err, release.ErrExists) {
+		m.released, m.attached = false, true
+	}
 	m.watching, m.err, m.summary.err, m.stale = true, nil, nil, m.state.Finished
 	if m.released {
 		return m.work.release(*m.prepared, true)
