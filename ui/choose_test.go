@@ -8,6 +8,7 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 
+	"twokey/checks/text"
 	"twokey/release"
 	"twokey/release/recordtest"
 )
@@ -133,5 +134,29 @@ func TestAProblemGoesWithTheNextKeyThatMatters(t *testing.T) {
 	}
 	if h.press("2"); strings.Contains(h.m.View(), "is below") || h.m.plan.input.Value() != "12" {
 		t.Errorf("the problem is still shown:\n%s", h.m.View())
+	}
+}
+
+// The table of lines gives each column what stands in it: at forty columns a tag of
+// the usual length is whole, and what is too long is cut in its middle.
+func TestTheTableOfLines(t *testing.T) {
+	for _, tt := range []struct {
+		line, last string
+		running    bool
+		want       string
+	}{
+		{"dev-v2.11", "harbour-2.11.5", false, "▸ dev-v2.11 harbour-2.11.5 41 commits"},
+		{"dev-v2.11", "harbour-2.11.5", true, "▸ dev-v2.11 harbour-2.11.5 ● in flight"},
+		{"maintenance/version-2.11", "harbour-2.11.5", false, "▸ mai…n-2.11 harbour-2.11.5 41 commits"},
+		{"maintenance/version-2.11", "the-harbour-project-2.11.5", false, "▸ mai…n-2.11 the-…ct-2.11.5 41 commits"},
+	} {
+		h := start(t, Options{}, recordtest.Clean(), "survey")
+		l := &h.m.plan.survey.Lines[0]
+		l.Line, l.LastTag = tt.line, tt.last
+		if tt.running {
+			l.Active = []release.Run{{Branch: text.Clean(tt.last)}}
+		}
+		h.m.width = minWidth
+		holds(t, h.m.View(), []string{tt.want}, nil)
 	}
 }

@@ -164,11 +164,7 @@ func (s *confirmScreen) stageHead(c release.Call, width int) []string {
 	if one := name + callsBelow(c) + "…" + s.theme.dim.Render(after); ansi.StringWidth(one) <= width {
 		return []string{one}
 	}
-	out := hang(name, callsBelow(c)+"…", width)
-	for _, l := range hang("     ", strings.TrimSpace(after), width) {
-		out = append(out, s.theme.dim.Render(l))
-	}
-	return out
+	return append([]string{clip(name+s.theme.dim.Render(strings.TrimSpace(after)), width)}, hang("    ", callsBelow(c)+"…", width)...)
 }
 
 // after says what a stage is started after. What was started before and is all

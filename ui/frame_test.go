@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -212,6 +213,25 @@ func TestWindowHoldsTheSelectedLine(t *testing.T) {
 					t.Fatalf("window(%d, %d, %d) = %d, %d", n, height, at, from, to)
 				}
 			}
+		}
+	}
+}
+
+// A list that is not seen whole says so, and never in place of the selected row.
+func TestAListSaysWhatIsNotSeen(t *testing.T) {
+	row := func(i int) string { return fmt.Sprint("row ", i) }
+	for _, tt := range []struct {
+		n, height, at int
+		want          string
+	}{
+		{6, 6, 0, "row 0|row 1|row 2|row 3|row 4|row 5"},
+		{9, 6, 0, "row 0|row 1|row 2|row 3|row 4|  … 4 below"},
+		{9, 6, 4, "  … 2 above|row 2|row 3|row 4|row 5|  … 3 below"},
+		{9, 6, 8, "  … 4 above|row 4|row 5|row 6|row 7|row 8"},
+		{9, 3, 0, "row 0|row 1|row 2"},
+	} {
+		if got := strings.Join(testTheme(false).around(tt.n, tt.height, tt.at, row), "|"); got != tt.want {
+			t.Errorf("around(%d, %d, %d) = %s, want %s", tt.n, tt.height, tt.at, got, tt.want)
 		}
 	}
 }

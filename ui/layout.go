@@ -56,7 +56,7 @@ func clip(s string, width int) string {
 // at their ends.
 func middle(s string, width int) string {
 	n := ansi.StringWidth(s)
-	if n <= width || width < 12 {
+	if n <= width || width < 9 {
 		return clip(s, width)
 	}
 	head := (width - 1) / 3
@@ -84,7 +84,13 @@ func wrapText(s string, width int) []string {
 	}
 	var out []string
 	line := ""
-	for i, word := range strings.Split(s, " ") {
+	words := strings.Split(s, " ")
+	for i := len(words) - 2; i >= 0; i-- { // a commit stands with its sign
+		if words[i] == "@" {
+			words = slices.Replace(words, i, i+2, "@ "+words[i+1])
+		}
+	}
+	for i, word := range words {
 		if i > 0 && ansi.StringWidth(line)+1+ansi.StringWidth(word) <= width {
 			line += " " + word
 			continue

@@ -24,6 +24,8 @@ func TestWrapText(t *testing.T) {
 		{"type ckan-2.11.6 exactly", 16, []string{"type ckan-2.11.6", "exactly"}},
 		{"at /a/very/long/path here", 8, []string{"at /a/ve", "ry/long/", "path", "here"}},
 		{"  two spaces stay", 20, []string{"  two spaces stay"}},
+		{"from dev-v2.11 @ 4f2c9ab", 18, []string{"from dev-v2.11", "@ 4f2c9ab"}},
+		{"@ 4f2c9ab @", 20, []string{"@ 4f2c9ab @"}},
 		{"日本 日本", 5, []string{"日本", "日本"}},
 	} {
 		got := wrapText(tt.s, tt.width)

@@ -169,10 +169,7 @@ func (s *planScreen) choice(width int) []string {
 	t := s.theme
 	source := "plan: " + safe(s.survey.Source)
 	out := []string{spread(t.strong.Render("Release from"), t.dim.Render(source), width)}
-	out = append(out, t.dim.Render(s.lineRow("  ", "line", "last", "since", "now", width)))
-	for i, l := range s.survey.Lines {
-		out = append(out, s.lineOf(i, l, width))
-	}
+	out = append(out, s.lines(width)...)
 	if n := s.survey.Older; n > 0 {
 		out = append(out, t.dim.Render("  and "+plural(n, "older line")))
 	}
@@ -188,47 +185,6 @@ func (s *planScreen) choice(width int) []string {
 		}
 	}
 	return out
-}
-
-// lineOf is one release line.
-func (s *planScreen) lineOf(i int, l release.LineSurvey, width int) string {
-	last, commits, now := l.LastTag, "–", "idle"
-	if last == "" {
-		last = "no release yet"
-	}
-	if l.Commits >= 0 && l.LastTag != "" {
-		commits = plural(l.Commits, "commit")
-	}
-	if n := len(l.Active); n > 0 {
-		now = glyphRunning + " " + plural(n, "run")
-	}
-	switch n := l.InFlight(); {
-	case n > 0:
-		now = s.theme.active.Render(glyphRunning + " in flight, " + plural(n, "run"))
-	case l.Unfinished != nil:
-		now = s.theme.warn.Render(glyphWarn + " unfinished")
-		if n := len(l.Active); n > 0 {
-			now += ", " + plural(n, "run")
-		}
-	}
-	at := "  "
-	if i == s.line {
-		at = glyphHere + " "
-	}
-	row := s.lineRow(at, safe(l.Line), safe(last), commits, now, width)
-	if i == s.line && !s.deep {
-		return s.theme.strong.Render(row)
-	}
-	return row
-}
-
-// lineRow sets the columns of a line; narrow terminals get the first three.
-func (s *planScreen) lineRow(at, line, last, commits, now string, width int) string {
-	if width < narrow {
-		room := (width - 16) / 2 // for each of line and last; commits take 12
-		return at + pad(line, room) + " " + pad(last, room) + " " + pad(commits, 12)
-	}
-	return at + pad(line, width/4) + " " + pad(last, width/4) + " " + pad(commits, 14) + " " + now
 }
 
 // versionRow is one version that can be chosen.

@@ -180,12 +180,8 @@ func (s *preflightScreen) verdict(width int) []string {
 
 // list is the checks, one a line, as many as fit around the selected one.
 func (s *preflightScreen) list(list []release.CheckState, width, height int) []string {
-	from, to := window(len(list), height, s.at(list))
-	var out []string
-	for i := from; i < to; i++ {
-		out = append(out, s.row(list[i], i == s.at(list), width))
-	}
-	return out
+	here := s.at(list)
+	return s.theme.around(len(list), height, here, func(i int) string { return s.row(list[i], i == here, width) })
 }
 
 func (s *preflightScreen) row(c release.CheckState, here bool, width int) string {

@@ -215,10 +215,9 @@ func (s *releaseScreen) Render(width, height int) string {
 	s.height = left - len(pane)
 	rows := s.tree(s.height)
 	here := s.at(rows)
-	from, to := window(len(rows), s.height, here)
-	for i := from; i < to; i++ {
-		out = append(out, s.line(rows[i], i == here, width))
-	}
+	out = append(out, s.theme.around(len(rows), s.height, here, func(i int) string {
+		return s.line(rows[i], i == here, width)
+	})...)
 	for len(out) < height-len(pane) {
 		out = append(out, "")
 	}

@@ -209,3 +209,14 @@ func TestTheNextPatchAfterAnUnfinishedRelease(t *testing.T) {
 		t.Errorf("asked %q", h.engine.calls)
 	}
 }
+
+// Where a stage and its requests do not fit on one line, the requests stand below it
+// in one piece.
+func TestTheRequestsOfAStageStandInOnePiece(t *testing.T) {
+	m := confirming(t)
+	for i := range m.confirm.calls {
+		m.confirm.calls[i].Repo = release.Repo{Owner: "harbour", Name: "harbour-base"}
+	}
+	m.width, m.height = minWidth, 80
+	holds(t, m.View(), []string{"\n   package", "\n     POST /repos/harbour/harbour-base/…", "\n   deb  once package is done"}, nil)
+}

@@ -23,3 +23,23 @@ func (s *scroller) show(t theme, lines []string, height int) []string {
 	more := fmt.Sprintf("  … %s below: ↓", plural(len(lines)-height+1, "line"))
 	return append(lines[:height-1:height-1], t.dim.Render(more))
 }
+
+// around are the rows of a list that are seen in a height: those around the one at
+// an index, and how many there are above and below.
+func (t theme) around(n, height, at int, row func(int) string) []string {
+	from, to := window(n, height, at)
+	var out []string
+	for i := from; i < to; i++ {
+		out = append(out, row(i))
+	}
+	if height < 6 { // too little room to spend on words
+		return out
+	}
+	if from > 0 {
+		out[0] = t.dim.Render(fmt.Sprintf("  … %s above", thousands(from+1)))
+	}
+	if to < n {
+		out[len(out)-1] = t.dim.Render(fmt.Sprintf("  … %s below", thousands(n-to+1)))
+	}
+	return out
+}
