@@ -63,7 +63,7 @@ func noRepo(err error, known []string) error {
 	case strings.Contains(said, "not a git repository"):
 		e.Err = errors.New("not in a clone")
 	case strings.Contains(said, "known GitHub host") && len(known) == 0:
-		return needsToken()
+		return needsToken("")
 	case strings.Contains(said, "known GitHub host"):
 		slices.Sort(known)
 		e.Err = fmt.Errorf("no remote of this clone is on %s", text.Clean(strings.Join(known, " or ")))

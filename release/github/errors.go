@@ -11,6 +11,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/cli/go-gh/v2/pkg/auth"
+
 	"twokey/checks/text"
 	"twokey/release"
 )
@@ -150,7 +152,7 @@ func (c *Client) explain(what string, err error) error {
 	case s.gap:
 		e.Hint = "the rehearsal does not have this; GitHub may"
 	case s.foreign && s.Status < 500:
-		e.Hint = "see whether a proxy stands between here and " + c.api.Hostname()
+		e.Hint = c.foreignHint("a proxy stands")
 	case s.Status >= 500:
 		e.Hint = "try again later" + c.statusPage()
 	case errors.Is(err, release.ErrUnauthorized):
@@ -174,7 +176,7 @@ func (c *Client) unanswered(err error) string {
 		return "check the connection to " + c.api.Hostname() + c.statusPage()
 	}
 	if _, ok := errors.AsType[*fault](err); ok && errors.Is(err, errNotJSON) {
-		return "see whether a proxy or a sign-in page stands between here and " + c.api.Hostname()
+		return c.foreignHint("a proxy or a sign-in page stands")
 	}
 	if errors.Is(err, errRedirects) || errors.Is(err, errTarget) || errors.Is(err, errNothingKept) { // GitHub answers so to nobody
 		return "see whether a proxy stands between here and " + c.api.Hostname()
@@ -188,4 +190,14 @@ func (c *Client) statusPage() string {
 		return ""
 	}
 	return "; https://www.githubstatus.com tells whether GitHub is up"
+}
+
+// foreignHint is the next step where somebody else answers than GitHub. A host of
+// somebody's own may not be one.
+func (c *Client) foreignHint(who string) string {
+	hint := fmt.Sprintf("see whether %s between here and %s", who, c.api.Hostname())
+	if auth.IsEnterprise(c.host) {
+		hint += ", and that it is a GitHub Enterprise Server: beside those only github.com is supported"
+	}
+	return hint
 }

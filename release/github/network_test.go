@@ -94,6 +94,7 @@ func TestHintsOfAnswersThatAreNone(t *testing.T) {
 		{"a sign-in page", "github.com", "<html>Sign in</html>", 200, "a proxy or a sign-in page stands between here and api.github.com", "githubstatus"},
 		{"not modified", "github.com", "", 304, "see whether a proxy stands between here and api.github.com", "githubstatus"},
 		{"down", "github.com", "", 503, "try again later; https://www.githubstatus.com", "connection"},
+		{"another code host", "gitlab.com", "<html>Sign in</html>", 200, "that it is a GitHub Enterprise Server: beside those only github.com is supported", "githubstatus"},
 		{"a host of one's own is down", "ghe.example.com", "", 502, "try again later", "githubstatus"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

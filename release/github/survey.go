@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/cli/go-gh/v2/pkg/auth"
+
 	"twokey/checks"
 	"twokey/checks/text"
 	"twokey/release"
@@ -18,7 +20,7 @@ import (
 func (c *Client) Viewer(ctx context.Context) (checks.Viewer, error) {
 	const what = "whose token this is"
 	if c.token == "" {
-		return checks.Viewer{}, needsToken()
+		return checks.Viewer{}, needsToken(c.host)
 	}
 	v := checks.Viewer{TokenKind: tokenKind(c.token)}
 	address, err := c.address(nil, "user")
@@ -40,16 +42,24 @@ func (c *Client) Viewer(ctx context.Context) (checks.Viewer, error) {
 	return v, nil
 }
 
-// needsToken is the error of whatever takes a token where there is none.
-func needsToken() error {
-	return &release.Error{Kind: release.KindAuth, Err: noToken{}, Hint: "sign in with `gh auth login`, or set GH_TOKEN"}
+// needsToken is the error of whatever takes a token where there is none. A host of
+// somebody's own is one that may be no GitHub at all; empty is none in particular.
+func needsToken(host string) error {
+	e := &release.Error{Kind: release.KindAuth, Err: noToken{"GitHub"}, Hint: "sign in with `gh auth login`, or set GH_TOKEN"}
+	if host != "" && auth.IsEnterprise(host) {
+		name := text.Clean(host).String()
+		e.Err = noToken{name}
+		e.Hint = fmt.Sprintf("if %s is a GitHub Enterprise Server, sign in with `gh auth login --hostname %s`, or set GH_ENTERPRISE_TOKEN; "+
+			"beside those only github.com is supported", name, name)
+	}
+	return e
 }
 
-// noToken is ErrUnauthorized where nothing was asked.
-type noToken struct{}
+// noToken is ErrUnauthorized where nothing was asked of a host.
+type noToken struct{ host string }
 
-func (noToken) Error() string { return "there is no token for GitHub" }
-func (noToken) Unwrap() error { return release.ErrUnauthorized }
+func (n noToken) Error() string { return "there is no token for " + n.host }
+func (noToken) Unwrap() error   { return release.ErrUnauthorized }
 
 // The kinds of token that checks.Viewer knows.
 const (

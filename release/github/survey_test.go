@@ -63,6 +63,24 @@ func TestViewerWithoutToken(t *testing.T) {
 	}
 }
 
+// A host without a token may be one that is no GitHub: it is named, with what is
+// supported.
+func TestViewerWithoutTokenElsewhere(t *testing.T) {
+	for host, want := range map[string][2]string{
+		"github.com":  {"there is no token for GitHub", "set GH_TOKEN"},
+		"our.ghe.com": {"there is no token for GitHub", "set GH_TOKEN"},
+		"gitlab.com": {"there is no token for gitlab.com", "if gitlab.com is a GitHub Enterprise Server, sign in with " +
+			"`gh auth login --hostname gitlab.com`, or set GH_ENTERPRISE_TOKEN; beside those only github.com is supported"},
+	} {
+		b := newBench(t, anonymous, func(o *Options) { o.Host = host })
+		_, err := b.Viewer(t.Context())
+		wantErr(t, err, release.ErrUnauthorized, want[0])
+		if !strings.Contains(release.HintOf(err), want[1]) || b.fake.count() != 0 {
+			t.Errorf("%s: hint %q", host, release.HintOf(err))
+		}
+	}
+}
+
 func TestRepository(t *testing.T) {
 	b := newBench(t)
 	b.fake.on("GET /repos/o/r", 200, `{"full_name":"O/R","default_branch":"main","private":true,"archived":true,

@@ -281,7 +281,7 @@ func usageCases() []usageCase {
 		{"release --yes --json", true, "--yes needs VERSION or --bump"},
 		{"release --yes --resume", false, "--yes needs VERSION"},
 		{"release 1.2.3 --bump patch --yes", false, "exclude each other"},
-		{"release --bump huge --yes", false, `--bump "huge" is none of patch, minor, major, pre`},
+		{"release --bump huge --yes", false, `--bump "huge" can not be read`},
 		{"release --bump patch --resume --yes", false, "--resume goes on with a VERSION"},
 		{"release 1.2.3 --resume --dry-run", false, "--dry-run and --resume exclude each other"},
 		{"release 1.2.3 --plain --json --yes", false, "--json and --plain exclude each other"},

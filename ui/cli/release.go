@@ -85,7 +85,7 @@ func setWant(c *cobra.Command, w *release.Want, args []string, bump string) erro
 	case "", version.Patch, version.Minor, version.Major, version.Pre:
 		return nil
 	}
-	return usage(fmt.Errorf("--bump %q is none of patch, minor, major, pre", text.Clean(bump)), "see `twokey release --help`")
+	return usage(fmt.Errorf("--bump %q can not be read", text.Clean(bump)), "give one of patch, minor, major, pre")
 }
 
 // release runs `twokey release`.

@@ -68,7 +68,11 @@ func (a *app) watched(ctx context.Context, o showOptions, access Access, wait ti
 	s, err := a.open(ctx, sessionOptions{access: access, clock: w.patience.clock,
 		handlers: func(release.Repo) []release.Handler { return []release.Handler{show, w.handle} }})
 	if err != nil {
-		return ended(ctx, err)
+		err = ended(ctx, err)
+		if o.json {
+			a.finishUnopened(err)
+		}
+		return err
 	}
 	defer s.close()
 	err = ended(ctx, work(ctx, s))
@@ -112,11 +116,24 @@ func (w *watch) handle(st release.Stamped, s *release.State) {
 // there, whatever the end is.
 func (w *watch) finish(s *session, err error) {
 	w.mu.Lock()
-	end := release.Finished{Outcome: outcomeOf(err), Version: w.version, Tag: w.tag,
-		Why: oneLine(err.Error()), Hint: oneLine(release.HintOf(err))}
+	end := endOf(err)
+	end.Version, end.Tag = w.version, w.tag
 	told := w.finished
 	w.mu.Unlock()
 	if !told {
 		s.engine.Emit(end)
 	}
+}
+
+// finishUnopened writes the end of a command whose world could not be opened: there
+// is no stream yet, and it is the only line.
+func (a *app) finishUnopened(err error) {
+	end := release.Stamped{Seq: 1, Time: release.SystemClock{}.Now(), Event: endOf(err)}
+	// Whoever can not be told by the line is told by the exit code.
+	events.New(a.cfg.IO.Out, events.Options{}).Handle(end, nil)
+}
+
+// endOf is how a command ended that came to an error.
+func endOf(err error) release.Finished {
+	return release.Finished{Outcome: outcomeOf(err), Why: oneLine(err.Error()), Hint: oneLine(release.HintOf(err))}
 }
