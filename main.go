@@ -52,7 +52,7 @@ func open(_ context.Context, t cli.Target) (w cli.World, err error) {
 	if err != nil {
 		return w, err
 	}
-	w.Ports = release.Ports{Forge: reads, Clock: o.Clock, Random: w.Ports.Random,
+	w.Ports = release.Ports{Forge: reads, Clock: o.Clock, Random: w.Ports.Random, Remark: w.Ports.Remark,
 		Recall: record.Recaller(os.Getenv, t.Rehearsal != nil), Shelf: registry.New(registry.Options{Transport: o.Transport,
 			Clock: o.Clock, Emit: o.Emit, Trace: o.Trace, UserAgent: o.UserAgent, Releases: reads.Release, Seed: o.Seed})}
 	if t.Access == cli.Reads {
@@ -76,7 +76,7 @@ func rehearse(r cli.Rehearsal, w *cli.World, o *github.Options) error {
 	if w.Repo.IsZero() {
 		w.Repo = p.Repo()
 	}
-	w.Scenario, w.Ports.Random = p.ScenarioName(), rehearsal.Random(r.Connect, r.Seed)
+	w.Scenario, w.Ports.Remark, w.Ports.Random = p.ScenarioName(), p.Idle, rehearsal.Random(r.Connect, r.Seed)
 	o.Transport, o.Clock, o.Token, o.Seed = p.Transport(), p.Clock(), p.Token(), r.Seed
 	return nil
 }

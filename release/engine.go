@@ -27,6 +27,8 @@ type Ports struct {
 	// in the order in which they began. With hold, sessions that are over stay so.
 	// nil remembers nothing.
 	Recall func(p Plan, nonce string, hold bool) ([]Session, error)
+	// Remark is what the world has to say of a plan; nil or empty: nothing.
+	Remark func(Plan) string
 	// OpenJournal opens the journal of a plan that is about to be released; nil
 	// keeps none.
 	OpenJournal func(Plan) (Journal, error)

@@ -50,6 +50,11 @@ func (e *Engine) Plan(ctx context.Context, s Survey, w Want) (Plan, error) {
 	e.rest, e.wanted = nil, nil
 	e.forgetNonce()
 	e.ports.Stream.Emit(PlanReady{Plan: p})
+	if e.ports.Remark != nil {
+		if words := e.ports.Remark(p); words != "" {
+			e.note("%s", words)
+		}
+	}
 	e.begunBefore(s, p)
 	e.noteUnfinished(s, p)
 	e.budget(true)

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"twokey/checks/text"
 	"twokey/checks/version"
 )
 
@@ -270,5 +271,36 @@ func TestStagesInOrder(t *testing.T) {
 	}
 	if strings.Join(got, "") != "abc" {
 		t.Errorf("order %v", got)
+	}
+}
+
+// What the world has to say of a plan is said with the plan, and nothing where it has
+// nothing to say.
+func TestPlanIsRemarkedOn(t *testing.T) {
+	p := hubPlan(t)
+	for _, words := range []string{"", "mind\x1b[2J the tide"} {
+		e, seen := engineOn(newHub(t, p))
+		e.ports.Remark = func(of Plan) string {
+			if of.Version != p.Version || of.SHA != p.SHA {
+				t.Errorf("the plan is %+v", of)
+			}
+			return words
+		}
+		s, err := e.Survey(context.Background(), p.Repo)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := e.Plan(context.Background(), s, Want{Version: p.Version}); err != nil {
+			t.Fatal(err)
+		}
+		var said []string
+		for _, ev := range *seen {
+			if n, ok := ev.(Noted); ok {
+				said = append(said, n.Text.String())
+			}
+		}
+		if want := text.Clean(words).String(); len(said) > 1 || strings.Join(said, "") != want {
+			t.Errorf("it says %q, want %q", said, want)
+		}
 	}
 }

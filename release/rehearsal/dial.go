@@ -1,6 +1,7 @@
 package rehearsal
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -35,7 +36,7 @@ func Dial(addr string) (*Remote, error) {
 	}}}
 	ctx, cancel := context.WithTimeout(context.Background(), dialTimeout)
 	defer cancel()
-	if r.info, err = askWorld(ctx, r.transport, http.MethodGet, "/clock"); err != nil {
+	if r.info, err = askWorld[worldInfo](ctx, r.transport, http.MethodGet, "/clock", nil); err != nil {
 		return nil, &release.Error{Op: "connect to the rehearsal at " + addr, Err: err,
 			Hint: "start it with `twokey rehearse --listen " + addr + "`"}
 	}
@@ -85,9 +86,9 @@ func (t rerouted) RoundTrip(req *http.Request) (*http.Response, error) {
 }
 
 // askWorld asks a served world about itself.
-func askWorld(ctx context.Context, t http.RoundTripper, method, path string) (worldInfo, error) {
-	var info worldInfo
-	req, err := http.NewRequestWithContext(ctx, method, "http://"+worldHost+path, nil)
+func askWorld[T any](ctx context.Context, t http.RoundTripper, method, path string, body []byte) (T, error) {
+	var info T
+	req, err := http.NewRequestWithContext(ctx, method, "http://"+worldHost+path, bytes.NewReader(body))
 	if err != nil {
 		return info, err
 	}
@@ -117,7 +118,7 @@ type remoteClock struct {
 func (c *remoteClock) Now() time.Time {
 	ctx, cancel := context.WithTimeout(context.Background(), dialTimeout)
 	defer cancel()
-	info, err := askWorld(ctx, c.transport, http.MethodGet, "/clock")
+	info, err := askWorld[worldInfo](ctx, c.transport, http.MethodGet, "/clock", nil)
 	if err != nil {
 		info = worldInfo{} // before the last one, which is then the answer
 	}
@@ -126,7 +127,7 @@ func (c *remoteClock) Now() time.Time {
 
 // Sleep waits until d has passed in the world, or for the end of the context.
 func (c *remoteClock) Sleep(ctx context.Context, d time.Duration) error {
-	info, err := askWorld(ctx, c.transport, http.MethodPost, "/sleep?for="+url.QueryEscape(d.String()))
+	info, err := askWorld[worldInfo](ctx, c.transport, http.MethodPost, "/sleep?for="+url.QueryEscape(d.String()), nil)
 	if err != nil {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)

@@ -126,7 +126,8 @@ type worldInfo struct {
 }
 
 // answerSelf answers for the host that tells about the world: GET /clock, and POST
-// /sleep?for=DURATION, which answers when that much simulated time has passed.
+// /sleep?for=DURATION, which answers when that much simulated time has passed. POST
+// /idle is for a plan, see Idle.
 func (w *World) answerSelf(req *http.Request) *reply {
 	r := &reply{header: http.Header{}}
 	switch req.Method + " " + req.URL.Path {
@@ -139,6 +140,9 @@ func (w *World) answerSelf(req *http.Request) *reply {
 		if r.err = w.clock.Sleep(req.Context(), d); r.err != nil {
 			return r
 		}
+	case "POST /idle":
+		w.answerIdle(req, r)
+		return r
 	case "GET /clock":
 	default:
 		r.WriteHeader(http.StatusNotFound)

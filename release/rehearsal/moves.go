@@ -9,12 +9,12 @@ import (
 )
 
 // moves is what somebody else does between the preflight and the trigger. The
-// preflight asks for the release's tag once and for what CI said of the commit;
-// whoever asks for the tag again is about to make it.
+// preflight asks for the release's tag or claim once and for what CI said of the commit;
+// whoever asks for it again is about to make it.
 type moves struct {
 	judged map[string]plumbing.Hash // heads whose check runs were asked for, by branch
 	latest string                   // the branch of the last one
-	looked map[string]int           // how often a tag that does not exist was asked for
+	looked map[string]int           // how often a ref that does not exist was asked for
 	done   bool
 }
 
@@ -33,15 +33,16 @@ func (m *moves) before(w *World, req *http.Request) error {
 		m.judge(r, strings.TrimSuffix(ref, "/check-runs"))
 		return nil
 	}
-	tag := tagAsked(rest)
-	if tag == "" || r.git.refs["refs/tags/"+tag] != plumbing.ZeroHash {
+	ref := refAsked(rest)
+	tag, isTag := strings.CutPrefix(ref, "refs/tags/")
+	if ref == "" || r.git.refs[ref] != plumbing.ZeroHash || s.tagMoves && !isTag {
 		return nil
 	}
 	if m.looked == nil {
 		m.looked = map[string]int{}
 	}
-	m.looked[tag]++
-	if m.looked[tag] < 2 || m.latest == "" {
+	m.looked[ref]++
+	if m.looked[ref] < 2 || m.latest == "" {
 		return nil
 	}
 	m.done = true
@@ -65,11 +66,11 @@ func (m *moves) judge(r *repository, sha string) {
 	}
 }
 
-// tagAsked is the tag whose ref a path asks for.
-func tagAsked(path string) string {
-	for _, prefix := range []string{"/git/ref/tags/", "/git/matching-refs/tags/"} {
-		if tag, ok := strings.CutPrefix(path, prefix); ok {
-			return tag
+// refAsked is the tag or claim that a path asks for, as a full ref.
+func refAsked(path string) string {
+	for _, prefix := range []string{"/git/ref/", "/git/matching-refs/"} {
+		if ref, ok := strings.CutPrefix(path, prefix); ok && (strings.HasPrefix(ref, "tags/") || strings.HasPrefix(ref, "twokey/")) {
+			return "refs/" + ref
 		}
 	}
 	return ""

@@ -56,3 +56,20 @@ func TestMovesWaitForAPreflight(t *testing.T) {
 		}
 	}
 }
+
+// A release that is dispatched makes no tag: its claim tells when it is about to begin.
+// Nobody else's tag is made in its place.
+func TestMovesBeforeAClaim(t *testing.T) {
+	for scenario, moves := range map[string]bool{"branch-moved": true, "tag-moved": false} {
+		c := sample(t, scenario)
+		look := func() string {
+			c.get(c.repo() + "/git/ref/twokey/package/2.11.6").want(404)
+			return plain(c.get(c.repo()+"/branches/dev-v2.11").want(200).at("commit", "sha"))
+		}
+		judged := look()
+		c.get(c.repo() + "/commits/" + judged + "/check-runs").want(200)
+		if head := look(); (head != judged) != moves || len(c.world.Facts().Tags) > 0 {
+			t.Errorf("%s: the head moved: %v, the tags are %v", scenario, head != judged, c.world.Facts().Tags)
+		}
+	}
+}

@@ -18,6 +18,9 @@ type Place interface {
 	Token() string
 	// ScenarioName is what goes wrong there.
 	ScenarioName() string
+	// Idle says why that has nothing to act on when a plan is released; empty where
+	// it has.
+	Idle(release.Plan) string
 }
 
 // Open is the world that another process serves at connect; with no address, a new

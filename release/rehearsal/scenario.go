@@ -67,7 +67,7 @@ func Scenarios() []Scenario {
 				drainAfter: 100 * time.Second, drain: time.Minute, window: 10 * time.Minute}},
 		{Name: "two-maintainers", About: "ines releases the same, and is faster by one request", rival: true},
 		{Name: "slow", About: "every answer takes two seconds", latency: 2 * time.Second},
-		{Name: "expired-token", About: "the token stops working while CI runs", expires: 90 * time.Second},
+		{Name: "expired-token", About: "the token stops working while CI runs", expires: 30 * time.Second},
 		{Name: "hostile-text", About: "names and logs carry escape sequences and bidirectional text", hostile: true},
 	}
 }
