@@ -211,28 +211,19 @@ func (p *Printer) call(c release.Call) {
 	}
 }
 
-// callDetails are the fields that the request carries, whole: who says yes to a
-// call says yes to all of it.
+// callDetails are the fields of the request's body, whole.
 func callDetails(c release.Call) []string {
 	var out []string
-	add := func(name, value string) {
-		for i, l := range text.Lines(value) {
-			if i == 0 {
-				out = append(out, name+": "+l.String())
-			} else if !l.IsZero() {
-				out = append(out, strings.Repeat(" ", len(name)+2)+l.String())
+	for _, f := range c.Fields() {
+		label := f.Name + ": "
+		for i, l := range text.Lines(f.Value) {
+			switch {
+			case i == 0:
+				out = append(out, label+l.String())
+			case !l.IsZero():
+				out = append(out, strings.Repeat(" ", len(label))+l.String())
 			}
 		}
-	}
-	add("ref", c.Ref)
-	add("sha", c.SHA)
-	add("title", c.Title)
-	add("message", c.Message)
-	for _, k := range sortedKeys(c.Inputs) {
-		add("input "+k, c.Inputs[k])
-	}
-	if c.Prerelease {
-		add("prerelease", "yes")
 	}
 	return out
 }
