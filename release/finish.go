@@ -14,23 +14,19 @@ import (
 func (w *watch) ended() (bool, error) {
 	var failed, open, waiting, theirs []StageState
 	for _, st := range w.snapshot() {
-		if w.theirs(st) {
+		switch {
+		case w.theirs(st):
 			theirs = append(theirs, st)
-			continue
-		}
-		switch st.Status {
-		case StageDoneOK:
-		case StageFailed:
+		case st.Status == StageDoneOK:
+		case st.Status == StageFailed:
 			if w.e.rerunning(st) {
 				return false, nil
 			}
 			failed = append(failed, st)
-		case StageWaiting:
-			if w.refused(st) {
-				st.Why = text.Clean(w.stages[st.Stage.Name].err.Error())
-				failed = append(failed, st)
-				continue
-			}
+		case w.refused(st):
+			st.Why = text.Clean(w.stages[st.Stage.Name].err.Error())
+			failed = append(failed, st)
+		case st.Status == StageWaiting:
 			waiting = append(waiting, st)
 		default:
 			open = append(open, st)
@@ -159,12 +155,12 @@ func (w *watch) finished(o Outcome, why, hint text.Safe) Finished {
 	f := Finished{Outcome: o, Why: why, Hint: hint, Version: w.plan.Version, Tag: w.plan.Tag}
 	for _, st := range w.snapshot() {
 		end := StageEnd{Stage: st.Stage.Name, Repo: st.Stage.Repo.String(), State: st.Status}
-		switch st.Status {
-		case StageDoneOK:
+		switch {
+		case st.Status == StageDoneOK:
 			end.Outcome = Done
-		case StageFailed:
+		case st.Status == StageFailed:
 			end.Outcome = Failed
-		case StageWaiting:
+		case w.unstarted(st):
 			f.Waiting = append(f.Waiting, st.Stage.Name)
 		}
 		f.Running = f.Running || st.running() || w.theirs(st)

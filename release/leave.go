@@ -90,9 +90,8 @@ func actionsPage(r Repo, workflow string) string {
 
 // left ends the watch while the release goes on, or before anything was started.
 func (w *watch) left(cause error) error {
-	acting := !w.act || w.begun()
-	w.e.ports.Stream.View(func(s *State) { acting = acting || s.Acting })
-	if !acting {
+	acted := func(st StageState) bool { return !w.unstarted(st) }
+	if w.act && !w.begun() && !slices.ContainsFunc(w.snapshot(), acted) {
 		w.finish(Cancelled, text.Clean("nothing was started"), text.Safe{})
 		return &Error{Kind: KindCancelled, Op: "release " + w.plan.Version, Err: errors.New("nothing was started")}
 	}
@@ -121,7 +120,7 @@ func (w *watch) goesOn() string {
 	var running, waiting []string
 	for _, st := range w.snapshot() {
 		switch {
-		case st.Status == StageWaiting:
+		case w.unstarted(st):
 			waiting = append(waiting, st.Stage.Name)
 		case st.running():
 			running = append(running, st.Stage.Name)

@@ -85,7 +85,8 @@ type Shelf interface {
 // Actor is everything of twokey that changes anything on the code host. No
 // method is ever repeated by itself: a lost answer is ErrLost.
 type Actor interface {
-	// Perform sends one call, exactly once.
+	// Perform sends one call, exactly once. An error that wraps a Passing, and not
+	// ErrLost, says that the call was refused and certainly did nothing.
 	Perform(ctx context.Context, call Call) (Receipt, error)
 }
 

@@ -21,9 +21,16 @@ func (w *watch) passes(stage string, err error) bool {
 	return w.begun() && (later || errors.Is(err, ErrUnauthorized) && w.untouched(stage))
 }
 
-// untouched tells whether nothing of a stage was even said to be sent.
+// untouched tells whether nothing of a stage was done.
 func (w *watch) untouched(stage string) bool {
-	return slices.ContainsFunc(w.snapshot(), func(st StageState) bool { return st.Stage.Name == stage && st.Status == StageWaiting })
+	return slices.ContainsFunc(w.snapshot(), func(st StageState) bool { return st.Stage.Name == stage && w.unstarted(st) })
+}
+
+// unstarted tells whether nothing of a stage was done: nothing was even said to be
+// sent, or what was sent to claim it was refused for now.
+func (w *watch) unstarted(st StageState) bool {
+	wasPutOff := !w.stages[st.Stage.Name].offSince.IsZero()
+	return st.Status == StageWaiting || wasPutOff && st.Status == StageClaiming && st.Claim == nil
 }
 
 // refuse ends what could not be started. A stage that is untouched has not failed: it
@@ -43,7 +50,7 @@ func (w *watch) refuse(stage string, err error) {
 
 // refused tells whether a stage was not started, and will not be by this watch.
 func (w *watch) refused(st StageState) bool {
-	return st.Status == StageWaiting && w.stages[st.Stage.Name].err != nil
+	return w.unstarted(st) && w.stages[st.Stage.Name].err != nil
 }
 
 // theirs tells whether somebody else releases a stage now, so that this watch has

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"time"
 
 	"twokey/checks/text"
 )
@@ -26,6 +27,33 @@ func (e *Engine) send(ctx context.Context, nonce string, c Call) (Receipt, error
 	return r, err
 }
 
+// putOff is a call that GitHub refused because of a rate limit. It has certainly not
+// acted, so that it may be sent again when the limit is over: what is never sent again
+// is a call of which that is not known.
+type putOff struct {
+	error
+	until time.Time
+	// rest are the calls that a claimed stage still needs, the refused one first; none
+	// for a stage that is to be claimed anew.
+	rest  []Call
+	nonce string           // of the claim
+	runs  map[string]int64 // that are started already, by workflow
+}
+
+// Unwrap gives the refusal.
+func (p *putOff) Unwrap() error { return p.error }
+
+// orLater makes a putOff of what failed, where that is about a rate limit.
+func (e *Engine) orLater(c Call, failed error) error {
+	l, ok := errors.AsType[Passing](failed)
+	if !ok || errors.Is(failed, ErrLost) {
+		return failed
+	}
+	e.note("stage %s: %s was refused for now, and nothing was done; it is sent again after %s",
+		c.Stage, c.Request(), l.Until().UTC().Format("15:04:05 UTC"))
+	return &putOff{error: failed, until: l.Until()}
+}
+
 // kept emits an event about something that has happened. A journal that fails
 // then must not hide it: what was started is watched, and nothing more is sent.
 func (e *Engine) kept(ev Event) {
@@ -40,7 +68,7 @@ func (e *Engine) kept(ev Event) {
 // those that are known already, by workflow.
 func (e *Engine) start(ctx context.Context, p Plan, st Stage, nonce string, calls []Call, runs map[string]int64) error {
 	t := Triggered{Stage: st.Name, Trigger: st.Trigger, Mine: true, RunIDs: runs}
-	for _, c := range calls {
+	for i, c := range calls {
 		r, err := e.send(ctx, nonce, c)
 		switch {
 		case errors.Is(err, ErrLost):
@@ -48,13 +76,34 @@ func (e *Engine) start(ctx context.Context, p Plan, st Stage, nonce string, call
 		case errors.Is(err, ErrExists):
 			e.note("stage %s: %s exists already", st.Name, c.Ref)
 		case err != nil:
-			return &Error{Kind: KindOf(explain(err, "", "")), Op: c.What().String(), Err: err,
-				Hint: cmp.Or(HintOf(err), e.back("the stage is claimed but not started; once that is mended, go on with", "release %s --resume", p.Version))}
+			err = e.orLater(c, &Error{Kind: KindOf(explain(err, "", "")), Op: c.What().String(), Err: err,
+				Hint: cmp.Or(HintOf(err), e.back("the stage is claimed but not started; once that is mended, go on with", "release %s --resume", p.Version))})
+			if off, ok := errors.AsType[*putOff](err); ok {
+				off.rest, off.nonce, off.runs = calls[i:], nonce, t.RunIDs
+			}
+			return err
 		}
 		t.took(c, r, len(st.Workflows) == 1)
 	}
 	e.kept(t)
 	return nil
+}
+
+// again sends what was put off, once what it is about was looked at again.
+func (e *Engine) again(ctx context.Context, p Plan, st Stage, off *putOff, resume bool) error {
+	if len(off.rest) == 0 {
+		return e.trigger(ctx, p, st, resume)
+	}
+	sofar := "stage " + st.Name + " is claimed and not started"
+	if err := e.lookAgain(ctx, st, sofar); err != nil {
+		return err
+	}
+	if err := e.intend(st, off.rest, sofar); err != nil {
+		return err
+	}
+	ctx, cancel := outliving(ctx)
+	defer cancel()
+	return e.start(ctx, p, st, off.nonce, off.rest, off.runs)
 }
 
 // took notes what a call started.

@@ -29,6 +29,8 @@ type fault struct {
 	lists bool
 	// once holds for what nobody would go through twice.
 	once bool
+	// passes holds for what a release has to get over by itself.
+	passes bool
 	// pardon is how much longer it lets a release take.
 	pardon time.Duration
 }
@@ -83,10 +85,12 @@ func actFaults() []fault {
 		status("422 exists, in an error", 422, `{"message": "Validation Failed", "errors": [{"resource": "Release", "code": "already_exists", "field": "tag_name"}]}`),
 		{name: "422 exists after", answer: after(status("", 422, `{"message": "Reference already exists"}`).answer)},
 		status("403", 403, `{"message": "Resource not accessible by personal access token"}`),
-		status("403 secondary limit", 403, `{"message": "You have exceeded a secondary rate limit."}`),
+		passing(status("403 secondary limit", 403, `{"message": "You have exceeded a secondary rate limit."}`)),
 		status("404", 404, `{"message": "Not Found"}`),
 		status("401", 401, `{"message": "Bad credentials"}`),
-		status("429", 429, `{"message": "Too many requests"}`, "Retry-After", "7"),
+		passing(status("429", 429, `{"message": "Too many requests"}`, "Retry-After", "7")),
+		status("429 of a gateway", 429, "<html><title>429</title></html>", "Retry-After", "7"),
+		{name: "429 of a gateway, after", answer: after(status("", 429, "<html><title>429</title></html>", "Retry-After", "7").answer)},
 		{name: "redirect", answer: func(h *hit) (*http.Response, error, bool) {
 			return reply(h.req, 307, "", "Location", h.req.URL.String()), nil, true
 		}},
@@ -94,6 +98,9 @@ func actFaults() []fault {
 		{name: "asleep for 8 h after", answer: after(asleep), pardon: 9 * time.Hour},
 	}
 }
+
+// passing is a fault that a release has to get over.
+func passing(f fault) fault { f.passes = true; return f }
 
 // status answers in the world's place.
 func status(name string, code int, body string, header ...string) fault {

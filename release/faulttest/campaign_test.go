@@ -103,6 +103,9 @@ func breaks(t *testing.T, c *tally, dir string, s sample, at place, f fault, lon
 		return
 	}
 	c.add(&c.stopped, 1)
+	if f.passes {
+		t.Errorf("it ends with %v, and has to get over that", err)
+	}
 	tr.checkWords(err, len(tr.count()) > 0)
 	tr.checkRecords(p)
 	p, err = tr.goOn()

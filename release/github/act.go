@@ -286,7 +286,7 @@ func (a *actor) answer(o order, resp *http.Response, asked *url.URL) (release.Re
 	}
 	s := a.c.refusal(resp, asked)
 	switch l, isLimit := limitOf(s, resp.Header, a.c.retry.clock.Now()); {
-	case isLimit:
+	case isLimit && !s.foreign: // what stands between may have passed it on
 		return none, fmt.Errorf("refused, nothing was done: %w", l)
 	case redirects(s.Status):
 		// Following would send it again, to a place that nobody chose.

@@ -124,7 +124,8 @@ func TestPerformSendsOnce(t *testing.T) {
 		{"404", func(f *fake, l string) { f.on(l, 404, `{"message":"Not Found"}`) }, false, release.ErrNotFound},
 		{"409", func(f *fake, l string) { f.on(l, 409, `{"message":"Conflict"}`) }, false, nil},
 		{"422", func(f *fake, l string) { f.on(l, 422, `{"message":"Validation Failed"}`) }, false, nil},
-		{"429", func(f *fake, l string) { f.on(l, 429, ``).with("Retry-After", "1") }, false, nil},
+		{"429", func(f *fake, l string) { f.on(l, 429, `{"message":"Too many requests"}`).with("Retry-After", "1") }, false, nil},
+		{"429 of a gateway", func(f *fake, l string) { f.on(l, 429, ``).with("Retry-After", "1") }, true, nil},
 		{"403 secondary limit", func(f *fake, l string) { f.on(l, 403, `{"message":"You have exceeded a secondary rate limit"}`) }, false, nil},
 		{"307", func(f *fake, l string) {
 			f.on(l, 307, ``).with("Location", "https://api.github.com/repositories/1/git/refs")
