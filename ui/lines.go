@@ -57,6 +57,12 @@ func (s *planScreen) lineCells(l release.LineSurvey, width int) []string {
 	case n > 0:
 		short = s.theme.active.Render(glyphRunning + " in flight")
 		now = s.theme.active.Render(glyphRunning + " in flight, " + plural(n, "run"))
+	case len(l.Failed) > 0:
+		short = s.theme.fail.Render(glyphFail + " failed")
+		now = short
+		if n := len(l.Active); n > 0 {
+			now += ", " + plural(n, "run")
+		}
 	case l.Unfinished != nil:
 		short = s.theme.warn.Render(glyphWarn + " unfinished")
 		now = s.theme.warn.Render(glyphWarn + " unfinished")

@@ -8,6 +8,7 @@ import (
 	"github.com/charmbracelet/bubbles/textinput"
 	tea "github.com/charmbracelet/bubbletea"
 
+	"twokey/checks/text"
 	"twokey/checks/version"
 	"twokey/release"
 )
@@ -30,7 +31,8 @@ type choice struct {
 	bump    version.Bump
 	version string
 	begun   *release.Unfinished // the release that is gone on with; nil: a new one
-	running int                 // runs of the release that is watched; 0: it is not
+	running int                 // runs of the release that is watched; 0: none goes on
+	failure text.Safe           // how the release failed that is looked at; empty: it did not
 }
 
 // surveyed takes the survey in and chooses the default.
@@ -44,14 +46,14 @@ func (s *planScreen) surveyed(sv release.Survey, want release.Want) {
 	s.bump, s.deep, s.typing = 0, len(sv.Lines) == 1, false
 }
 
-// choices are the versions of the chosen line: the release that runs now or that
-// stopped half way first, and the typed one at the end. Of one that runs, watching
+// choices are the versions of the chosen line: the release that runs now, that failed
+// or that stopped half way first, and the typed one at the end. Of one that runs, watching
 // comes before going on with it: whoever released it may still be there.
 func (s *planScreen) choices() []choice {
 	var out []choice
 	if l, ok := s.chosen(); ok {
-		if n := l.InFlight(); n > 0 {
-			out = append(out, choice{version: l.Last, running: n})
+		if n := l.InFlight(); n > 0 || len(l.Failed) > 0 {
+			out = append(out, choice{version: l.Last, running: n, failure: l.Failure()})
 		}
 		if u := l.Unfinished; u != nil {
 			out = append(out, choice{version: u.Version, begun: u})
@@ -93,13 +95,13 @@ func (s *planScreen) begun() *release.Unfinished {
 	return s.choices()[s.bump].begun
 }
 
-// watched is the version of the release in flight that is chosen; empty when
-// something else is.
+// watched is the version of the release in flight, or that failed, that is chosen;
+// empty when something else is.
 func (s *planScreen) watched() string {
 	if _, ok := s.chosen(); !ok || s.typing {
 		return ""
 	}
-	if c := s.choices()[s.bump]; c.running > 0 {
+	if c := s.choices()[s.bump]; c.running > 0 || !c.failure.IsZero() {
 		return c.version
 	}
 	return ""
@@ -201,17 +203,19 @@ func (s *planScreen) versionRow(i int, c choice, width int) []string {
 		}
 		return []string{clip(row+s.theme.active.Render("in flight: watch it"), width)}
 	}
+	if !c.failure.IsZero() {
+		label := at + pad("attach", 7) + v + "  "
+		if s.deep && i == s.bump {
+			label = s.theme.strong.Render(label)
+		}
+		return s.reasoned(label, "failed: "+c.failure.String(), s.theme.fail, width)
+	}
 	if c.begun != nil {
 		label := at + pad("resume", 7) + v + "  "
 		if s.deep && i == s.bump {
 			label = s.theme.strong.Render(label)
 		}
-		out := hang(label, unfinished(*c.begun), width)
-		for j, l := range out {
-			rest := strings.TrimPrefix(l, label)
-			out[j] = l[:len(l)-len(rest)] + s.theme.warn.Render(rest)
-		}
-		return out
+		return s.reasoned(label, unfinished(*c.begun), s.theme.warn, width)
 	}
 	if c.version == "" {
 		name, v = "other", s.theme.dim.Render("type a version")
@@ -224,6 +228,16 @@ func (s *planScreen) versionRow(i int, c choice, width int) []string {
 		row = s.theme.strong.Render(row)
 	}
 	return []string{clip(row, width)}
+}
+
+// reasoned is a version with what is to be said of it, in a style.
+func (s *planScreen) reasoned(label, words string, style paint, width int) []string {
+	out := hang(label, words, width)
+	for j, l := range out {
+		rest := strings.TrimPrefix(l, label)
+		out[j] = l[:len(l)-len(rest)] + style.Render(rest)
+	}
+	return out
 }
 
 // unfinished says what is left of a release, and who began it when.

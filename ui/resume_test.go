@@ -157,6 +157,22 @@ func TestAnUnfinishedReleaseComesFirst(t *testing.T) {
 	}
 }
 
+// A release that failed comes before what is left of it: enter looks at it, where its
+// failed jobs can be run again.
+func TestAReleaseThatFailedIsLookedAtFirst(t *testing.T) {
+	h := unfinishedLine(t, "in flight 2.11.5", "attach")
+	l := &h.m.plan.survey.Lines[0]
+	l.Failed = []release.FailedStage{{Stage: "package", Why: text.Clean("ines rejected pypi"), RejectedBy: text.Clean("ines")}}
+	holds(t, h.m.View(), []string{"✗ failed", "attach 2.11.5  failed: stage package: ines rejected pypi",
+		"resume 2.11.5  deb and docker are not started"}, []string{"! unfinished"})
+	h.press("enter")
+	holds(t, h.m.View(), []string{"enter watch it"}, nil)
+	h.press("enter")
+	if want := []string{"survey", "in flight 2.11.5", "attach"}; !slices.Equal(h.engine.calls, want) || h.m.screen != onRelease {
+		t.Errorf("asked %q, on screen %v", h.engine.calls, h.m.screen)
+	}
+}
+
 // A release that runs is no unfinished one: it is shown as in flight, and enter
 // watches it, from which nothing is ever sent. Going on with it is the second choice.
 func TestAReleaseInFlightIsWatchedFirst(t *testing.T) {

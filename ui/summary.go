@@ -197,8 +197,12 @@ func (s *summaryScreen) next(width int) []string {
 	out := []string{""}
 	switch {
 	case f != nil:
+		why := t.fail.Render("Why   ")
+		if f.Outcome == release.Done { // what was not looked at
+			why = t.warn.Render("Note  ")
+		}
 		if !f.Why.IsZero() {
-			out = append(out, hang(t.fail.Render("Why   "), f.Why.String(), width)...)
+			out = append(out, hang(why, f.Why.String(), width)...)
 		}
 		out = append(out, hang(t.strong.Render("Next  "), f.Hint.String(), width)...)
 	case s.err != nil:

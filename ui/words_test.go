@@ -125,6 +125,15 @@ func TestEveryEndHasItsHeadline(t *testing.T) {
 	}
 }
 
+// What a release that is done did not look at is no reason why it failed.
+func TestADoneReleaseSaysWhatWasNotLookedAt(t *testing.T) {
+	m := replay(t, recordtest.Clean(), onRelease)
+	m.state.Finished.Why = text.Clean("the plan names no artifact: nothing that is published was looked at")
+	holds(t, m.View(), []string{"✓ DONE", "Note  the plan names no artifact: nothing"}, []string{"Why  "})
+	m.state.Finished.Outcome = release.Failed
+	holds(t, m.View(), []string{"✗ FAILED", "Why   the plan names"}, []string{"Note  "})
+}
+
 func TestAnEndThatNobodySaw(t *testing.T) {
 	m := replay(t, recordtest.Before(recordtest.Clean(), 130), onRelease)
 	m.Update(releasedMsg{&release.Error{Kind: release.KindLeft, Op: "release", Err: errors.New("no network"), Hint: "attach it"}})
