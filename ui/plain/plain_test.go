@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"flag"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -352,5 +353,32 @@ func TestAnnotationsAreShown(t *testing.T) {
 	chunk.Annotations = slices.Repeat(chunk.Annotations, 5)
 	if got = replay(stamp(chunk), Options{}); strings.Count(got, "annotated as") != remarkLines {
 		t.Errorf("too many annotations:\n%s", got)
+	}
+}
+
+// How a gate is answered depends on who asks, and on whether another terminal can
+// get into the world at all.
+func TestHowAGateIsAnswered(t *testing.T) {
+	for _, tt := range []struct {
+		name, command  string
+		ends, can      bool
+		want, wantsNot string
+	}{
+		{"you", "", false, true, "you may approve it: run `twokey attach 2.11.6` in a terminal", "nobody"},
+		{"others", "", false, false, "nobody can approve it with this token; whoever may: run `twokey attach 2.11.6` in a terminal", "you may"},
+		{"a served world", "twokey rehearse --connect unix:w", false, true,
+			"you may approve it: run `twokey rehearse --connect unix:w attach 2.11.6` in a terminal", "--listen"},
+		{"a world of its own", "twokey rehearse", true, true,
+			"no other terminal can join this rehearsal to approve it; rehearse in the console with `twokey rehearse`, " +
+				"or serve a world for several terminals with `twokey rehearse --listen unix:PATH`", "you may"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			s := release.State{Plan: release.Plan{Version: "2.11.6"}}
+			s.Opened = release.Opened{Command: text.Clean(tt.command), Ends: tt.ends}
+			got := New(io.Discard, Options{}).answering(release.Gate{CanApprove: tt.can}, &s)
+			if got != tt.want || strings.Contains(got, tt.wantsNot) {
+				t.Errorf("%q, want %q", got, tt.want)
+			}
+		})
 	}
 }

@@ -151,20 +151,22 @@ func (p *Printer) approvalNeeded(at time.Time, e release.ApprovalNeeded, s *rele
 	if e.Gate.WaitMinutes > 0 {
 		p.more(fmt.Sprintf("the environment also waits %d minutes by itself", e.Gate.WaitMinutes))
 	}
-	how := "nobody can approve it with this token; whoever may: "
-	if e.Gate.CanApprove {
-		how = "you may approve it: "
-	}
-	p.more(how + p.answering(s))
+	p.more(p.answering(e.Gate, s))
 }
 
-// answering is how a gate is answered: in the console.
-func (p *Printer) answering(s *release.State) string {
+// answering is how a gate is answered: in a console, and so not in a world that is
+// this process's own, where no second terminal gets in.
+func (p *Printer) answering(g release.Gate, s *release.State) string {
 	line := s.Opened.Line("attach " + cut(s.Plan.Version))
-	if line == "" { // nobody comes back to this world
-		line = s.Opened.Anew("release")
+	switch {
+	case line == "":
+		console := strings.TrimSpace(s.Opened.Anew(""))
+		return fmt.Sprintf("no other terminal can join this rehearsal to approve it; rehearse in the console with `%s`, "+
+			"or serve a world for several terminals with `%s --listen unix:PATH`", console, console)
+	case g.CanApprove:
+		return "you may approve it: run `" + line + "` in a terminal"
 	}
-	return "run `" + line + "` in a terminal"
+	return "nobody can approve it with this token; whoever may: run `" + line + "` in a terminal"
 }
 
 func (p *Printer) approved(at time.Time, e release.Approved) {
