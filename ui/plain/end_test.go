@@ -78,9 +78,9 @@ func TestCounts(t *testing.T) {
 // A gate is answered in the world that it is in.
 func TestAnswering(t *testing.T) {
 	for want, o := range map[string]release.Opened{
-		"run `twokey -R o/r attach 1.2.3` in a terminal":                    {Command: text.Clean("twokey -R o/r")},
-		"run `twokey rehearse --connect unix:w attach 1.2.3` in a terminal": {Command: text.Clean("twokey rehearse --connect unix:w")},
-		"run `twokey rehearse --scenario approval release` in a terminal":   {Command: text.Clean("twokey rehearse --scenario approval"), Ends: true},
+		"run `twokey -R o/r attach 1.2.3` in a terminal":                                                    {Command: text.Clean("twokey -R o/r")},
+		"run `twokey rehearse --connect unix:w attach 1.2.3` in a terminal":                                 {Command: text.Clean("twokey rehearse --connect unix:w")},
+		"serve a world for several terminals with `twokey rehearse --scenario approval --listen unix:PATH`": {Command: text.Clean("twokey rehearse --scenario approval"), Ends: true},
 	} {
 		got := replay(stamp(o, release.PlanReady{Plan: release.Plan{Version: "1.2.3"}}, release.ApprovalNeeded{Stage: "package"}), Options{})
 		if !strings.Contains(got, want) {
