@@ -59,6 +59,53 @@ func TestPutOff(t *testing.T) {
 	}
 }
 
+// A tag object of which nobody knows whether it is there claims nothing: another is
+// made, and only that one is ever claimed with.
+func TestLostTagObject(t *testing.T) {
+	for _, tt := range []struct {
+		when  string
+		lost  int
+		done  bool
+		stage string
+	}{{"before", 1, true, "package"}, {"after", 2, true, "package"}, {"after", 1, true, "deb"}, {"after", 1 << 30, false, "package"}, {"before", 1 << 30, false, "deb"}} {
+		p := hubPlan(t)
+		h := newHub(t, p)
+		n := 0
+		h.fault = func(when string, c Call) error {
+			if when != tt.when || c.Kind != CallTagObject || c.Stage != tt.stage {
+				return nil
+			}
+			if n++; n > tt.lost {
+				return nil
+			}
+			return ErrLost
+		}
+		began := h.now
+		events, err := released(t, h, p)
+		f := last(t, events)
+		if (err == nil) != tt.done {
+			t.Errorf("%+v: %v, hint %q", tt, err, HintOf(err))
+		}
+		if tt.done {
+			triggeredOnce(t, h)
+			continue
+		}
+		if len(f.Waiting) == 0 || f.Waiting[0] != tt.stage || n > 10 || h.now.Sub(began) > 10*time.Minute {
+			t.Errorf("%+v: ends with %+v after %d objects and %s", tt, f, n, h.now.Sub(began))
+		}
+		if n := h.count(CallRef); n != len(h.claims) || tt.stage == "package" && n > 0 {
+			t.Errorf("%+v: %d claims were sent, %d are there", tt, n, len(h.claims))
+		}
+		want := "nothing was started; try again"
+		if tt.stage == "deb" {
+			want = "`twokey release 2.11.6 --resume`"
+		}
+		if !strings.Contains(HintOf(err), want) {
+			t.Errorf("%+v: hint %q", tt, HintOf(err))
+		}
+	}
+}
+
 // A limit that does not end ends the release, as any outage does.
 func TestPutOffForGood(t *testing.T) {
 	p := hubPlan(t)

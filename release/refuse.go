@@ -41,7 +41,8 @@ func (w *watch) refuse(stage string, err error) {
 		return
 	}
 	_, unread := errors.AsType[*unsent](err)
-	if w.untouched(stage) && (unread || KindOf(err) == KindNoGo) {
+	_, off := errors.AsType[*putOff](err)
+	if w.untouched(stage) && (unread || off || KindOf(err) == KindNoGo) {
 		w.e.note("stage %s is not started: %v", stage, err)
 		return
 	}

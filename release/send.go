@@ -27,12 +27,13 @@ func (e *Engine) send(ctx context.Context, nonce string, c Call) (Receipt, error
 	return r, err
 }
 
-// putOff is a call that GitHub refused because of a rate limit. It has certainly not
-// acted, so that it may be sent again when the limit is over: what is never sent again
-// is a call of which that is not known.
+// putOff is a call that may be sent again later, because it is certain that it started
+// nothing: GitHub refused it with a rate limit, or it made an object that no ref leads
+// to. What may have started anything is never sent again.
 type putOff struct {
 	error
-	until time.Time
+	until    time.Time
+	patience time.Duration // for how long it may be put off again
 	// rest are the calls that a claimed stage still needs, the refused one first; none
 	// for a stage that is to be claimed anew.
 	rest  []Call
@@ -40,18 +41,30 @@ type putOff struct {
 	runs  map[string]int64 // that are started already, by workflow
 }
 
-// Unwrap gives the refusal.
+// Unwrap gives what went wrong with it.
 func (p *putOff) Unwrap() error { return p.error }
 
-// orLater makes a putOff of what failed, where that is about a rate limit.
+const (
+	// lostPause is how long after a lost answer the tag object is made again, and
+	// lostPatience for how long that is tried.
+	lostPause    = 5 * time.Second
+	lostPatience = 30 * time.Second
+)
+
+// orLater makes a putOff of what failed, where it certainly started nothing and may
+// work later.
 func (e *Engine) orLater(c Call, failed error) error {
-	l, ok := errors.AsType[Passing](failed)
-	if !ok || errors.Is(failed, ErrLost) {
-		return failed
+	l, limited := errors.AsType[Passing](failed)
+	switch lost := errors.Is(failed, ErrLost); {
+	case lost && c.Kind == CallTagObject:
+		e.note("stage %s: the answer to %s was lost; no ref leads to what it made, so that it is made again", c.Stage, c.Request())
+		return &putOff{error: failed, until: e.Now().Add(lostPause), patience: lostPatience}
+	case limited && !lost:
+		e.note("stage %s: %s was refused for now, and nothing was done; it is sent again after %s",
+			c.Stage, c.Request(), l.Until().UTC().Format("15:04:05 UTC"))
+		return &putOff{error: failed, until: l.Until(), patience: outagePatience}
 	}
-	e.note("stage %s: %s was refused for now, and nothing was done; it is sent again after %s",
-		c.Stage, c.Request(), l.Until().UTC().Format("15:04:05 UTC"))
-	return &putOff{error: failed, until: l.Until()}
+	return failed
 }
 
 // kept emits an event about something that has happened. A journal that fails

@@ -124,8 +124,6 @@ func TestClaimFaults(t *testing.T) {
 			By: text.Clean("ines"), At: h.now}
 	}
 	checkFaults(t, []triggerFault{
-		{name: "the tag object's answer is lost", calls: 1, says: "nothing was started",
-			fault: at("after", CallTagObject, ErrLost)},
 		{name: "the ref is refused", calls: 2, says: "nothing was started", want: KindFailed,
 			fault: at("before", CallRef, ErrForbidden)},
 		{name: "the ref's answer is lost and it was created", calls: 2, done: true, started: 4,

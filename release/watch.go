@@ -234,7 +234,7 @@ func (w *watch) start(ctx context.Context, st StageState) (err error) {
 		if s.off == nil {
 			s.offSince = w.now
 		}
-		if s.off = off; w.now.Sub(s.offSince) <= outagePatience {
+		if s.off = off; w.now.Sub(s.offSince) <= off.patience {
 			return nil
 		}
 	}
