@@ -69,7 +69,7 @@ var commitSHA = regexp.MustCompile(`^([0-9a-fA-F]{7,40}|[0-9a-fA-F]{64})$`)
 // readableSHA refuses what --expect-sha can not mean. An empty one is most likely a
 // script's variable that was never set, and no wish to go without.
 func readableSHA(sha string) error {
-	const hint = "name it as `git rev-parse HEAD` prints it; 7 digits or more of it will do"
+	const hint = "name it as `git rev-parse HEAD` prints it; 7 digits or more will do, but a short one can be forged"
 	switch {
 	case sha == "":
 		return usage(errors.New("--expect-sha is empty"), hint)

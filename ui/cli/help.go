@@ -52,7 +52,7 @@ when asked: by --rerun-failed, or in the console.`
 const releaseExample = `$ twokey release
 $ twokey release 2.11.6 --dry-run
 $ twokey release --bump patch --line dev-v2.11 --yes --json
-$ twokey release 2.11.6 --yes --expect-sha 4f2c9ab0d1
+$ twokey release 2.11.6 --yes --expect-sha "$(git rev-parse HEAD)"
 $ twokey release 2.11.6 --resume
 $ twokey release 2.11.6 --resume --rerun-failed --yes`
 

@@ -59,7 +59,7 @@ func (a *app) releaseCommand() *cobra.Command {
 func addWant(c *cobra.Command, w *release.Want, bump *string) {
 	c.Flags().StringVar(bump, "bump", "", "release the line's next version: `patch|minor|major|pre`")
 	c.Flags().StringVar(&w.Line, "line", "", "release from this `BRANCH` (default: the line that fits the version)")
-	c.Flags().StringVar(&w.SHA, "expect-sha", "", "refuse unless the head of the line is this commit `SHA`; give all of it: a short one can be forged")
+	c.Flags().StringVar(&w.SHA, "expect-sha", "", "refuse unless the head of the line is this commit `SHA`; 7 digits or more will do, but a short one can be forged")
 	_ = c.RegisterFlagCompletionFunc("bump", cobra.FixedCompletions(
 		[]string{"patch", "minor", "major", "pre"}, cobra.ShellCompDirectiveNoFileComp))
 }
