@@ -19,6 +19,7 @@ type confirmScreen struct {
 	calls  []release.Call
 	resume bool            // a release that was begun is gone on with
 	begun  []release.Begun // its stages that were started before
+	onward string          // how to go on with one that was begun, and is begun again
 	input  textinput.Model
 	wrong  bool // what was entered is not the tag
 	scroll scroller

@@ -19,16 +19,17 @@ import (
 // fakeEngine answers what a test says it may be asked, and fails on everything
 // else. It counts what acts.
 type fakeEngine struct {
-	t     *testing.T
-	allow map[string]bool
-	calls []string
-	errs  map[string]error
-	block map[string]bool // wait for the end of the context
-	emit  func(...release.Stamped)
-	rec   []release.Stamped
-	ended []release.Event // what was emitted by the console
-	begun []release.Begun
-	sends []release.Call // nil: those of a new release
+	t      *testing.T
+	allow  map[string]bool
+	calls  []string
+	errs   map[string]error
+	block  map[string]bool // wait for the end of the context
+	emit   func(...release.Stamped)
+	rec    []release.Stamped
+	ended  []release.Event // what was emitted by the console
+	begun  []release.Begun
+	sends  []release.Call // nil: those of a new release
+	onward string
 }
 
 // asked notes a call; one that the test did not allow is a failure.
@@ -90,6 +91,8 @@ func (e *fakeEngine) Calls(release.Plan) []release.Call {
 	}
 	return recordtest.Calls()
 }
+
+func (e *fakeEngine) Onward() string { return e.onward }
 
 func (e *fakeEngine) Begun(release.Plan) []release.Begun { return e.begun }
 

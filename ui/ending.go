@@ -124,8 +124,12 @@ func (m *model) result() error {
 	case m.released || m.attached:
 		return m.afterwards(version)
 	case m.state.Judged && !m.state.Verdict.Go:
+		again := "look again with `" + safe(m.state.Opened.Anew("check "+version)) + "`"
+		if m.confirm.onward != "" { // looking again changes nothing
+			again = safe(m.confirm.onward)
+		}
 		return &release.Error{Kind: release.KindNoGo, Op: "preflight of " + version, Err: errors.New("no-go"),
-			Hint: m.sentNothing("see to what stands above, then go on with", "look again with `"+safe(m.state.Opened.Anew("check "+version))+"`")}
+			Hint: m.sentNothing("see to what stands above, then go on with", again)}
 	case f != nil && f.Outcome == release.Done:
 		return nil
 	}

@@ -215,3 +215,18 @@ func TestTheHintOfWhoLeavesBefore(t *testing.T) {
 		t.Errorf("hint %q", hint)
 	}
 }
+
+// A no-go of a version that was begun before leads on with it, and not to looking
+// again, which changes nothing.
+func TestANoGoLeadsOnWithWhatWasBegun(t *testing.T) {
+	const onward = "2.11.6 is in flight: watch it with `twokey attach 2.11.6`"
+	for _, said := range []string{"", onward} {
+		h := prepare(t, Options{}, nil)
+		h.m.Update(eventsMsg(recordtest.Before(recordtest.NoGo(), 4.9)))
+		h.m.Update(checkedMsg{onward: said})
+		hint := release.HintOf(h.m.result())
+		if strings.Contains(hint, "look again with") == (said != "") || !strings.Contains(hint, said) {
+			t.Errorf("with %q the hint is %q", said, hint)
+		}
+	}
+}

@@ -121,7 +121,7 @@ func (m *model) answer(msg tea.Msg) tea.Cmd {
 		if msg.err != nil {
 			return m.fail(msg.err)
 		}
-		m.confirm.calls, m.confirm.begun = msg.calls, msg.begun
+		m.confirm.calls, m.confirm.begun, m.confirm.onward = msg.calls, msg.begun, msg.onward
 		m.preflight.settle()
 	case releasedMsg:
 		m.watching, m.err, m.summary.err = false, msg.err, msg.err

@@ -18,6 +18,7 @@ type Engine interface {
 	Check(ctx context.Context, p release.Plan) ([]checks.Finding, checks.Verdict, error)
 	Calls(p release.Plan) []release.Call
 	Begun(p release.Plan) []release.Begun
+	Onward() string
 	Release(ctx context.Context, p release.Plan, resume bool) error
 	InFlight(ctx context.Context, repo release.Repo, version string) (release.Plan, error)
 	Attach(ctx context.Context, p release.Plan) error
@@ -40,9 +41,10 @@ type (
 		err  error
 	}
 	checkedMsg struct {
-		calls []release.Call
-		begun []release.Begun
-		err   error
+		calls  []release.Call
+		begun  []release.Begun
+		onward string
+		err    error
 	}
 	releasedMsg struct{ err error } // Release or Attach returned
 	inFlightMsg plannedMsg
@@ -122,7 +124,7 @@ func (w *work) check(p release.Plan) tea.Cmd {
 	return w.do(func(ctx context.Context) tea.Msg {
 		_, _, err := w.engine.Check(ctx, p)
 		// What the check saw is part of what is sent, and of what was begun.
-		return checkedMsg{w.engine.Calls(p), w.engine.Begun(p), err}
+		return checkedMsg{w.engine.Calls(p), w.engine.Begun(p), w.engine.Onward(), err}
 	})
 }
 
