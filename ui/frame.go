@@ -130,11 +130,21 @@ func (m *model) header(width int) string {
 	if m.state.HasPlan && width >= narrow {
 		left += t.dim.Render(" "+glyphDot+" ") + safe(p.Line) + t.dim.Render(" @ "+brief(p.SHA))
 	}
+	whole := m.who(width, clip(o.Scenario.String(), 16))
+	if ansi.StringWidth(left)+1+ansi.StringWidth(whole) > width { // the commit comes before the scenario
+		whole = m.who(width, "")
+	}
+	return spread(left, whole, width)
+}
+
+// who says whether it is real, in which scenario, and who releases.
+func (m *model) who(width int, scenario string) string {
+	t, o := m.theme, m.state.Opened
 	var right []string
 	if o.Rehearsal {
 		word := "REHEARSAL"
-		if s := o.Scenario.String(); s != "" && width >= narrow {
-			word += " " + clip(s, 16)
+		if scenario != "" && width >= narrow {
+			word += " " + scenario
 		}
 		right = append(right, t.warn.Render(word))
 	}
@@ -144,7 +154,7 @@ func (m *model) header(width int) string {
 	if !o.Viewer.IsZero() && width >= narrow {
 		right = append(right, "as "+clip(o.Viewer.String(), 20))
 	}
-	return spread(left, strings.Join(right, t.dim.Render(" "+glyphDot+" ")), width)
+	return strings.Join(right, t.dim.Render(" "+glyphDot+" "))
 }
 
 // path is the one path of a release, with the place on it in capitals.
@@ -199,17 +209,32 @@ func (m *model) news(width int) []string {
 		}
 		return lines
 	}
-	switch n := len(m.state.Notes); {
+	switch note := m.remark(); {
 	case m.state.Trouble != nil:
 		return says(t.warn, glyphWarn+" "+retrying(*m.state.Trouble))
 	case m.notice != "":
 		return says(paint{}, m.notice)
 	case m.budget:
 		return says(t.dim, budget(m.state.Budget))
-	case n > 0 && m.screen != onPlan && m.finished() == nil: // what was remarked on the way is over then
-		return []string{m.beside(t.dim.Render(glyphDot+" "+m.state.Notes[n-1].String()), width)}
+	case ansi.StringWidth(note) > width:
+		return says(t.dim, note)
+	default:
+		return []string{m.beside(t.dim.Render(note), width)}
 	}
-	return []string{m.beside("", width)}
+}
+
+// noteTime is how long the engine's last remark stands. Older, it may not be true
+// any more.
+const noteTime = 2 * time.Minute
+
+// remark is the engine's last one; empty when there is none that is fresh. What was
+// remarked on the way is over with the release.
+func (m *model) remark() string {
+	n := len(m.state.Notes)
+	if n == 0 || m.screen == onPlan || m.finished() != nil || m.now.Sub(m.noted) >= noteTime {
+		return ""
+	}
+	return glyphDot + " " + m.state.Notes[n-1].String()
 }
 
 // beside puts the budget at the right of a remark, where there is room for both.

@@ -283,7 +283,7 @@ func TestBudgetInTheStatusBar(t *testing.T) {
 	}{{120, "", true}, {80, "", true}, {59, "", false}, {120, "a remark", true}, {80, strings.Repeat("long ", 12), false}} {
 		h.m.width, h.m.height, h.m.state.Notes = tt.width, 24, nil
 		if tt.note != "" {
-			h.m.state.Notes = text.CleanAll([]string{tt.note})
+			h.m.state.Notes, h.m.noted = text.CleanAll([]string{tt.note}), h.m.now
 		}
 		if view := h.m.View(); strings.Contains(view, want) != tt.shown || !strings.Contains(view, strings.TrimSpace(tt.note)) {
 			t.Errorf("%d cells with %q:\n%s", tt.width, tt.note, view)

@@ -90,7 +90,8 @@ func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case tea.KeyMsg:
 		return m, m.key(msg)
 	case tickMsg:
-		if t := time.Time(msg); t.After(m.now) {
+		// What was running when the watch ended is not known to run any longer.
+		if t := time.Time(msg); t.After(m.now) && m.finished() == nil {
 			m.now = t
 		}
 		return m, m.tick()

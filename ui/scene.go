@@ -19,6 +19,7 @@ type scene struct {
 	// started and of the verdict.
 	checksBegan, checksEnded time.Time
 	stale                    *release.Finished // an end from before the watch was taken up again
+	noted                    time.Time         // when the engine's last remark came
 }
 
 // finished is how the release ended; nil while it goes on.
@@ -37,6 +38,8 @@ func (s *scene) apply(events []release.Stamped) {
 			s.now = e.Time
 		}
 		switch e.Event.(type) {
+		case release.Noted:
+			s.noted = e.Time
 		case release.PlanReady:
 			s.checksBegan, s.checksEnded = time.Time{}, time.Time{}
 		case release.CheckStarted:

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
 
@@ -324,4 +325,33 @@ func TestNoRemarkStaysAfterTheEnd(t *testing.T) {
 	holds(t, m.View(), []string{"nothing runs now"}, nil)
 	emit(m, release.Finished{Outcome: release.Left, Version: "2.11.6"})
 	holds(t, m.View(), nil, []string{"nothing runs now"})
+}
+
+// A remark is about its moment: it is whole, and gives way to the budget later.
+func TestARemarkGoesByItself(t *testing.T) {
+	m := replay(t, recordtest.Before(recordtest.Clean(), 130), onRelease)
+	emit(m, release.Noted{Text: text.Clean("437 of 5000 requests are left until 09:14 UTC: looking less often, so that others with the token have some")})
+	holds(t, m.View(), []string{"437 of 5000", "have some"}, nil)
+	m.Update(tickMsg(m.now.Add(noteTime)))
+	holds(t, m.View(), []string{"41 requests"}, []string{"437 of 5000"})
+}
+
+// What was running when the watch ended is not known to run any longer.
+func TestTimeStandsStillAfterTheEnd(t *testing.T) {
+	m := replay(t, recordtest.Before(recordtest.Clean(), 130), onRelease)
+	emit(m, release.Finished{Outcome: release.Left, Version: "2.11.6"})
+	before := m.View()
+	if m.Update(tickMsg(m.now.Add(time.Hour))); m.View() != before {
+		t.Errorf("an hour later it is drawn differently:\n%s", m.View())
+	}
+}
+
+// Where there is no room for both, the commit comes before the scenario.
+func TestTheHeaderKeepsTheCommit(t *testing.T) {
+	m := replay(t, recordtest.Before(recordtest.Clean(), 130), onRelease)
+	m.state.Opened.Scenario = text.Clean("expired-token")
+	m.state.Opened.Repo = release.Repo{Owner: "harbour", Name: "harbour-base"}
+	holds(t, m.View(), []string{"@ 4f2c9ab", "REHEARSAL · as mara"}, []string{"expired"})
+	m.width = 120
+	holds(t, m.View(), []string{"@ 4f2c9ab", "REHEARSAL expired-token · as mara"}, nil)
 }
