@@ -112,7 +112,7 @@ func (e *Engine) act(ctx context.Context, c Call, what string) error {
 	if !found {
 		return &Error{Op: what, Err: errors.New("there is no stage " + c.Stage)}
 	}
-	_, err := e.ports.Actor.Perform(ctx, c)
+	_, err := e.send(ctx, "", c)
 	e.poke()
 	return explain(err, what, "look at the run before you try again")
 }

@@ -110,8 +110,9 @@ type Answered struct {
 	Nonce    string   `json:"nonce,omitempty"`
 	Kind     CallKind `json:"kind"`
 	Workflow string   `json:"workflow,omitempty"`
-	SHA      string   `json:"sha,omitempty"`    // the object that was made
-	RunID    int64    `json:"run_id,omitempty"` // of a dispatch that told it
+	SHA      string   `json:"sha,omitempty"` // the object that was made
+	// RunID is the run that a dispatch is told to have started, or that the call is about.
+	RunID int64 `json:"run_id,omitempty"`
 	// Why says what went wrong; empty when nothing did. Nothing was done then,
 	// unless Lost holds: it may have been done or not.
 	Why  text.Safe `json:"why,omitzero"`

@@ -2,6 +2,7 @@ package release
 
 import (
 	"fmt"
+	"time"
 
 	"twokey/checks/text"
 )
@@ -25,6 +26,18 @@ type memory struct {
 	// sent are the workflows whose dispatch left, and was not refused.
 	sent map[string]bool
 	runs map[string]int64 // those that a dispatch was told to have started, by workflow
+	// asked is what people asked for beside the claim, in its order.
+	asked []asked
+}
+
+// asked is a call that a person asked for, of one run.
+type asked struct {
+	call    Call
+	at      time.Time // when it left
+	attempt int       // of the run, as far as it was seen by then
+	// answered holds when it was answered; refused when that was a refusal, so that it
+	// did nothing.
+	answered, refused bool
 }
 
 // remember reads what the records of this machine tell of a stage's claim.
@@ -47,6 +60,7 @@ func (e *Engine) remember(p Plan, st Stage, nonce string, hold bool) memory {
 // add takes in one session.
 func (m *memory) add(s Session, stage, nonce string) {
 	m.over = m.over && s.Over
+	m.addAsked(s, stage)
 	left := map[string]bool{}
 	for _, ev := range s.Events {
 		switch ev := ev.Event.(type) {
@@ -75,6 +89,31 @@ func (m *memory) add(s Session, stage, nonce string) {
 	}
 }
 
+// addAsked takes in what people asked for in one session.
+func (m *memory) addAsked(s Session, stage string) {
+	attempts := map[int64]int{}
+	first := len(m.asked)
+	for _, stamped := range s.Events {
+		switch ev := stamped.Event.(type) {
+		case RunFound:
+			attempts[ev.Run.ID] = ev.Run.Attempt
+		case RunChanged:
+			attempts[ev.Run.ID] = ev.Run.Attempt
+		case Sending:
+			if ev.Stage == stage && (ev.Call.Kind == CallRerunFailed || ev.Call.Kind == CallReview) {
+				m.asked = append(m.asked, asked{call: ev.Call, at: stamped.Time, attempt: attempts[ev.Call.RunID]})
+			}
+		case Answered:
+			for i := first; i < len(m.asked); i++ {
+				a := &m.asked[i]
+				if ev.Stage == stage && a.call.Kind == ev.Kind && a.call.RunID == ev.RunID && !a.answered {
+					a.answered, a.refused = !ev.Lost, !ev.Lost && !ev.Why.IsZero()
+				}
+			}
+		}
+	}
+}
+
 // unsent are the dispatches of a claimed stage that certainly never acted: the
 // session that claimed it has ended, and its record here tells of none, or of one
 // that was refused. From another machine that can not be told.
@@ -86,6 +125,30 @@ func (m memory) unsent(calls []Call) []Call {
 		}
 	}
 	return out
+}
+
+// takeUp goes on from what people asked for in earlier sessions on this machine. Of an
+// answer that was never seen the run itself tells: a re-run by its new attempt, which
+// GitHub takes a moment to show, and the answer to a gate by the gate.
+func (w *watch) takeUp() {
+	for _, st := range w.plan.Stages {
+		c, claimed := w.e.claims[st.Name]
+		if !claimed {
+			continue
+		}
+		for _, a := range w.e.remember(w.plan, st, c.Nonce, false).asked {
+			if a.refused {
+				continue
+			}
+			if a.call.Kind == CallRerunFailed {
+				w.e.takeUpRerun(a)
+			}
+			if !a.answered {
+				w.e.note("stage %s: whether GitHub was told to %s at %s is not known; the run itself tells",
+					st.Name, a.call.What(), a.at.UTC().Format("2006-01-02 15:04 UTC"))
+			}
+		}
+	}
 }
 
 // byHand is the command that starts a workflow as the stage's claim would have.

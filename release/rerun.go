@@ -53,6 +53,15 @@ func (e *Engine) mayRerun(runID int64, attempt int) bool {
 	return true
 }
 
+// takeUpRerun remembers a re-run that an earlier session asked for.
+func (e *Engine) takeUpRerun(a asked) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if last := e.reruns[a.call.RunID]; !a.at.Before(last.at) {
+		e.reruns[a.call.RunID] = rerun{attempt: a.attempt, at: a.at}
+	}
+}
+
 // attempt is the latest attempt of a run that was seen; 0 when there is none.
 func (e *Engine) attempt(runID int64) (n int) {
 	e.ports.Stream.View(func(s *State) {
@@ -107,7 +116,7 @@ func (e *Engine) Reruns(ctx context.Context, p Plan) error {
 func (w *watch) again(ctx context.Context, st StageState, failed []Run) bool {
 	for _, r := range failed {
 		i := slices.IndexFunc(w.e.wanted, func(c Call) bool { return c.RunID == r.ID && c.Stage == st.Stage.Name })
-		if !w.act || i < 0 {
+		if !w.act || i < 0 || w.e.rerunning(StageState{Runs: []RunState{{Run: r}}}) {
 			continue
 		}
 		w.e.wanted = slices.Delete(w.e.wanted, i, i+1) // whatever comes back, it was sent

@@ -9,9 +9,9 @@ import (
 	"twokey/checks/text"
 )
 
-// send performs one call of a claim, once. That it leaves is on disk before it
-// does, and what came back is on disk before anything follows from it: whoever
-// reads the record later knows what was sent and what certainly was not.
+// send performs one call, once. That it leaves is on disk before it does, and what
+// came back is on disk before anything follows from it: whoever reads the record later
+// knows what was sent and what certainly was not.
 func (e *Engine) send(ctx context.Context, nonce string, c Call) (Receipt, error) {
 	if err := e.ports.Stream.EmitSynced(Sending{Stage: c.Stage, Nonce: nonce, Call: c}); err != nil {
 		return Receipt{}, &Error{Op: "the journal can not be written", Err: err,
@@ -19,7 +19,7 @@ func (e *Engine) send(ctx context.Context, nonce string, c Call) (Receipt, error
 	}
 	r, err := e.ports.Actor.Perform(ctx, c)
 	a := Answered{Stage: c.Stage, Nonce: nonce, Kind: c.Kind, Workflow: c.Workflow,
-		SHA: r.SHA, RunID: r.RunID, Lost: errors.Is(err, ErrLost)}
+		SHA: r.SHA, RunID: cmp.Or(r.RunID, c.RunID), Lost: errors.Is(err, ErrLost)}
 	if err != nil {
 		a.Why = text.Clean(err.Error())
 	}

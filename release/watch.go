@@ -108,6 +108,7 @@ func (e *Engine) Attach(ctx context.Context, p Plan) error { return e.follow(ctx
 // follow watches the plan's stages until all have ended or ctx does.
 func (e *Engine) follow(ctx context.Context, p Plan, act, resume bool) error {
 	w := newWatch(e, p, act, resume)
+	w.takeUp()
 	laps := elapsed{clock: e.ports.Clock, last: w.began}
 	for pause := time.Duration(0); ; {
 		changed, err := w.round(ctx)
