@@ -206,7 +206,8 @@ func beside(left, right []string, width int) []string {
 }
 
 // over puts a box over the middle of lines, x cells from the left, and clears the
-// rows that it stands in, and one above and below.
+// rows that it stands in, and one above and below. Below a box of the whole width it
+// clears all: what stands at the foot there is about what the box hides.
 func over(lines, box []string, x, height int) []string {
 	out := slices.Clone(lines)
 	y := (height - len(box)) / 2
@@ -217,6 +218,9 @@ func over(lines, box []string, x, height int) []string {
 				out[at] = strings.Repeat(" ", x) + box[i]
 			}
 		}
+	}
+	if from := y + len(box); x == 0 && from < len(out) {
+		clear(out[from:])
 	}
 	return out
 }

@@ -7,6 +7,8 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/charmbracelet/x/ansi"
+
+	"twokey/release/recordtest"
 )
 
 // A line is broken at its spaces: a tag, a path or an address only where it is longer
@@ -75,5 +77,28 @@ func TestMiddle(t *testing.T) {
 		if tt.want != "" && got != tt.want {
 			t.Errorf("middle(%q, %d) = %q, want %q", tt.s, tt.width, got, tt.want)
 		}
+	}
+}
+
+// Around a dialog stands what can be read, and nothing that is cut from what it hides.
+func TestOver(t *testing.T) {
+	lines := []string{"a", "b", "c", "d", "e", "f", "g"}
+	for x, want := range map[int]string{0: "a||box||||", 2: "a||  box||e|f|g"} {
+		if got := strings.Join(over(lines, []string{"box"}, x, 5), "|"); got != want {
+			t.Errorf("over at %d: %q, want %q", x, got, want)
+		}
+	}
+	if lines[2] != "c" {
+		t.Error("the screen below is changed")
+	}
+}
+
+// A long name and its commit are whole at forty columns.
+func TestThePlansNameIsWhole(t *testing.T) {
+	m := replay(t, recordtest.Before(recordtest.Clean(), 5), onPreflight)
+	p := m.state.Plan
+	p.Project = "harbour-base"
+	if got := m.planLines(p, 38); got[0] != "harbour-base 2.11.6 from dev-v2.11" || got[1] != "@ 4f2c9ab" {
+		t.Errorf("%q", got[:2])
 	}
 }

@@ -13,10 +13,12 @@ import (
 // that it waits for.
 func (s *scene) planLines(p release.Plan, width int) []string {
 	t := s.theme
-	out := []string{
-		t.strong.Render(safe(p.Project+" "+p.Version)) + " from " + safe(p.Line) + " @ " + brief(p.SHA),
-		t.dim.Render("plan: " + safe(p.Source)),
+	name := safe(p.Project + " " + p.Version)
+	out := wrapText(name+" from "+safe(p.Line)+" @ "+brief(p.SHA), width)
+	if rest, ok := strings.CutPrefix(out[0], name); ok {
+		out[0] = t.strong.Render(name) + rest
 	}
+	out = append(out, t.dim.Render("plan: "+safe(p.Source)))
 	for _, n := range p.Notes {
 		out = append(out, hang(t.dim.Render(glyphDot+" "), n.String(), width)...)
 	}
