@@ -87,8 +87,8 @@ type Subject struct {
 	// Onward is the next step of a version that was begun before and is about to be
 	// begun again, as far as it is known; empty for others.
 	Onward string
-	// OnlyWatches holds when nothing is left to send for a release that is gone on
-	// with: there is no start that a check could stop.
+	// OnlyWatches holds when nothing is left to send for a release that twokey began
+	// and that is gone on with: there is no start that a check could stop.
 	OnlyWatches bool
 }
 

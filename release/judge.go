@@ -66,11 +66,18 @@ func (e *Engine) Check(ctx context.Context, p Plan) ([]checks.Finding, checks.Ve
 func (e *Engine) subject(p Plan) checks.Subject {
 	s := p.Subject()
 	s.Onward = e.onward
-	s.OnlyWatches = e.started != nil && len(e.Calls(p)) == 0
+	s.OnlyWatches = e.onlyWatches(p)
 	for i := range s.Stages {
 		s.Stages[i].Started = e.started[s.Stages[i].Name]
 	}
 	return s
+}
+
+// onlyWatches tells whether nothing is left to send for a release that twokey began,
+// so that it was judged before. A tag that somebody made by hand is judged now.
+func (e *Engine) onlyWatches(p Plan) bool {
+	byHand := func(st Stage) bool { return !e.claims[st.Name].Noted }
+	return e.started != nil && len(e.Calls(p)) == 0 && !slices.ContainsFunc(p.Stages, byHand)
 }
 
 // onLine tells whether the released commit is one of the line's: it has no commit

@@ -194,6 +194,18 @@ func TestNothingLeftToSendIsNotStopped(t *testing.T) {
 		t.Errorf("finished as %+v", f)
 	}
 
+	tag := "harbour/harbour " + p.Stages[0].ClaimRef(p.Version)
+	noted, byHand := h.claims[tag], h.claims[tag]
+	byHand.Message = "2.11.6" // nobody has judged what it leads to
+	h.claims[tag] = byHand
+	if q, err = e.InFlight(context.Background(), p.Repo, p.Version); err != nil {
+		t.Fatal(err)
+	}
+	if _, v, _ = e.Check(context.Background(), q); v.Go {
+		t.Errorf("with a tag made by hand it goes: %+v", v)
+	}
+	h.claims[tag] = noted
+
 	delete(h.claims, "harbour/packaging "+p.Stages[1].ClaimRef(p.Version)) // one is left to start
 	if q, err = e.InFlight(context.Background(), p.Repo, p.Version); err != nil {
 		t.Fatal(err)
