@@ -93,6 +93,7 @@ func TestRoundIsCheap(t *testing.T) {
 		t.Helper()
 		c.n = map[string]int{}
 		h.now = w.began.Add(after)
+		w.now = h.now
 		if err := w.poll(context.Background()); err != nil {
 			t.Fatal(err)
 		}
@@ -103,11 +104,66 @@ func TestRoundIsCheap(t *testing.T) {
 		}
 	}
 	round(0, map[string]int{"runs": 1})
-	round(6*time.Second, map[string]int{"runs": 1, "jobs": 2})
-	round(20*time.Second, map[string]int{"runs": 1, "jobs": 2})
-	round(21*time.Second, map[string]int{"runs": 1, "jobs": 2})
+	round(6*time.Second, map[string]int{"runs": 1, "jobs": 2}) // deb is awaited
+	e.Emit(StageDone{Stage: "deb", Outcome: Done})
+	round(10*time.Second, map[string]int{"runs": 1, "jobs": 2}) // they begin
+	round(11*time.Second, map[string]int{"jobs": 2})            // nothing that the list would tell
+	round(19*time.Second, map[string]int{"jobs": 2})
+	round(20*time.Second, map[string]int{"runs": 1, "jobs": 2}) // it was not read for a while
+	round(21*time.Second, map[string]int{"jobs": 2})
 	round(61*time.Second, map[string]int{"runs": 1, "jobs": 2, "log": 2}) // they are over
 	round(62*time.Second, map[string]int{"runs": 1})
+}
+
+// What only the list of runs tells is seen soon, however little the jobs tell: another
+// run of the same workflow, and a new attempt of a run that was over.
+func TestNothingIsMissedBetweenLists(t *testing.T) {
+	p := hubPlan(t)
+	h := newHub(t, p)
+	again := false
+	h.script = func(w string, after time.Duration) (Run, []Job, bool) {
+		if w == "github.yml" { // is over soon, and re-run while pypi.yml goes on
+			r, jobs, ok := simpleRun(w, 2*after, ConclusionSuccess)
+			if again {
+				r.Attempt, r.Status, r.Conclusion = 2, "in_progress", ""
+			}
+			return r, jobs, ok
+		}
+		return simpleRun(w, min(after, 59*time.Second), ConclusionSuccess)
+	}
+	e, _ := engineOn(h)
+	e.Emit(PlanReady{Plan: p})
+	e.Emit(Triggered{Stage: "package"})
+	for _, w := range p.Stages[0].Workflows {
+		h.started[strings.Join([]string{p.Repo.String(), w, "push", p.Stages[0].Tag, p.Stages[0].SHA}, " ")] = h.now
+	}
+	w := newWatch(e, p, false, false)
+	second := Run{ID: 77, Number: 8, Attempt: 1, Workflow: "pypi.yml", Event: "push", SHA: p.SHA, Branch: text.Clean("harbour-2.11.6"), Status: "queued"}
+	var seen, attempt time.Duration
+	for after := time.Duration(0); after < 90*time.Second; after += time.Second {
+		h.now = w.began.Add(after)
+		w.now = h.now
+		if after == 41*time.Second {
+			again = true
+			second.Created = h.now
+			h.listed = append(h.listed, second)
+		}
+		if err := w.poll(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		st := w.snapshot()[0]
+		if seen == 0 && st.known(77) != nil {
+			seen = after
+		}
+		if r := st.known(runID("github.yml")); attempt == 0 && r != nil && r.Run.Attempt == 2 {
+			attempt = after
+		}
+	}
+	for what, at := range map[string]time.Duration{"another run": seen, "a new attempt": attempt} {
+		if at == 0 || at > 41*time.Second+listPause {
+			t.Errorf("%s appeared after 41s, and was seen after %s", what, at)
+		}
+	}
 }
 
 // Of each job that is over the log is read once, and of each that failed the

@@ -15,26 +15,47 @@ type commit struct {
 	sha  string
 }
 
+// runList is the list of the runs of a commit. It is read once a round at most, for
+// all the stages that it is about.
+type runList struct {
+	read func() ([]Run, error)
+	was  bool // read, in this round
+}
+
+// listPause is how long the list of runs may go unread while the jobs of its runs
+// tell nothing that it would have to confirm.
+const listPause = 10 * time.Second
+
 // poll reads what every watched stage does, all at the same time, and then emits
 // what changed, in the plan's order.
 func (w *watch) poll(ctx context.Context) error {
 	stages := w.snapshot()
 	seen := make([][]observation, len(stages))
 	g, gctx := errgroup.WithContext(ctx)
-	runs := map[commit]func() ([]Run, error){} // each read once, for all the stages that it is about
+	lists := map[commit]*runList{}
 	for i, st := range stages {
 		if !watched(st) {
 			continue
 		}
 		of := commit{st.Stage.Repo, st.Stage.SHA}
-		list := runs[of]
+		list := lists[of]
 		if list == nil {
-			list = sync.OnceValues(func() ([]Run, error) { return w.e.ports.Forge.Runs(gctx, of.repo, of.sha) })
-			runs[of] = list
+			list = &runList{}
+			list.read = sync.OnceValues(func() ([]Run, error) {
+				list.was = true
+				return w.e.ports.Forge.Runs(gctx, of.repo, of.sha)
+			})
+			lists[of] = list
 		}
-		g.Go(func() (err error) { seen[i], err = w.pollStage(gctx, st, list); return err })
+		due := w.listDue(st, of)
+		g.Go(func() (err error) { seen[i], err = w.pollStage(gctx, st, list, due); return err })
 	}
 	err := g.Wait()
+	for of, list := range lists {
+		if list.was && err == nil {
+			w.listed[of] = w.now
+		}
+	}
 	for i, st := range stages {
 		for _, o := range seen[i] {
 			w.tried(st.Stage.Name, o)
@@ -46,9 +67,17 @@ func (w *watch) poll(ctx context.Context) error {
 	return err
 }
 
+// listDue tells whether the list of a stage's runs has to be read whatever the jobs
+// of its runs say: a run is awaited, none goes on, or it was not read for a while.
+func (w *watch) listDue(st StageState, of commit) bool {
+	at, before := w.listed[of]
+	return !before || w.now.Sub(at) >= listPause || st.Status != StageRunning || allOver(st)
+}
+
 // pollStage reads what one stage does. The jobs of the runs that went on are read
-// beside the list of runs: the round takes the time of one answer, not of two.
-func (w *watch) pollStage(ctx context.Context, st StageState, list func() ([]Run, error)) ([]observation, error) {
+// beside the list of runs, when that is due: the round takes the time of one answer,
+// not of two. When it is not, it is read after them if they tell of something new.
+func (w *watch) pollStage(ctx context.Context, st StageState, list *runList, due bool) ([]observation, error) {
 	g, gctx := errgroup.WithContext(ctx)
 	early := map[int64]func() ([]Job, error){}
 	for _, r := range st.Runs {
@@ -59,12 +88,19 @@ func (w *watch) pollStage(ctx context.Context, st StageState, list func() ([]Run
 		early[r.Run.ID] = read
 		g.Go(func() error { _, _ = read(); return nil }) // whoever needs it meets its error
 	}
-	runs, err := list()
-	if err != nil {
-		_ = g.Wait()
-		return nil, err
+	var mine, runs []Run
+	if !due && asBefore(st, early) {
+		for _, r := range st.Runs {
+			mine = append(mine, r.Run)
+		}
+	} else {
+		var err error
+		if runs, err = list.read(); err != nil {
+			_ = g.Wait()
+			return nil, err
+		}
+		due, mine = true, ours(st, runs)
 	}
-	mine := ours(st, runs)
 	out := make([]observation, len(mine))
 	for i, r := range mine {
 		g.Go(func() (err error) {
@@ -75,7 +111,38 @@ func (w *watch) pollStage(ctx context.Context, st StageState, list func() ([]Run
 	if err := g.Wait(); err != nil {
 		return nil, err
 	}
-	return append(out, w.gone(st, runs)...), nil
+	if due {
+		out = append(out, w.gone(st, runs)...)
+	}
+	return out, nil
+}
+
+// asBefore tells whether the jobs of all runs that go on agree with what the list of
+// runs said last: it then has nothing to add.
+func asBefore(st StageState, jobs map[int64]func() ([]Job, error)) bool {
+	for _, r := range st.Runs {
+		read, goesOn := jobs[r.Run.ID]
+		if !goesOn {
+			continue
+		}
+		if now, err := read(); err != nil || runStatus(now) != r.Run.Status ||
+			slices.ContainsFunc(now, func(j Job) bool { return j.Attempt > r.Run.Attempt }) {
+			return false
+		}
+	}
+	return true
+}
+
+// runStatus is the status that a run with such jobs has: what any of them does, the
+// busiest first.
+func runStatus(jobs []Job) string {
+	status := StatusCompleted
+	for _, s := range []string{"queued", StatusWaiting, "in_progress"} {
+		if slices.ContainsFunc(jobs, func(j Job) bool { return j.Status == s }) {
+			status = s
+		}
+	}
+	return status
 }
 
 // gone are the known runs that have not ended and are on GitHub no longer: somebody

@@ -38,8 +38,9 @@ type watch struct {
 	act    bool
 	resume bool
 	stages map[string]*stageWatch
-	began  time.Time // what the clock showed when the watch began
-	now    time.Time // began, and the time that was watched since
+	listed map[commit]time.Time // when the runs of a commit were listed
+	began  time.Time            // what the clock showed when the watch began
+	now    time.Time            // began, and the time that was watched since
 	pace   pace
 	spent  int       // what was charged before the last round
 	thrift bool      // it was said that the budget is short
@@ -136,7 +137,7 @@ func (e *Engine) follow(ctx context.Context, p Plan, act, resume bool) error {
 
 // newWatch makes a watch that begins now.
 func newWatch(e *Engine, p Plan, act, resume bool) *watch {
-	w := &watch{e: e, plan: p, act: act, resume: resume, stages: map[string]*stageWatch{}, began: e.ports.Clock.Now()}
+	w := &watch{e: e, plan: p, act: act, resume: resume, stages: map[string]*stageWatch{}, listed: map[commit]time.Time{}, began: e.ports.Clock.Now()}
 	w.now, w.pace.cost, w.spent = w.began, 1, e.ports.Forge.Budget().Charged
 	for _, st := range p.Stages {
 		w.stages[st.Name] = &stageWatch{logs: map[int64]logTries{}}
