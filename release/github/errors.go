@@ -42,6 +42,7 @@ type StatusError struct {
 	// foreign holds for an answer of the API host that GitHub did not write: a
 	// gateway's 404 says nothing about what is there.
 	foreign bool
+	cut     error         // why its body broke off; nobody knows then who wrote it
 	gap     bool          // the rehearsal does not know, so that a 404 is no fact
 	sso     bool          // the organisation wants a single sign-on first
 	after   time.Duration // how long to wait before another try; 0 when not said
@@ -105,7 +106,7 @@ func (c *Client) refusal(resp *http.Response, asked *url.URL) *StatusError {
 		Errors  []json.RawMessage `json:"errors"`
 	}
 	if err != nil || json.Unmarshal(body, &said) != nil {
-		e.foreign = e.Host.IsZero()
+		e.foreign, e.cut = e.Host.IsZero(), err
 		return e
 	}
 	for _, raw := range said.Errors {

@@ -120,6 +120,9 @@ func (c *Client) attempt(ctx context.Context, q query, consume func(*http.Respon
 	if l, ok := limitOf(s, resp.Header, c.retry.clock.Now()); ok {
 		return l
 	}
+	if s.cut != nil {
+		return &fault{s.cut}
+	}
 	return s
 }
 

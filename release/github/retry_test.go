@@ -43,6 +43,7 @@ func TestRetriesWhatMayPass(t *testing.T) {
 		"unexpected EOF":   func(f *fake) { f.on(userLine, 0, "").fail(io.ErrUnexpectedEOF) },
 		"http2":            func(f *fake) { f.on(userLine, 0, "").fail(errors.New("http2: server sent GOAWAY")) },
 		"half a body":      func(f *fake) { f.on(userLine, 200, good[:5]).breaks(io.ErrUnexpectedEOF) },
+		"half a refusal":   func(f *fake) { f.on(userLine, 404, `{"message":"Not`).breaks(io.ErrUnexpectedEOF) },
 		"body cut cleanly": func(f *fake) { f.on(userLine, 200, good[:5]) },
 		"empty body":       func(f *fake) { f.on(userLine, 200, "") },
 		"a login page":     func(f *fake) { f.on(userLine, 200, "<html>Sign in to the Wi-Fi</html>") },
