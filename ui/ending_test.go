@@ -147,7 +147,7 @@ func TestTheLastLinesAreWhole(t *testing.T) {
 	m.released, m.width = true, 50
 	lines := strings.Join(m.lastLines(nil), "\n")
 	holds(t, lines, []string{"https://hub.docker.com/r/ckan/ckan-base/tags?name=2.11.6", "python-ckan_2.11-noble_amd64.deb",
-		"Record  ~/.local/state/twokey/ckan-ckan-2.11.6.jsonl"}, []string{"…"})
+		"Record  ~/.local/state/twokey/ckan-ckan-2.11.6.jsonl", "\n    ✓ published github-release ckan-2.11.6\n      https://"}, []string{"…"})
 }
 
 // What stays behind on the terminal, and what the stream is told, for every end.

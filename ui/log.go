@@ -149,15 +149,19 @@ func (s *logScreen) Render(width, height int) string {
 	s.sideways(0)
 	to := min(s.top+s.height, len(j.Log.Lines))
 	right := linesOf(j.Log, s.top, to)
-	if width < narrow {
-		right = fmt.Sprintf("%d/%d", j.Log.First+to-1, j.Log.Total)
+	foot := s.found()
+	if width < narrow { // the head has no room beside the name
+		if foot == "" {
+			foot = t.dim.Render(right)
+		}
+		right = ""
 	}
 	out := append([]string{spread(head, t.dim.Render(right), width)}, remarks...)
 	for i := s.top; i < to; i++ {
 		out = append(out, clip(t.logLine(j.Log.First+i, j.Log.Lines[i], s.left, i == s.hit), width))
 	}
 	out = fit(out, width, height-1)
-	return strings.Join(append(out, clip(s.found(), width)), "\n")
+	return strings.Join(append(out, clip(foot, width)), "\n")
 }
 
 // linesOf says which lines of a log are shown: those kept from index from up to to.

@@ -250,5 +250,10 @@ func TestTheEndOfALogSaysWhichLines(t *testing.T) {
 	m := replay(t, recordtest.Before(recordtest.Failed(), 395), onRelease)
 	j := m.failedJob()
 	last := j.Log.First + len(j.Log.Lines) - 1
+	for _, width := range []int{40, 120} { // the log itself says it, too, at every width
+		m.width, m.log.open, m.log.id = width, true, j.Job.ID
+		holds(t, m.View(), []string{j.Job.Name.String(), fmt.Sprintf("lines %d to %d of %d", j.Log.First, last, j.Log.Total)}, nil)
+	}
+	m.log.open = false
 	holds(t, m.View(), []string{fmt.Sprintf("to %d of %d ┐", last, j.Log.Total)}, []string{" of 840 lines"})
 }

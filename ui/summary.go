@@ -173,6 +173,10 @@ func (s *summaryScreen) artifact(a release.ArtifactState, width int) []string {
 		return []string{one}
 	}
 	indent := strings.Repeat(" ", artifactWord+5)
+	if s.whole && width < narrow { // no column of words: what is whole is long enough
+		m := s.theme.artifact(a)
+		line, indent = "    "+m.String()+" "+safe(a.Artifact.String()), "      "
+	}
 	if s.whole {
 		if where == "" {
 			return []string{line}

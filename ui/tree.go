@@ -90,7 +90,7 @@ func (s *scene) needs(st *release.StageState) string {
 		switch status := s.stageStatus(need); status {
 		case release.StageDoneOK:
 		case release.StageFailed:
-			return "(needs " + safe(need) + ", which failed)"
+			return "for " + safe(need) + ", which failed"
 		default:
 			open = append(open, need)
 		}

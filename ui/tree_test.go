@@ -238,7 +238,7 @@ func TestWhatAStageWaitsFor(t *testing.T) {
 		{release.StageRunning, release.StageWaiting, "waiting for package, deb"},
 		{release.StageDoneOK, release.StageRunning, "waiting for deb"},
 		{release.StageDoneOK, release.StageDoneOK, "waiting (needs package, deb ✓)"},
-		{release.StageDoneOK, release.StageFailed, "waiting (needs deb, which failed)"},
+		{release.StageDoneOK, release.StageFailed, "waiting for deb, which failed"},
 	} {
 		m := replay(t, recordtest.Before(recordtest.Clean(), 29), onRelease)
 		m.Update(tea.WindowSizeMsg{Width: 160, Height: 40})
