@@ -65,7 +65,8 @@ $ twokey status -R ckan/ckan --json`
 const checkLong = `Run the preflight and say go or no-go. Only reads: nothing is sent or changed.
 
 The worst comes first; below what did not pass stand what was seen and what to do.
-What can not be seen is unknown, and unknown is not a pass.`
+What can not be seen is unknown, and never a pass: it blocks where a failure of the
+check would, and warns elsewhere.`
 
 const checkExample = `$ twokey check
 $ twokey check 2.11.6
