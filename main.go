@@ -53,7 +53,7 @@ func open(_ context.Context, t cli.Target) (w cli.World, err error) {
 		return w, err
 	}
 	w.Ports = release.Ports{Forge: reads, Clock: o.Clock, Random: w.Ports.Random, Remark: w.Ports.Remark,
-		Recall: record.Recaller(os.Getenv, t.Rehearsal != nil), Shelf: registry.New(registry.Options{Transport: o.Transport,
+		Recall: record.Remember(os.Getenv, t.Rehearsal != nil).Recall, Shelf: registry.New(registry.Options{Transport: o.Transport,
 			Clock: o.Clock, Emit: o.Emit, Trace: o.Trace, UserAgent: o.UserAgent, Releases: reads.Release, Seed: o.Seed})}
 	if t.Access == cli.Reads {
 		return w, nil

@@ -72,13 +72,14 @@ func (tr *trial) run(command string, o options) (*process, error) {
 	if p.overdue.Load() {
 		tr.t.Errorf("%s went on for more than %s", command, bound+o.pardon)
 	}
+	p.killed = p.ctx.Err() != nil
 	check(tr.t, p.end())
 	tr.checkSending(p, tr.w.Requests()[sent:])
 	return p, err
 }
 
-// checkSending wants every request that acted to stand in the record, whatever became
-// of the process that sent it.
+// checkSending wants every request that acted to stand in the record, and the record
+// to be complete, whatever became of the process that sent it.
 func (tr *trial) checkSending(p *process, requests []rehearsal.Request) {
 	tr.t.Helper()
 	var sent []string
@@ -87,17 +88,22 @@ func (tr *trial) checkSending(p *process, requests []rehearsal.Request) {
 			sent = append(sent, r.Method+" "+r.Path)
 		}
 	}
-	if len(sent) == 0 {
-		return
-	}
 	if p.journal == nil {
-		tr.lost("%q were sent without a record", sent)
+		if len(sent) > 0 {
+			tr.lost("%q were sent without a record", sent)
+		}
 		return
 	}
 	events, _, err := recorded(p.journal.Path())
 	if err != nil {
 		tr.lost("%v", err)
 		return
+	}
+	if err := complete(events, p.killed); err != nil {
+		tr.lost("%v", err)
+	}
+	if err := keeps(events, p); err != nil {
+		tr.lost("%v", err)
 	}
 	var told []string
 	for _, e := range events {

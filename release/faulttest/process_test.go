@@ -36,6 +36,7 @@ type process struct {
 	clock   release.Clock
 	wire    wire
 	disk    disk
+	memory  *record.Memory
 
 	ctx  context.Context
 	kill context.CancelFunc
@@ -43,6 +44,7 @@ type process struct {
 	// deadline is when it has gone on for so long that it would go on for ever.
 	deadline time.Time
 	overdue  atomic.Bool
+	killed   bool // before its end
 
 	sending sync.Mutex // one request at a time, so that kills hit the same ones each time
 	mu      sync.Mutex
@@ -66,7 +68,8 @@ type options struct {
 // newProcess starts a program in a world, as main does with no flags but --yes.
 func newProcess(t *testing.T, w *rehearsal.World, o options) *process {
 	t.Helper()
-	p := &process{world: w, version: o.version, wire: o.wire, disk: o.disk, deadline: w.Clock().Now().Add(bound + o.pardon)}
+	p := &process{world: w, version: o.version, wire: o.wire, disk: o.disk, memory: record.Remember(home(o.home), true),
+		deadline: w.Clock().Now().Add(bound + o.pardon)}
 	p.ctx, p.kill = context.WithCancel(context.Background())
 	t.Cleanup(p.kill)
 	if p.clock = o.clock; p.clock == nil {
@@ -84,7 +87,7 @@ func newProcess(t *testing.T, w *rehearsal.World, o options) *process {
 	shelf := registry.New(registry.Options{Transport: p, Clock: mortal, Emit: p.emit, UserAgent: g.UserAgent, Releases: reads.Release})
 	p.stream = release.NewStream(mortal, p.tell)
 	p.engine = release.NewEngine(release.Ports{Forge: reads, Shelf: shelf, Actor: actor, Clock: mortal, Stream: p.stream,
-		Recall:      recaller(o.home),
+		Recall:      p.memory.Recall,
 		OpenJournal: p.keeper(record.Keeper(home(o.home), true, mortal))})
 	if o.born != nil {
 		o.born(p)
@@ -96,14 +99,6 @@ func newProcess(t *testing.T, w *rehearsal.World, o options) *process {
 // home is the environment of somebody whose records are kept in dir.
 func home(dir string) func(string) string {
 	return func(name string) string { return map[string]string{"XDG_STATE_HOME": dir}[name] }
-}
-
-// recaller reads the records of a machine. A process here does not end as a real one
-// does, which lets go of the records that it holds: so it holds none. No two of a
-// trial live at the same time.
-func recaller(dir string) func(release.Plan, string, bool) ([]release.Session, error) {
-	recall := record.Recaller(home(dir), true)
-	return func(p release.Plan, nonce string, _ bool) ([]release.Session, error) { return recall(p, nonce, false) }
 }
 
 // release is `twokey release VERSION --yes`.
@@ -157,8 +152,11 @@ func (p *process) emit(ev release.Event) {
 	}
 }
 
-// tell remembers every event that the process saw.
+// tell remembers every event that the process saw while it lived.
 func (p *process) tell(s release.Stamped, _ *release.State) {
+	if p.ctx.Err() != nil {
+		return
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.told = append(p.told, s)
@@ -289,13 +287,14 @@ func (k *keptJournal) tear(s release.Stamped) error {
 	return errors.Join(err, f.Close())
 }
 
-// end closes the record as the process left it.
+// end leaves the records as a process leaves them that ends: it holds none any more.
 func (p *process) end() error {
+	err := p.memory.Close()
 	if p.journal == nil {
-		return nil
+		return err
 	}
 	dead := p.ctx.Err() != nil
-	err := p.journal.Close()
+	err = errors.Join(err, p.journal.Close())
 	if dead && p.disk == onlySynced {
 		err = errors.Join(err, os.Truncate(p.journal.Path(), p.journal.synced))
 	}

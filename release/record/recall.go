@@ -11,31 +11,47 @@ import (
 	"twokey/release"
 )
 
-// Recaller reads what was recorded on this machine of one claim. It has the form
-// that release.Ports.Recall wants. A session is over when nobody holds its record
-// any more; with hold it is then held here until this program ends.
-func Recaller(getenv func(string) string, rehearsal bool) func(release.Plan, string, bool) ([]release.Session, error) {
-	r := recaller{held: map[string]*os.File{}}
-	return func(p release.Plan, nonce string, hold bool) ([]release.Session, error) {
-		dir, err := Dir(getenv, rehearsal)
-		if err != nil {
-			return nil, err
-		}
-		return r.recall(folder(dir, p.Repo, p.Version), nonce, hold)
-	}
+// Memory reads what was recorded on this machine of one claim. A session is over when
+// nobody holds its record any more.
+type Memory struct {
+	dir  func() (string, error)
+	held map[string]*os.File // the records that are held
 }
 
-// recaller remembers which records it holds.
-type recaller struct{ held map[string]*os.File }
+// Remember opens the memory of the user whose environment getenv tells.
+func Remember(getenv func(string) string, rehearsal bool) *Memory {
+	return &Memory{dir: func() (string, error) { return Dir(getenv, rehearsal) }, held: map[string]*os.File{}}
+}
+
+// Recall gives the sessions that know of a claim. It has the form that
+// release.Ports.Recall wants. With hold, the records of those that are over are held
+// until Close, or until this program ends.
+func (m *Memory) Recall(p release.Plan, nonce string, hold bool) ([]release.Session, error) {
+	dir, err := m.dir()
+	if err != nil {
+		return nil, err
+	}
+	return m.recall(folder(dir, p.Repo, p.Version), nonce, hold)
+}
+
+// Close lets go of the records that are held.
+func (m *Memory) Close() error {
+	var errs []error
+	for path, f := range m.held {
+		errs = append(errs, f.Close())
+		delete(m.held, path)
+	}
+	return errors.Join(errs...)
+}
 
 // recall reads the records in a folder that hold the nonce. Whoever goes on with a
 // claim has to hold the record of whoever made it, so that once all are held no more
 // can come: only what is read then is the whole of it.
-func (r *recaller) recall(folder, nonce string, hold bool) ([]release.Session, error) {
+func (m *Memory) recall(folder, nonce string, hold bool) ([]release.Session, error) {
 	open := map[string]*os.File{}
 	defer func() {
 		for path, f := range open {
-			if r.held[path] != f {
+			if m.held[path] != f {
 				_ = f.Close() // it was only read
 			}
 		}
@@ -51,11 +67,11 @@ func (r *recaller) recall(folder, nonce string, hold bool) ([]release.Session, e
 			break
 		}
 		for _, path := range paths {
-			if open[path], over[path], err = r.take(path); err != nil {
+			if open[path], over[path], err = m.take(path); err != nil {
 				return nil, err
 			}
 			if hold && over[path] {
-				r.held[path] = open[path]
+				m.held[path] = open[path]
 			}
 		}
 	}
@@ -71,8 +87,8 @@ func (r *recaller) recall(folder, nonce string, hold bool) ([]release.Session, e
 }
 
 // take opens a record, and takes hold of it where nobody else does.
-func (r *recaller) take(path string) (f *os.File, over bool, err error) {
-	if f := r.held[path]; f != nil {
+func (m *Memory) take(path string) (f *os.File, over bool, err error) {
+	if f := m.held[path]; f != nil {
 		return f, true, nil
 	}
 	if f, err = os.Open(path); err != nil {

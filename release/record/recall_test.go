@@ -17,7 +17,7 @@ const claimNonce = "0123456789abcdef"
 func recalled(t *testing.T, dir string, hold bool) ([]release.Session, error) {
 	t.Helper()
 	env := func(name string) string { return map[string]string{"XDG_STATE_HOME": dir}[name] }
-	return Recaller(env, false)(harbour(), claimNonce, hold)
+	return Remember(env, false).Recall(harbour(), claimNonce, hold)
 }
 
 func harbour() release.Plan {
@@ -70,15 +70,18 @@ func TestRecall(t *testing.T) {
 	over(false, true)
 	over(false, true) // looking holds nothing
 	env := func(name string) string { return map[string]string{"XDG_STATE_HOME": dir}[name] }
-	first := Recaller(env, false)
+	first := Remember(env, false)
 	for range 2 { // who holds it may look again
-		if got, err := first(harbour(), claimNonce, true); err != nil || !got[0].Over {
+		if got, err := first.Recall(harbour(), claimNonce, true); err != nil || !got[0].Over {
 			t.Fatalf("%+v, %v", got, err)
 		}
 	}
 	over(true, false)  // the second one is not told that it is over
 	over(false, false) // nor one that only looks
-	runtime.KeepAlive(first)
+	if err := first.Close(); err != nil {
+		t.Fatal(err)
+	}
+	over(false, true) // let go of
 }
 
 // A record that can not be read proves nothing; half a last line was never acted on.
