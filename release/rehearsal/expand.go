@@ -27,14 +27,14 @@ type workflowInfo struct {
 const runtimeOnly = "known only at run time"
 
 // expandWorkflow works out the jobs of a run from its workflow file, as GitHub
-// does: matrices, needs, reusable workflows of the same repository, conditions,
-// names. read gives the files at the run's commit.
+// does: matrices, needs, reusable workflows, conditions, names. read gives the files at
+// the run's commit.
 //
 // What only a run can know, such as a secret or most outputs of a step, is taken
 // like this: a condition on it holds, a name shows the expression as it is
 // written, and a matrix of it is one job that says so, except that outputs which
 // are a file of the repository are read, see scriptOutputs.
-func expandWorkflow(read func(path string) ([]byte, error), file string, rc runContext) (workflowInfo, []jobSpec, error) {
+func expandWorkflow(read readFile, file string, rc runContext) (workflowInfo, []jobSpec, error) {
 	x := &expansion{read: read, rc: rc, file: file}
 	content, err := read(file)
 	if err != nil {
@@ -48,7 +48,7 @@ func expandWorkflow(read func(path string) ([]byte, error), file string, rc runC
 	if wf.Name != nil && wf.Name.Value != "" {
 		info.Name = wf.Name.Value
 	}
-	f := frame{inputs: dispatchInputs(wf, rc.Inputs), workflow: info.Name, when: status{success: true}}
+	f := frame{read: read, inputs: dispatchInputs(wf, rc.Inputs), workflow: info.Name, when: status{success: true}}
 	if wf.RunName != nil {
 		info.Title = f.scope(x).fill(wf.RunName.Value)
 	}
@@ -60,7 +60,7 @@ func expandWorkflow(read func(path string) ([]byte, error), file string, rc runC
 
 // expansion is the work on one run.
 type expansion struct {
-	read func(string) ([]byte, error)
+	read readFile
 	rc   runContext
 	file string
 	jobs []jobSpec
@@ -69,6 +69,7 @@ type expansion struct {
 // frame is one workflow file within a run: the run's own, or one that is called.
 type frame struct {
 	workflow string   // the name of the run's workflow
+	read     readFile // of the repository that the file is in
 	key      string   // of the calling job, with a slash; empty for the run's own
 	name     string   // of the calling job, with " / "
 	needs    []string // what the calling job needs
@@ -230,13 +231,13 @@ func (x *expansion) single(job *actionlint.Job, one jobSpec, sc scope) ([]string
 	return []string{one.Key}, nil
 }
 
-// called adds the jobs of a reusable workflow. One of another repository can not
-// be read, and is a single job that says so.
+// called adds the jobs of a reusable workflow. One that can not be read is a single job
+// that says so.
 func (x *expansion) called(job *actionlint.Job, one jobSpec, f frame, sc scope) ([]string, error) {
 	uses := job.WorkflowCall.Uses.Value
-	file, local := strings.CutPrefix(uses, "./")
-	if !local {
-		one.Name += fmt.Sprintf(" / (jobs of %s, %s)", uses, runtimeOnly)
+	read, file, unread := x.calledFile(uses, f)
+	if unread != "" {
+		one.Name += fmt.Sprintf(" / (jobs of %s, %s)", uses, unread)
 		one.Steps = x.frameSteps(one.Name, []stepSpec{{Name: "Run " + uses, Uses: uses, Duration: x.between(40, 180, one.Name, uses)}})
 		one.Queue = x.between(2, 8, "queue", one.Name)
 		x.jobs = append(x.jobs, one)
@@ -245,7 +246,7 @@ func (x *expansion) called(job *actionlint.Job, one jobSpec, f frame, sc scope) 
 	if f.depth+1 >= maxNestedWF {
 		return nil, fmt.Errorf("more than %d workflows call one another", maxNestedWF)
 	}
-	content, err := x.read(path.Clean(file))
+	content, err := read(file)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", uses, err)
 	}
@@ -255,7 +256,7 @@ func (x *expansion) called(job *actionlint.Job, one jobSpec, f frame, sc scope) 
 	}
 	first := len(x.jobs)
 	inner := frame{
-		workflow: f.workflow, key: one.Key + "/", name: one.Name + " / ", needs: one.Needs, depth: f.depth + 1,
+		workflow: f.workflow, read: read, key: one.Key + "/", name: one.Name + " / ", needs: one.Needs, depth: f.depth + 1,
 		when:   status{success: !one.Skipped, failure: one.OnFailure, cancelled: one.OnCancel},
 		inputs: callInputs(wf, job.WorkflowCall.Inputs, sc),
 	}
@@ -267,4 +268,22 @@ func (x *expansion) called(job *actionlint.Job, one jobSpec, f frame, sc scope) 
 		keys = append(keys, j.Key)
 	}
 	return keys, nil
+}
+
+// calledFile is where the workflow that a job calls is read: in the repository of the
+// file that calls it, or in the clone of another one. unread says why it can not be.
+func (x *expansion) calledFile(uses string, f frame) (read readFile, file, unread string) {
+	if local, ok := strings.CutPrefix(uses, "./"); ok {
+		return f.read, path.Clean(local), ""
+	}
+	where, ref, _ := strings.Cut(uses, "@")
+	parts := strings.SplitN(where, "/", 3)
+	if len(parts) < 3 || x.rc.Other == nil {
+		return nil, "", runtimeOnly
+	}
+	repo := parts[0] + "/" + parts[1]
+	if read, there := x.rc.Other(repo, ref); there {
+		return read, path.Clean(parts[2]), ""
+	}
+	return nil, "", fmt.Sprintf("known only with a clone that has them: --from %s=DIR", repo)
 }

@@ -316,3 +316,44 @@ func FuzzExpand(f *testing.F) {
 		}
 	})
 }
+
+// A workflow of another repository is read there, at the ref that it is called at; what
+// that one calls by a local path is its own repository's.
+func TestExpandCallsAnotherRepository(t *testing.T) {
+	theirs := map[string]string{
+		".github/workflows/x.yml": "on: workflow_call\njobs:\n  build:\n    steps:\n      - run: make\n  more:\n    needs: build\n    uses: ./.github/workflows/y.yml\n",
+		".github/workflows/y.yml": "on: workflow_call\njobs:\n  last:\n    steps:\n      - run: make last\n",
+	}
+	ours := map[string]string{
+		"w.yml":                   "on: push\njobs:\n  a:\n    uses: other/repo/.github/workflows/x.yml@v1\n  b:\n    needs: a\n    steps:\n      - run: make b\n",
+		".github/workflows/y.yml": "on: workflow_call\njobs:\n  wrong:\n    steps:\n      - run: make wrong\n",
+	}
+	rc := tagRun()
+	there := true
+	rc.Other = func(repo, ref string) (readFile, bool) {
+		if repo != "other/repo" || ref != "v1" {
+			t.Errorf("asked for %s at %s", repo, ref)
+		}
+		return repoOf(theirs), there
+	}
+	for _, tt := range []struct {
+		there bool
+		want  []string
+	}{
+		{true, []string{"a / build", "a / more / last", "b"}},
+		{false, []string{"a / (jobs of other/repo/.github/workflows/x.yml@v1, known only with a clone that has them: --from other/repo=DIR)", "b"}},
+	} {
+		there = tt.there
+		_, jobs, err := expandWorkflow(repoOf(ours), "w.yml", rc)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var names []string
+		for _, j := range jobs {
+			names = append(names, j.Name)
+		}
+		if !slices.Equal(names, tt.want) {
+			t.Errorf("there %v: jobs %q, want %q", tt.there, names, tt.want)
+		}
+	}
+}

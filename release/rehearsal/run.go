@@ -11,7 +11,13 @@ type runContext struct {
 	Actor  string
 	Inputs map[string]string
 	Seed   int64
+	// Other reads the files of another repository at a ref; it is not there where the
+	// rehearsal has no clone of it, or the clone does not have the ref. nil has none.
+	Other func(repo, ref string) (read readFile, there bool)
 }
+
+// readFile gives a file of a repository at one commit.
+type readFile func(path string) ([]byte, error)
 
 // jobSpec is one job that a run will have, after matrix, reusable workflows and
 // conditions were worked out. It comes after the jobs that it needs.

@@ -56,12 +56,24 @@ func (w *World) jobsOf(r *repository, file string, t trigger) (workflowInfo, []j
 	rc := runContext{Repo: r.name.String(), Ref: t.ref, SHA: t.sha.String(), Event: t.event,
 		Actor: t.actor, Inputs: t.inputs, Seed: w.options.Seed}
 	var absent error
-	read := func(name string) ([]byte, error) {
-		content, err := r.git.read(t.sha, name)
-		if errors.Is(err, errPartial) {
-			absent = err
+	at := func(g *gitStore, sha plumbing.Hash) readFile {
+		return func(name string) ([]byte, error) {
+			content, err := g.read(sha, name)
+			if errors.Is(err, errPartial) {
+				absent = err
+			}
+			return content, err
 		}
-		return content, err
+	}
+	read := at(r.git, t.sha)
+	rc.Other = func(repo, ref string) (readFile, bool) {
+		owner, name, _ := strings.Cut(repo, "/")
+		other := w.repo(owner, name)
+		if other == nil {
+			return nil, false
+		}
+		sha, err := other.git.resolve(ref)
+		return at(other.git, sha), err == nil
 	}
 	info, jobs, err := expandWorkflow(read, file, rc)
 	if absent != nil {
