@@ -76,12 +76,16 @@ func (c Claim) seen(st Stage) Claimed {
 func (e *Engine) claim(ctx context.Context, p Plan, st Stage, note claimNote, object, ref Call) error {
 	tag, err := e.send(ctx, note.Nonce, object)
 	if err != nil { // an object that no ref leads to starts nothing
-		return e.orLater(object, explain(err, "creating the tag object "+object.Ref, "nothing was started; try again"))
+		return startedNothing(object, explain(err, "creating the tag object "+object.Ref, "nothing was started; "+later(err)+"try again"))
 	}
 	ref.SHA = tag.SHA
 	_, err = e.send(ctx, note.Nonce, ref)
 	if err != nil && !errors.Is(err, ErrLost) && !errors.Is(err, ErrExists) {
-		return e.orLater(ref, explain(err, "creating "+ref.Ref, "nothing was started; check what the token may do: "+e.anew("check")))
+		hint := "check what the token may do: " + e.anew("check")
+		if when := later(err); when != "" {
+			hint = when + "try again"
+		}
+		return startedNothing(ref, explain(err, "creating "+ref.Ref, "nothing was started; "+hint))
 	}
 	return e.confirmClaim(ctx, p, st, note, ref, err)
 }

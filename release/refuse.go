@@ -27,10 +27,10 @@ func (w *watch) untouched(stage string) bool {
 }
 
 // unstarted tells whether nothing of a stage was done: nothing was even said to be
-// sent, or what was sent to claim it was refused for now.
+// sent, or what was sent to claim it certainly did nothing.
 func (w *watch) unstarted(st StageState) bool {
-	wasPutOff := !w.stages[st.Stage.Name].offSince.IsZero()
-	return st.Status == StageWaiting || wasPutOff && st.Status == StageClaiming && st.Claim == nil
+	_, nothing := errors.AsType[*idle](w.stages[st.Stage.Name].err)
+	return st.Status == StageWaiting || nothing && st.Status == StageClaiming && st.Claim == nil
 }
 
 // refuse ends what could not be started. A stage that is untouched has not failed: it
@@ -41,8 +41,8 @@ func (w *watch) refuse(stage string, err error) {
 		return
 	}
 	_, unread := errors.AsType[*unsent](err)
-	_, off := errors.AsType[*putOff](err)
-	if w.untouched(stage) && (unread || off || KindOf(err) == KindNoGo) {
+	_, nothing := errors.AsType[*idle](err)
+	if w.untouched(stage) && (unread || nothing || KindOf(err) == KindNoGo) {
 		w.e.note("stage %s is not started: %v", stage, err)
 		return
 	}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"time"
 
 	"twokey/checks/text"
 )
@@ -27,44 +26,31 @@ func (e *Engine) send(ctx context.Context, nonce string, c Call) (Receipt, error
 	return r, err
 }
 
-// putOff is a call that may be sent again later, because it is certain that it started
-// nothing: GitHub refused it with a rate limit, or it made an object that no ref leads
-// to. What may have started anything is never sent again.
-type putOff struct {
-	error
-	until    time.Time
-	patience time.Duration // for how long it may be put off again
-	// rest are the calls that a claimed stage still needs, the refused one first; none
-	// for a stage that is to be claimed anew.
-	rest  []Call
-	nonce string           // of the claim
-	runs  map[string]int64 // that are started already, by workflow
-}
+// idle is why a call failed that certainly started nothing: GitHub refused it with a
+// rate limit, or it made an object that no ref leads to. It is not sent again, as no
+// call is: that is for a person, who says so with the next command.
+type idle struct{ error }
 
-// Unwrap gives what went wrong with it.
-func (p *putOff) Unwrap() error { return p.error }
+// Unwrap gives what went wrong.
+func (i *idle) Unwrap() error { return i.error }
 
-const (
-	// lostPause is how long after a lost answer the tag object is made again, and
-	// lostPatience for how long that is tried.
-	lostPause    = 5 * time.Second
-	lostPatience = 30 * time.Second
-)
-
-// orLater makes a putOff of what failed, where it certainly started nothing and may
-// work later.
-func (e *Engine) orLater(c Call, failed error) error {
-	l, limited := errors.AsType[Passing](failed)
-	switch lost := errors.Is(failed, ErrLost); {
-	case lost && c.Kind == CallTagObject:
-		e.note("stage %s: the answer to %s was lost; no ref leads to what it made, so that it is made again", c.Stage, c.Request())
-		return &putOff{error: failed, until: e.Now().Add(lostPause), patience: lostPatience}
-	case limited && !lost:
-		e.note("stage %s: %s was refused for now, and nothing was done; it is sent again after %s",
-			c.Stage, c.Request(), l.Until().UTC().Format("15:04:05 UTC"))
-		return &putOff{error: failed, until: l.Until(), patience: outagePatience}
+// startedNothing makes an idle of what failed on the way to a claim, where that is
+// certain.
+func startedNothing(c Call, failed error) error {
+	lost, limit := errors.Is(failed, ErrLost), later(failed)
+	if lost && c.Kind == CallTagObject || !lost && limit != "" {
+		return &idle{failed}
 	}
 	return failed
+}
+
+// later says from when on a rate limit lets a call pass, as the beginning of a hint;
+// empty where none was met.
+func later(err error) string {
+	if l, ok := errors.AsType[Passing](err); ok && !errors.Is(err, ErrLost) {
+		return l.Until().UTC().Format("after 15:04:05 UTC, ")
+	}
+	return ""
 }
 
 // kept emits an event about something that has happened. A journal that fails
@@ -81,7 +67,7 @@ func (e *Engine) kept(ev Event) {
 // those that are known already, by workflow.
 func (e *Engine) start(ctx context.Context, p Plan, st Stage, nonce string, calls []Call, runs map[string]int64) error {
 	t := Triggered{Stage: st.Name, Trigger: st.Trigger, Mine: true, RunIDs: runs}
-	for i, c := range calls {
+	for _, c := range calls {
 		r, err := e.send(ctx, nonce, c)
 		switch {
 		case errors.Is(err, ErrLost):
@@ -89,34 +75,14 @@ func (e *Engine) start(ctx context.Context, p Plan, st Stage, nonce string, call
 		case errors.Is(err, ErrExists):
 			e.note("stage %s: %s exists already", st.Name, c.Ref)
 		case err != nil:
-			err = e.orLater(c, &Error{Kind: KindOf(explain(err, "", "")), Op: c.What().String(), Err: err,
-				Hint: cmp.Or(HintOf(err), e.back("the stage is claimed but not started; once that is mended, go on with", "release %s --resume", p.Version))})
-			if off, ok := errors.AsType[*putOff](err); ok {
-				off.rest, off.nonce, off.runs = calls[i:], nonce, t.RunIDs
-			}
-			return err
+			when := cmp.Or(later(err), "once that is mended, ")
+			return &Error{Kind: KindOf(explain(err, "", "")), Op: c.What().String(), Err: err,
+				Hint: cmp.Or(HintOf(err), e.back("the stage is claimed but not started; "+when+"go on with", "release %s --resume", p.Version))}
 		}
 		t.took(c, r, len(st.Workflows) == 1)
 	}
 	e.kept(t)
 	return nil
-}
-
-// again sends what was put off, once what it is about was looked at again.
-func (e *Engine) again(ctx context.Context, p Plan, st Stage, off *putOff, resume bool) error {
-	if len(off.rest) == 0 {
-		return e.trigger(ctx, p, st, resume)
-	}
-	sofar := "stage " + st.Name + " is claimed and not started"
-	if err := e.lookAgain(ctx, st, sofar); err != nil {
-		return err
-	}
-	if err := e.intend(st, off.rest, sofar); err != nil {
-		return err
-	}
-	ctx, cancel := outliving(ctx)
-	defer cancel()
-	return e.start(ctx, p, st, off.nonce, off.rest, off.runs)
 }
 
 // took notes what a call started.

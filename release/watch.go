@@ -72,9 +72,6 @@ type stageWatch struct {
 	missing map[int64]time.Time
 	logs    map[int64]logTries // of jobs whose log was not there yet, by their ID
 	err     error              // why it could not be triggered
-	// off is the call that was put off, and offSince since when there is one.
-	off      *putOff
-	offSince time.Time
 }
 
 // Release claims, triggers, watches and verifies every stage of the plan, and
@@ -202,7 +199,7 @@ func (w *watch) advance(ctx context.Context) error {
 	done := doneStages(stages)
 	for _, st := range stages {
 		s := w.stages[st.Stage.Name]
-		if st.Status != StageWaiting && s.off == nil || s.err != nil || !w.past && !allPlaced(st.Stage.Needs, done) {
+		if st.Status != StageWaiting || s.err != nil || !w.past && !allPlaced(st.Stage.Needs, done) {
 			continue
 		}
 		if !w.act {
@@ -214,40 +211,15 @@ func (w *watch) advance(ctx context.Context) error {
 		if ctx.Err() != nil { // whoever leaves starts nothing more
 			return context.Cause(ctx)
 		}
-		if err := w.start(ctx, st); err != nil {
-			return err
+		if err := w.e.trigger(ctx, w.plan, st.Stage, w.resume); err != nil {
+			_, nothing := errors.AsType[*idle](err)
+			if !nothing && (ctx.Err() != nil || w.passes(st.Stage.Name, err)) {
+				return err // the watch looks again: nothing was sent
+			}
+			w.refuse(st.Stage.Name, err)
+			continue
 		}
-	}
-	return nil
-}
-
-// start triggers a stage. An error is none of the stage's: the watch looks again.
-func (w *watch) start(ctx context.Context, st StageState) (err error) {
-	s := w.stages[st.Stage.Name]
-	switch {
-	case s.off == nil:
-		err = w.e.trigger(ctx, w.plan, st.Stage, w.resume)
-	case w.e.ports.Clock.Now().Before(s.off.until):
-		return nil
-	default:
-		err = w.e.again(ctx, w.plan, st.Stage, s.off, w.resume)
-	}
-	if off, ok := errors.AsType[*putOff](err); ok {
-		if s.off == nil {
-			s.offSince = w.now
-		}
-		if s.off = off; w.now.Sub(s.offSince) <= off.patience {
-			return nil
-		}
-	}
-	switch {
-	case err == nil:
-		s.off, s.since = nil, w.now
-	case ctx.Err() != nil || w.passes(st.Stage.Name, err):
-		return err
-	default:
-		w.refuse(st.Stage.Name, err)
-		s.off = nil
+		s.since = w.now
 	}
 	return nil
 }

@@ -29,10 +29,6 @@ type fault struct {
 	lists bool
 	// once holds for what nobody would go through twice.
 	once bool
-	// passes holds for what a release has to get over by itself.
-	passes bool
-	// loses holds for a lost answer, which is harmless to what starts nothing.
-	loses bool
 	// pardon is how much longer it lets a release take.
 	pardon time.Duration
 }
@@ -76,23 +72,23 @@ func readFaults() []fault {
 // actFaults are the faults of a request that acts. They are met once.
 func actFaults() []fault {
 	return []fault{
-		losing(fault{name: "reset before", answer: func(h *hit) (*http.Response, error, bool) { return nil, reset(), true }}),
-		losing(fault{name: "reset after", answer: after(func(h *hit) (*http.Response, error, bool) { return nil, reset(), true })}),
-		losing(status("500 before", 500, `{"message": "Server Error"}`)),
-		losing(fault{name: "502 after", answer: after(status("", 502, "<html><title>502</title></html>").answer)}),
-		losing(fault{name: "half a body after", answer: halfBody}),
-		losing(fault{name: "invalid JSON after", answer: after(status("", 201, `{"ref": "refs/`).answer)}),
-		losing(fault{name: "202 after", answer: after(status("", 202, "{}").answer)}),
+		{name: "reset before", answer: func(h *hit) (*http.Response, error, bool) { return nil, reset(), true }},
+		{name: "reset after", answer: after(func(h *hit) (*http.Response, error, bool) { return nil, reset(), true })},
+		status("500 before", 500, `{"message": "Server Error"}`),
+		{name: "502 after", answer: after(status("", 502, "<html><title>502</title></html>").answer)},
+		{name: "half a body after", answer: halfBody},
+		{name: "invalid JSON after", answer: after(status("", 201, `{"ref": "refs/`).answer)},
+		{name: "202 after", answer: after(status("", 202, "{}").answer)},
 		status("422 exists", 422, `{"message": "Reference already exists"}`),
 		status("422 exists, in an error", 422, `{"message": "Validation Failed", "errors": [{"resource": "Release", "code": "already_exists", "field": "tag_name"}]}`),
 		{name: "422 exists after", answer: after(status("", 422, `{"message": "Reference already exists"}`).answer)},
 		status("403", 403, `{"message": "Resource not accessible by personal access token"}`),
-		passing(status("403 secondary limit", 403, `{"message": "You have exceeded a secondary rate limit."}`)),
+		status("403 secondary limit", 403, `{"message": "You have exceeded a secondary rate limit."}`),
 		status("404", 404, `{"message": "Not Found"}`),
 		status("401", 401, `{"message": "Bad credentials"}`),
-		passing(status("429", 429, `{"message": "Too many requests"}`, "Retry-After", "7")),
-		losing(status("429 of a gateway", 429, "<html><title>429</title></html>", "Retry-After", "7")),
-		losing(fault{name: "429 of a gateway, after", answer: after(status("", 429, "<html><title>429</title></html>", "Retry-After", "7").answer)}),
+		status("429", 429, `{"message": "Too many requests"}`, "Retry-After", "7"),
+		status("429 of a gateway", 429, "<html><title>429</title></html>", "Retry-After", "7"),
+		{name: "429 of a gateway, after", answer: after(status("", 429, "<html><title>429</title></html>", "Retry-After", "7").answer)},
 		{name: "redirect", answer: func(h *hit) (*http.Response, error, bool) {
 			return reply(h.req, 307, "", "Location", h.req.URL.String()), nil, true
 		}},
@@ -100,12 +96,6 @@ func actFaults() []fault {
 		{name: "asleep for 8 h after", answer: after(asleep), pardon: 9 * time.Hour},
 	}
 }
-
-// passing is a fault that a release has to get over.
-func passing(f fault) fault { f.passes = true; return f }
-
-// losing is a fault that loses an answer.
-func losing(f fault) fault { f.loses = true; return f }
 
 // status answers in the world's place.
 func status(name string, code int, body string, header ...string) fault {

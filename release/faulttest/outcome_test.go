@@ -106,8 +106,14 @@ func (tr *trial) checkSending(p *process, requests []rehearsal.Request) {
 		tr.lost("%v", err)
 	}
 	var told []string
+	once := map[string]bool{} // what is sent again is sent by the next command
 	for _, e := range events {
 		if s, ok := e.Event.(release.Sending); ok {
+			call := fmt.Sprint(s.Stage, " ", s.Call.Request(), " ", s.Call.Workflow, s.Call.RunID)
+			if once[call] {
+				tr.t.Errorf("one command sent %s twice", call)
+			}
+			once[call] = true
 			told = append(told, s.Call.Request())
 		}
 	}
