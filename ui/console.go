@@ -84,7 +84,8 @@ func (c *Console) Run(ctx context.Context, e Engine) error {
 	if c.opts.In != nil {
 		options = append(options, tea.WithInput(c.opts.In))
 	}
-	p := tea.NewProgram(m, options...)
+	g := guarded{m}
+	p := tea.NewProgram(g, options...)
 	// Asked to quit, the program waits for whoever reads the keys; a context of its
 	// own would end it without.
 	defer context.AfterFunc(ctx, p.Quit)()
@@ -98,11 +99,9 @@ func (c *Console) Run(ctx context.Context, e Engine) error {
 		m.fail(m.broken(err))
 	}
 	for _, msg := range c.queue.drain() { // what happened while it ended
-		if events, ok := msg.(eventsMsg); ok || m.fatal != nil {
-			m.apply(events) // what broke is not asked again
-			continue
+		if _, events := msg.(eventsMsg); events || m.fatal == nil { // what broke is not asked again
+			g.Update(msg)
 		}
-		m.Update(msg)
 	}
 	return c.end(m, e)
 }

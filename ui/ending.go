@@ -53,6 +53,9 @@ func (c *Console) end(m *model, e Engine) error {
 		}
 		e.Emit(f)
 	}
+	if p, ok := errors.AsType[*panicked](err); ok {
+		p.write(c.opts.Out)
+	}
 	for _, l := range m.lastLines(err) {
 		if c.opts.ASCII {
 			l = toASCII(l)

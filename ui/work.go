@@ -85,6 +85,11 @@ func (w *work) do(f func(context.Context) tea.Msg) tea.Cmd {
 		w.going.Add(1)
 		w.mu.Unlock()
 		defer w.going.Done()
+		defer func() {
+			if r := recover(); r != nil {
+				w.push(met(r))
+			}
+		}()
 		w.push(f(w.ctx))
 		return nil
 	}
