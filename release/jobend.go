@@ -37,8 +37,7 @@ type logTries struct {
 // wantsLog tells whether a job's log has to be read. A job that failed without a
 // step never ran, as one whose gate was rejected: there is no log to wait for.
 func wantsLog(j Job, known *RunState) bool {
-	if j.Status != StatusCompleted || j.Conclusion == ConclusionSkipped ||
-		j.Conclusion == conclusionFailure && len(j.Steps) == 0 {
+	if j.Status != StatusCompleted || j.Conclusion == ConclusionSkipped || j.NeverRan() {
 		return false
 	}
 	if known == nil || known.Run.Attempt < j.Attempt {
@@ -48,8 +47,8 @@ func wantsLog(j Job, known *RunState) bool {
 	return i < 0 || known.Jobs[i].Log == nil
 }
 
-// neverRan tells whether a job failed without a step.
-func neverRan(j Job) bool {
+// NeverRan tells whether a job failed without a step: it has no log, and never will.
+func (j Job) NeverRan() bool {
 	return j.Status == StatusCompleted && j.Conclusion == conclusionFailure && len(j.Steps) == 0
 }
 
@@ -68,7 +67,7 @@ func (w *watch) ends(ctx context.Context, st Stage, o *observation, jobs []Job, 
 	var due []Job
 	for _, j := range jobs {
 		t := w.stages[st.Name].logs[j.ID]
-		if wantsLog(j, known) && !w.now.Before(t.next) || neverRan(j) && !t.noSteps && !w.blind {
+		if wantsLog(j, known) && !w.now.Before(t.next) || j.NeverRan() && !t.noSteps && !w.blind {
 			due = append(due, j)
 		}
 	}
@@ -85,10 +84,10 @@ func (w *watch) ends(ctx context.Context, st Stage, o *observation, jobs []Job, 
 		switch {
 		case found[i].chunk != nil:
 			o.logs = append(o.logs, *found[i].chunk)
-		case err == nil && !neverRan(j):
+		case err == nil && !j.NeverRan():
 			o.noLog = append(o.noLog, j.ID)
 		}
-		if err == nil && neverRan(j) {
+		if err == nil && j.NeverRan() {
 			o.noSteps = append(o.noSteps, j.ID)
 		}
 		o.blind = cmp.Or(o.blind, found[i].blind)
@@ -99,7 +98,7 @@ func (w *watch) ends(ctx context.Context, st Stage, o *observation, jobs []Job, 
 // end reads the end of one job; nil while its log may still appear, and when there
 // is nothing to tell of a job that never ran.
 func (w *watch) end(ctx context.Context, st Stage, j Job) (chunk *LogChunk, blind, err error) {
-	if neverRan(j) {
+	if j.NeverRan() {
 		chunk = &LogChunk{Stage: st.Name, RunID: j.RunID, JobID: j.ID, Job: j.Name, Failed: true}
 	} else if chunk, err = w.log(ctx, st, j); chunk == nil || err != nil {
 		return nil, nil, err
@@ -107,7 +106,7 @@ func (w *watch) end(ctx context.Context, st Stage, j Job) (chunk *LogChunk, blin
 	if chunk.Failed && !w.blind {
 		chunk.Annotations, blind = w.annotations(ctx, st.Repo, j.ID)
 	}
-	if neverRan(j) && len(chunk.Annotations) == 0 {
+	if j.NeverRan() && len(chunk.Annotations) == 0 {
 		chunk = nil
 	}
 	return chunk, blind, ctx.Err()

@@ -37,6 +37,24 @@ func (r *RunState) rejection() (Approval, bool) {
 	return Approval{}, false
 }
 
+// Rejected tells whether somebody ended the run by rejecting what it waited for.
+func (r *RunState) Rejected() bool {
+	_, ok := r.rejection()
+	return ok
+}
+
+// Answer is the last answer to an environment of the run's attempt. GitHub does not
+// say which attempt an answer is of: those that were seen before the attempt are not,
+// and neither is a rejection that did not end it.
+func (r *RunState) Answer() (Approval, bool) {
+	for _, a := range slices.Backward(r.Approvals[min(r.Earlier, len(r.Approvals)):]) {
+		if a.State != stateRejected || r.Run.Attempt <= 1 || r.Rejected() {
+			return a, true
+		}
+	}
+	return Approval{}, false
+}
+
 // rejection is the first run of the stage that somebody ended, and the answer.
 func (st StageState) rejection() (Run, Approval, bool) {
 	for i := range st.Runs {

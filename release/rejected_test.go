@@ -121,3 +121,39 @@ func TestRejection(t *testing.T) {
 		}
 	}
 }
+
+// An answer stands beside the attempt that it is of, and beside no other.
+func TestTheAnswerOfAnAttempt(t *testing.T) {
+	yes := Approval{State: "approved", By: text.Clean("mara"), Environments: []text.Safe{text.Clean("pypi")}}
+	no := yes
+	no.State = stateRejected
+	run := func(attempt int, status, conclusion string) Run {
+		return Run{ID: 7, Attempt: attempt, Status: status, Conclusion: conclusion}
+	}
+	seen := func(answers ...Approval) *RunState { // in the first attempt, before the second
+		r := &RunState{Run: run(1, StatusCompleted, conclusionFailure), Approvals: answers}
+		r.setRun(run(2, StatusWaiting, ""))
+		return r
+	}
+	for _, tt := range []struct {
+		name string
+		r    *RunState
+		want string
+	}{
+		{"approved", &RunState{Run: run(1, "in_progress", ""), Approvals: []Approval{yes}}, "approved"},
+		{"rejected, and not over yet", &RunState{Run: run(1, StatusWaiting, ""), Approvals: []Approval{no}}, stateRejected},
+		{"rejected, and run again", seen(no), ""},
+		{"approved, failed and run again", seen(yes), ""},
+		{"rejected, attached to the second attempt", &RunState{Run: run(2, StatusWaiting, ""), Approvals: []Approval{no}}, ""},
+		{"rejected, then approved", &RunState{Run: run(2, "in_progress", ""), Approvals: []Approval{no, yes}}, "approved"},
+		{"the second attempt rejected", &RunState{Run: run(2, StatusCompleted, conclusionFailure), Approvals: []Approval{no, no}, Earlier: 1}, stateRejected},
+		{"rejected, then done", &RunState{Run: run(2, StatusCompleted, ConclusionSuccess), Approvals: []Approval{no}}, ""},
+		{"nobody", &RunState{Run: run(1, StatusWaiting, "")}, ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if a, ok := tt.r.Answer(); a.State != tt.want || ok != (tt.want != "") {
+				t.Errorf("%q, %v, want %q", a.State, ok, tt.want)
+			}
+		})
+	}
+}

@@ -70,6 +70,7 @@ type RunState struct {
 	Jobs      []JobState // in the order in which they were first seen
 	Gates     []Gate     // that it waits for now
 	Approvals []Approval
+	Earlier   int // how many of Approvals are known to be of earlier attempts
 }
 
 // JobState is a job and the end of its log.
@@ -315,7 +316,7 @@ func (st *StageState) settle() {
 // gates; what is over waits for nobody.
 func (r *RunState) setRun(run Run) {
 	if run.Attempt != r.Run.Attempt {
-		r.Jobs, r.Gates = nil, nil
+		r.Jobs, r.Gates, r.Earlier = nil, nil, len(r.Approvals)
 	}
 	if run.Status == StatusCompleted {
 		r.Gates = nil

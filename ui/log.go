@@ -189,8 +189,26 @@ func (s *logScreen) none(j *release.JobState) string {
 		return "GitHub gives out a job's log once the job is finished."
 	case j.Job.Conclusion == release.ConclusionSkipped:
 		return "A job that was skipped has no log."
+	case j.Job.NeverRan() && s.rejected(j.Job.RunID):
+		return "no log: it was rejected before it began"
+	case j.Job.NeverRan():
+		return "no log: it failed before it began"
+	case s.finished() != nil:
+		return "no log: the watch ended before it was read"
 	}
 	return "The log is being read."
+}
+
+// rejected tells whether a run ended because somebody rejected what it waited for.
+func (s *scene) rejected(run int64) bool {
+	for _, st := range s.state.Stages {
+		for i := range st.Runs {
+			if st.Runs[i].Run.ID == run {
+				return st.Runs[i].Rejected()
+			}
+		}
+	}
+	return false
 }
 
 // found is the search: what is typed, or what was found.

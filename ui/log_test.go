@@ -117,6 +117,7 @@ func TestAJobWithoutALog(t *testing.T) {
 			"GitHub gives out a job's log once the job is finished."},
 		{"skipped", func(j *release.JobState) { j.Log, j.Job.Conclusion = nil, release.ConclusionSkipped }, "A job that was skipped has no log."},
 		{"not read yet", func(j *release.JobState) { j.Log = nil }, "The log is being read."},
+		{"never ran", func(j *release.JobState) { j.Log, j.Job.Steps = nil, nil }, "no log: it failed before it began"},
 		{"gone", func(j *release.JobState) { j.Job.ID = -1 }, "This job is gone: the run has a new attempt."},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -128,6 +129,43 @@ func TestAJobWithoutALog(t *testing.T) {
 			}
 			if h.press("q"); h.m.log.open || h.quit {
 				t.Errorf("q: open = %v, quit = %v", h.m.log.open, h.quit)
+			}
+		})
+	}
+}
+
+// Where no log will come, it is not said to be on its way.
+func TestALogThatNeverComes(t *testing.T) {
+	rejection := release.Approval{State: "rejected", By: text.Clean("mara"), Environments: []text.Safe{text.Clean("pypi")}}
+	for _, tt := range []struct {
+		name string
+		set  func(*release.RunState, *release.JobState, *release.State)
+		want string
+	}{
+		{"rejected", func(r *release.RunState, j *release.JobState, _ *release.State) {
+			for i := range r.Jobs {
+				r.Jobs[i].Job.Steps = nil
+			}
+			r.Run.Status, r.Run.Conclusion = release.StatusCompleted, "failure"
+			r.Approvals, r.Earlier = append(r.Approvals, rejection), 0
+		}, "no log: it was rejected before it began"},
+		{"the watch is over", func(_ *release.RunState, _ *release.JobState, s *release.State) {
+			s.Finished = &release.Finished{Outcome: release.Left}
+		}, "no log: the watch ended before it was read"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			h := longLog(t, 3)
+			j := h.m.failedJob()
+			j.Log = nil
+			for i := range h.m.state.Stages {
+				for k := range h.m.state.Stages[i].Runs {
+					if r := &h.m.state.Stages[i].Runs[k]; r.Run.ID == j.Job.RunID {
+						tt.set(r, j, h.m.state)
+					}
+				}
+			}
+			if view := h.m.View(); !strings.Contains(view, tt.want) || strings.Contains(view, "being read") {
+				t.Errorf("no %q:\n%s", tt.want, view)
 			}
 		})
 	}

@@ -124,7 +124,7 @@ func (s *scene) runRows(st *release.StageState, r *release.RunState, open int64)
 	if r.Run.Status == release.StatusCompleted {
 		head.ended = r.Run.Updated
 	}
-	for _, a := range r.Approvals {
+	if a, ok := r.Answer(); ok {
 		head.detail = fmt.Sprintf("%s by %s", safe(a.State), a.By)
 	}
 	out := []row{head}
