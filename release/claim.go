@@ -13,6 +13,9 @@ import (
 // since when, and how to watch what they do. Where it is known that they release the
 // same commit now, the release goes on, and only this session is over.
 func (e *Engine) taken(ctx context.Context, p Plan, st Stage, c Claim, created error) error {
+	if !p.owns(c) {
+		return e.foreign(p, st, c)
+	}
 	who := "somebody"
 	if !c.By.IsZero() {
 		who = c.By.String()

@@ -98,8 +98,12 @@ func (e *Engine) planOf(ctx context.Context, s Survey, v version.Version, line s
 		}
 	}
 	heads[s.Repo.String()] = Branch{Name: line, SHA: claim.SHA}
-	p, err := MakePlan(file, Choice{Repo: s.Repo, Version: v, Line: line, Heads: heads,
-		Date: note.dateOf(claim.At), Source: source, Notes: notes})
+	choice := Choice{Repo: s.Repo, Version: v, Line: line, Heads: heads,
+		Date: note.dateOf(claim.At), Source: source, Notes: notes}
+	p, err := MakePlan(file, choice)
+	if err == nil {
+		p, err = e.dated(ctx, file, choice, p)
+	}
 	e.before, e.resumed = note.beforeOf(p), nil
 	e.forgetNonce()
 	return p, err
@@ -115,6 +119,9 @@ func (e *Engine) asClaimed(ctx context.Context, p Plan) (Plan, error) {
 	for i := range p.Stages {
 		st := &p.Stages[i]
 		c, err := e.ports.Forge.Claim(ctx, st.Repo, st.ClaimRef(p.Version))
+		if err == nil && !p.owns(c) {
+			err = ErrNotFound // another release's is not ours
+		}
 		switch {
 		case err == nil:
 			if n, ok := readNote(c.Message); ok && n.Version == p.Version && st.Repo != p.Repo {

@@ -50,6 +50,9 @@ func (w *watch) look(ctx context.Context, st StageState) error {
 		return nil
 	}
 	c, err := w.e.ports.Forge.Claim(ctx, st.Stage.Repo, st.Stage.ClaimRef(w.plan.Version))
+	if err == nil && !w.plan.owns(c) {
+		err = ErrNotFound // ours is not there
+	}
 	switch {
 	case err != nil && !errors.Is(err, ErrNotFound):
 		w.stages[name].claim = time.Time{} // nothing was seen

@@ -196,6 +196,9 @@ func (e *Engine) stageHead(ctx context.Context, repo Repo, branch string) (Branc
 	return e.ports.Forge.Branch(ctx, repo, branch)
 }
 
+// maxDates is how many tags of one day there may be: a date has two digits for them.
+const maxDates = 100
+
 // freeDate is what {date} stands for: today, and where a stage's tag of today is
 // taken (two lines are often released on one day), today with .1, .2 and so on.
 func (e *Engine) freeDate(ctx context.Context, f PlanFile, own Repo, v version.Version) (string, error) {
@@ -219,7 +222,7 @@ func (e *Engine) freeDate(ctx context.Context, f PlanFile, own Repo, v version.V
 		}
 		taken[i] = tags
 	}
-	for n := range 100 {
+	for n := range maxDates {
 		date := today
 		if n > 0 {
 			date = fmt.Sprintf("%s.%d", today, n)

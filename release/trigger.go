@@ -115,7 +115,7 @@ func (e *Engine) trigger(ctx context.Context, p Plan, st Stage, resume bool) err
 	}
 	claim, err := e.ports.Forge.Claim(ctx, st.Repo, st.ClaimRef(p.Version))
 	switch {
-	case err == nil && !resume:
+	case err == nil && (!resume || !p.owns(claim)):
 		return e.taken(ctx, p, st, claim, nil)
 	case err == nil:
 		return e.rejoin(ctx, p, st, claim)
@@ -144,7 +144,7 @@ func (e *Engine) trigger(ctx context.Context, p Plan, st Stage, resume bool) err
 	defer cancel()
 	err = e.claim(ctx, p, st, note, calls[0], calls[1])
 	if resume && errors.Is(err, ErrExists) { // somebody else resumes, too, and was faster
-		if theirs, lookErr := e.ports.Forge.Claim(ctx, st.Repo, st.ClaimRef(p.Version)); lookErr == nil && theirs.SHA == st.SHA {
+		if theirs, lookErr := e.ports.Forge.Claim(ctx, st.Repo, st.ClaimRef(p.Version)); lookErr == nil && theirs.SHA == st.SHA && p.owns(theirs) {
 			e.ports.Stream.Emit(theirs.seen(st))
 			e.ports.Stream.Emit(Triggered{Stage: st.Name, Trigger: st.Trigger})
 			return nil

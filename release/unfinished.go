@@ -78,7 +78,11 @@ func (e *Engine) lookBehind(ctx context.Context, s *Survey, l *LineSurvey) error
 	}
 	heads := note.heads()
 	heads[s.Repo.String()] = Branch{Name: note.Line, SHA: first.SHA}
-	p, err := MakePlan(file, Choice{Repo: s.Repo, Version: l.last, Line: note.Line, Heads: heads, Date: note.Date, Source: source})
+	choice := Choice{Repo: s.Repo, Version: l.last, Line: note.Line, Heads: heads, Date: note.Date, Source: source}
+	p, err := MakePlan(file, choice)
+	if err == nil {
+		p, err = e.dated(ctx, file, choice, p)
+	}
 	if err != nil {
 		return err
 	}
@@ -115,7 +119,7 @@ func (e *Engine) claimsOf(ctx context.Context, p Plan) ([]Claim, error) {
 	for i, st := range p.Stages {
 		g.Go(func() (err error) {
 			out[i], err = e.ports.Forge.Claim(ctx, st.Repo, st.ClaimRef(p.Version))
-			if errors.Is(err, ErrNotFound) {
+			if errors.Is(err, ErrNotFound) || err == nil && !p.owns(out[i]) {
 				out[i], err = Claim{}, nil
 			}
 			return err
