@@ -40,9 +40,9 @@ type market struct {
 // What is published is told like this. The plan says the artifacts of each stage.
 // An artifact is there when the jobs that publish its kind have succeeded in the
 // run of the stage's workflow that fits its name best; where no job is recognised
-// as publishing that kind, when every run of the stage has. The version is that of
-// the newest release of the first repository when the stage's runs began. For
-// versions from before the world began, everything that the plan says is there.
+// as publishing that kind, when every run of the stage has. The version is the one
+// that the tag's message names, or else that of the newest release of the first
+// repository when the stage's runs began. For versions from before the world began, everything that the plan says is there.
 func (w *World) publications(now time.Time) []publication {
 	var all []publication
 	editions := w.editions()
@@ -78,16 +78,29 @@ func (w *World) stageRuns(stage release.Stage, e edition, until time.Time) []*si
 	}
 	var runs []*simRun
 	for _, run := range r.runs {
-		ours := slices.Contains(stage.Workflows, run.Workflow) && !run.Created.Before(e.at) &&
-			(until.IsZero() || run.Created.Before(until))
+		ours := until.IsZero() || run.Created.Before(until)
 		if stage.Repo == e.plan.Repo && stage.Trigger != release.TriggerDispatch {
-			ours = ours && run.Branch == e.tag
+			ours = run.Branch == e.tag
+		} else if v := r.taggedFor(run.Branch, e.plan.Project); v != "" {
+			ours = v == e.version.String()
 		}
-		if ours {
+		if ours && slices.Contains(stage.Workflows, run.Workflow) && !run.Created.Before(e.at) {
 			runs = append(runs, run)
 		}
 	}
 	return runs
+}
+
+// taggedFor is the version of a project that a tag's message says it was made for, as
+// in "deb for harbour 2.11.6"; empty where it says none.
+func (r *repository) taggedFor(tag, project string) string {
+	t, err := r.git.tag(r.git.refs["refs/tags/"+tag])
+	if err != nil {
+		return ""
+	}
+	title, _, _ := strings.Cut(t.Message, "\n")
+	_, v, _ := strings.Cut(title, " for "+project+" ")
+	return v
 }
 
 // publishedAt is when an artifact of a stage was published, zero when it was not.

@@ -1,8 +1,12 @@
 package rehearsal
 
 import (
+	"encoding/json"
+	"fmt"
 	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"twokey/release"
 )
@@ -37,6 +41,32 @@ func TestPublications(t *testing.T) {
 		releaseAll(t, w)
 		if got := published(w, "2.11.6"); !slices.Equal(got, want) {
 			t.Errorf("%s: %q, want %q", scenario, got, want)
+		}
+	}
+}
+
+// Two lines of one day have stages in the same repository: what a tag's message says
+// that it was made for is published there, whichever line was tagged last.
+func TestPublicationsOfTwoLines(t *testing.T) {
+	w := sampleWorld(t, "clean")
+	tag(t, w, "harbour", "dev-v2.11", "harbour-2.11.6")
+	tag(t, w, "harbour", "dev-v2.10", "harbour-2.10.4")
+	for name, version := range map[string]string{"v20260814": "2.10.4", "v20260814.1": "2.11.6"} {
+		head, _ := w.repo("harbour", "harbour-packaging").git.branch("main")
+		auth := []string{"Authorization", "Bearer " + w.Token()}
+		_, answer := ask(t, w, "POST", "https://api.github.com/repos/harbour/harbour-packaging/git/tags",
+			fmt.Sprintf(`{"tag": %q, "message": "deb for harbour %s\n", "object": "%s", "type": "commit"}`, name, version, head), auth...)
+		var made struct{ SHA string }
+		if err := json.Unmarshal([]byte(answer), &made); err != nil || made.SHA == "" {
+			t.Fatalf("%v: %s", err, answer)
+		}
+		ask(t, w, "POST", "https://api.github.com/repos/harbour/harbour-packaging/git/refs",
+			fmt.Sprintf(`{"ref": "refs/tags/%s", "sha": %q}`, name, made.SHA), auth...)
+	}
+	pass(t, w, time.Hour)
+	for version, want := range map[string]string{"2.11.6": "python-harbour_2.11-jammy", "2.10.4": "python-harbour_2.10-jammy"} {
+		if got := published(w, version); !slices.ContainsFunc(got, func(a string) bool { return strings.Contains(a, want) }) {
+			t.Errorf("of %s there are %q", version, got)
 		}
 	}
 }
