@@ -173,6 +173,16 @@ type Plan struct {
 	Waivers      []checks.Waiver      `json:"waivers,omitempty"`
 }
 
+// Args name what is released on a command line: the version and, where it alone
+// would lead to another line, the line.
+func (p Plan) Args() string {
+	v, err := version.Parse(p.Scheme, p.Version)
+	if p.Line == "" || err == nil && onLine(p.Lines, v, p.Line) {
+		return p.Version
+	}
+	return p.Version + " --line " + text.Word(p.Line)
+}
+
 // Stage finds a stage by its name.
 func (p Plan) Stage(name string) (Stage, bool) {
 	i := slices.IndexFunc(p.Stages, func(s Stage) bool { return s.Name == name })

@@ -127,7 +127,7 @@ func (m *model) result() error {
 	case m.released || m.attached:
 		return m.afterwards(version)
 	case m.state.Judged && !m.state.Verdict.Go:
-		again := "look again with `" + safe(m.state.Opened.Anew("check "+version)) + "`"
+		again := "look again with `" + safe(m.state.Opened.Anew("check "+m.state.Plan.Args())) + "`"
 		if m.confirm.onward != "" { // looking again changes nothing
 			again = safe(m.confirm.onward)
 		}

@@ -230,3 +230,13 @@ func TestANoGoLeadsOnWithWhatWasBegun(t *testing.T) {
 		}
 	}
 }
+
+// Looking again is looking at the line that was chosen.
+func TestLookingAgainKeepsTheLine(t *testing.T) {
+	h := prepare(t, Options{}, nil)
+	h.m.Update(eventsMsg(recordtest.Before(recordtest.NoGo(), 4.9)))
+	h.m.state.Plan.Lines, h.m.state.Plan.Line = "dev-v{major}.{minor}", "dev-v2.10"
+	if hint := release.HintOf(h.m.result()); !strings.Contains(hint, "`twokey check 2.11.6 --line dev-v2.10`") {
+		t.Errorf("hint %q", hint)
+	}
+}

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"strings"
 	"testing"
 
 	"twokey/release"
@@ -49,18 +48,5 @@ func TestWayBack(t *testing.T) {
 		if got := o.Anew("status"); got != tt.again {
 			t.Errorf("%q: a world like it is %q, want %q", tt.args, got, tt.again)
 		}
-	}
-}
-
-func TestQuoted(t *testing.T) {
-	for word, want := range map[string]string{
-		"": "''", "unix:/tmp/w_1.sock": "unix:/tmp/w_1.sock", "a b": "'a b'", "$(x)": "'$(x)'", "it's": `'it'\''s'`, "~": "'~'",
-	} {
-		if got := quoted(word); got != want {
-			t.Errorf("%q becomes %s, want %s", word, got, want)
-		}
-	}
-	if strings.Contains(quoted("a`b"), " ") {
-		t.Error("it adds a space")
 	}
 }

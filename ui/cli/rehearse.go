@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"twokey/checks/text"
 	"twokey/release"
 )
 
@@ -158,7 +159,7 @@ func (a *app) rehearse(ctx context.Context, o rehearseOptions, args []string) er
 	if o.listen != "" {
 		if len(args) > 0 {
 			return usage(errors.New("--listen serves until it is interrupted and runs no command"),
-				"run `twokey rehearse --connect %s %s` beside it", quoted(o.listen), strings.Join(args, " "))
+				"run `twokey rehearse --connect %s %s` beside it", text.Word(o.listen), strings.Join(args, " "))
 		}
 		return a.listen(ctx, o)
 	}

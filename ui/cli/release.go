@@ -204,7 +204,7 @@ func (a *app) checkAgain(s *session, p release.Plan) string {
 	if onward := s.engine.Onward(); onward != "" {
 		return onward
 	}
-	return seeTo + fmt.Sprintf("check again with `%s check %s`", a.name(), p.Version)
+	return seeTo + fmt.Sprintf("check again with `%s check %s`", a.name(), p.Args())
 }
 
 // noGo is the error of a verdict that stops the release, nil of one that does not.
