@@ -173,7 +173,7 @@ func TestProgramLeavesARunningRelease(t *testing.T) {
 	term.until("Type the tag to release it")
 	typeUntil(term, "ckan-2.11.6", "ckan-2.11.6"+glyphCursor)
 	term.keys("\r")
-	term.until("5 of 9 jobs")
+	term.until("5 of 9 jobs so far")
 	if err := pty.Setsize(term.master, &pty.Winsize{Cols: 120, Rows: 40}); err != nil {
 		t.Fatal(err)
 	}
@@ -304,7 +304,7 @@ func TestProgramThatPanics(t *testing.T) {
 	term.until("Type the tag to release it")
 	typeUntil(term, "ckan-2.11.6", "ckan-2.11.6"+glyphCursor)
 	term.keys("\r")
-	term.until("5 of 9 jobs")
+	term.until("5 of 9 jobs so far")
 	term.keys("o")
 	err := ended(t, done)
 	if release.KindOf(err) != release.KindLeft || !strings.Contains(release.HintOf(err), "twokey attach 2.11.6") {

@@ -75,10 +75,26 @@ func (s *scene) jobs() string {
 		return "no jobs yet"
 	}
 	out := fmt.Sprintf("%d of %s", over, plural(all, "job"))
+	if s.finished() == nil && s.growing() {
+		out += " so far"
+	}
 	if skipped > 0 {
 		out += fmt.Sprintf(" %s %d skipped", glyphDot, skipped)
 	}
 	return out
+}
+
+// growing holds while more jobs may come: GitHub tells of a job only once those that
+// it needs are over.
+func (s *scene) growing() bool {
+	for _, st := range s.state.Stages {
+		switch st.Status {
+		case release.StageVerifying, release.StageDoneOK, release.StageFailed:
+		default:
+			return true
+		}
+	}
+	return false
 }
 
 // began is when the first stage began; zero before.

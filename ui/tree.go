@@ -55,10 +55,27 @@ func (s *scene) rows(shown unfold, open int64) []row {
 			continue
 		}
 		for j := range st.Runs {
-			out = append(out, s.runRows(st, &st.Runs[j], open)...)
+			for _, of := range s.runRows(st, &st.Runs[j], open) {
+				out = append(out, of.within(st))
+			}
 		}
 	}
 	return out
+}
+
+// clockSlack is how far GitHub's times, which are in whole seconds, may stand outside
+// of the stage's.
+const clockSlack = 2 * time.Second
+
+// within keeps a row inside of its stage: no run takes longer than what it is a part of.
+func (r row) within(st *release.StageState) row {
+	if early := st.Began.Sub(r.began); !r.began.IsZero() && early > 0 && early < clockSlack {
+		r.began = st.Began
+	}
+	if late := r.ended.Sub(st.Ended); !r.ended.IsZero() && !st.Ended.IsZero() && late > 0 && late < clockSlack {
+		r.ended = st.Ended
+	}
+	return r
 }
 
 // stageDetail says what a stage waits for or why it failed.

@@ -268,9 +268,37 @@ func TestSkippedJobsAreCountedApart(t *testing.T) {
 		{[]release.JobState{job(1, release.StatusCompleted, "skipped")}, "0 of 0 jobs · 1 skipped"},
 		{[]release.JobState{job(1, release.StatusCompleted, "failure"), job(2, release.StatusCompleted, "cancelled")}, "2 of 2 jobs"},
 	} {
-		s := &scene{state: &release.State{Stages: []release.StageState{{Runs: []release.RunState{{Jobs: tt.jobs}}}}}}
+		s := &scene{state: &release.State{Stages: []release.StageState{{Status: release.StageDoneOK, Runs: []release.RunState{{Jobs: tt.jobs}}}}}}
 		if got := s.jobs(); got != tt.want {
 			t.Errorf("%q, want %q", got, tt.want)
+		}
+	}
+}
+
+// While more jobs may come the number of those that are there is no goal.
+func TestJobsAreCountedSoFar(t *testing.T) {
+	stage := func(status release.StageStatus) release.StageState {
+		return release.StageState{Status: status, Runs: []release.RunState{{Jobs: []release.JobState{{}}}}}
+	}
+	for _, tt := range []struct {
+		one, two release.StageStatus
+		over     bool
+		want     string
+	}{
+		{release.StageRunning, release.StageWaiting, false, "0 of 2 jobs so far"},
+		{release.StageDoneOK, release.StageWaiting, false, "0 of 2 jobs so far"},
+		{release.StageDoneOK, release.StageStarted, false, "0 of 2 jobs so far"},
+		{release.StageDoneOK, release.StageRunning, false, "0 of 2 jobs so far"},
+		{release.StageDoneOK, release.StageVerifying, false, "0 of 2 jobs"},
+		{release.StageFailed, release.StageDoneOK, false, "0 of 2 jobs"},
+		{release.StageFailed, release.StageWaiting, true, "0 of 2 jobs"},
+	} {
+		s := &scene{state: &release.State{Stages: []release.StageState{stage(tt.one), stage(tt.two)}}}
+		if tt.over {
+			s.state.Finished = &release.Finished{}
+		}
+		if got := s.jobs(); got != tt.want {
+			t.Errorf("%s, %s: %q, want %q", tt.one, tt.two, got, tt.want)
 		}
 	}
 }
@@ -354,4 +382,21 @@ func TestTheHeaderKeepsTheCommit(t *testing.T) {
 	holds(t, m.View(), []string{"@ 4f2c9ab", "REHEARSAL · as mara"}, []string{"expired"})
 	m.width = 120
 	holds(t, m.View(), []string{"@ 4f2c9ab", "REHEARSAL expired-token · as mara"}, nil)
+}
+
+// GitHub counts whole seconds: a run that began with its stage seems to have begun
+// before it, and must not be shown to take longer.
+func TestARunIsWithinItsStage(t *testing.T) {
+	at := func(ms int) time.Time { return time.UnixMilli(1_800_000_000_000 + int64(ms)) }
+	st := &release.StageState{Began: at(700), Ended: at(32_100)}
+	for _, tt := range []struct{ began, ended, wantBegan, wantEnded time.Time }{
+		{at(0), at(33_000), at(700), at(32_100)},
+		{at(1000), at(31_000), at(1000), at(31_000)},
+		{at(-60_000), at(60_000), at(-60_000), at(60_000)}, // really outside
+		{time.Time{}, time.Time{}, time.Time{}, time.Time{}},
+	} {
+		if r := (row{began: tt.began, ended: tt.ended}).within(st); !r.began.Equal(tt.wantBegan) || !r.ended.Equal(tt.wantEnded) {
+			t.Errorf("%v to %v", r.began, r.ended)
+		}
+	}
 }
