@@ -38,7 +38,9 @@ func (a *app) checkCommand() *cobra.Command {
 		}),
 	}
 	addWant(c, &o.want, &bump)
+	addLines(c)
 	c.Flags().BoolVar(&o.json, "json", false, "print one JSON object: plan, verdict, findings, budget")
+	c.MarkFlagsMutuallyExclusive("plain", "json")
 	return c
 }
 

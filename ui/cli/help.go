@@ -18,7 +18,7 @@ const exitCodes = `0  done; check: go
    stages that nobody started`
 
 const environment = `GH_TOKEN, GITHUB_TOKEN   the token; else the one of gh auth login
-GH_REPO                  the repository, as with --repo
+GH_REPO                  the repository, as with --repo; a rehearsal takes only -R
 GH_HOST                  the host, where neither flag nor clone names it
 GH_FORCE_TTY             take the output for a terminal
 NO_COLOR                 no colour

@@ -23,6 +23,12 @@ func addShow(c *cobra.Command, o *showOptions) {
 	c.MarkFlagsMutuallyExclusive("plain", "json")
 }
 
+// addLines adds the --plain of the commands that have no console, so that whoever
+// always asks for lines may ask here, too.
+func addLines(c *cobra.Command) {
+	c.Flags().Bool("plain", false, "print lines, as it does anyway")
+}
+
 // mode is how a release is shown.
 type mode int
 

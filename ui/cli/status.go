@@ -31,7 +31,9 @@ func (a *app) statusCommand() *cobra.Command {
 			return a.status(c.Context(), asJSON)
 		}),
 	}
+	addLines(c)
 	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object: repo, lines, budget")
+	c.MarkFlagsMutuallyExclusive("plain", "json")
 	return c
 }
 
