@@ -251,6 +251,8 @@ func TestListen(t *testing.T) {
 		{args: "status", want: "dev-v2.11"},
 		{args: "release 2.11.6 --yes", want: "release  DONE  harbour-2.11.6"},
 		{args: "release 2.11.6 --yes", want: "block    tag.free", fails: true, kind: release.KindNoGo},
+		{args: "release --bump patch --yes", fails: true, kind: release.KindUsage},
+		{args: "status", want: "dev-v2.11 has no commit since 2.11.6"},
 		{args: "attach", fails: true, kind: release.KindUsage},
 		{args: "attach 2.11.6", want: "release  DONE  harbour-2.11.6"},
 	} {

@@ -87,6 +87,9 @@ type Subject struct {
 	// Onward is the next step of a version that was begun before and is about to be
 	// begun again, as far as it is known; empty for others.
 	Onward string
+	// Left says that the release before this one on its line is not over, such as
+	// "2.11.5 is in flight"; zero when nothing of the kind is known.
+	Left text.Safe
 	// OnlyWatches holds when nothing is left to send for a release that twokey began
 	// and that is gone on with: there is no start that a check could stop.
 	OnlyWatches bool

@@ -157,6 +157,7 @@ func judgeVersion(s *Snapshot) Result {
 	}
 	last := Evidence{What: text.Clean("last version of the line"), Saw: text.Clean("none"), Outcome: Pass}
 	var highest version.Version
+	var same []text.Safe
 	for _, tag := range tags {
 		w, err := version.Parse(scheme, tag.Version)
 		if err != nil {
@@ -168,6 +169,9 @@ func judgeVersion(s *Snapshot) Result {
 		if v.Compare(w) == 0 {
 			return Result{Outcome: Fail, Summary: text.Cleanf("%s exists already, as the tag %s at %s",
 				sub.Version, tag.Name, short(tag.SHA))}
+		}
+		if tag.SHA == sub.SHA && sub.SHA != "" && !finishes(v, w) {
+			same = append(same, text.Clean(w.String()))
 		}
 		if sameLine(sub.LinePattern, v, w) && (highest.IsZero() || highest.Compare(w) < 0) {
 			highest = w
@@ -184,8 +188,35 @@ func judgeVersion(s *Snapshot) Result {
 	default:
 		r.Summary = text.Cleanf("%s follows %s", v, highest)
 	}
+	if r.Outcome == Pass {
+		doubts(&r, sub, same)
+	}
 	return r
 }
+
+// doubts warns of a version that is above the last one, and may be none that was
+// meant: its commit is out already as same, or the last release is not over.
+func doubts(r *Result, sub Subject, same []text.Safe) {
+	doubt := func(what, saw text.Safe, next string) {
+		if r.Outcome == Pass {
+			r.Outcome, r.Remedy = Warn, next
+		}
+		r.Summary = text.Cleanf("%s; %s", r.Summary, saw)
+		r.Evidence = append(r.Evidence, Evidence{What: what, Saw: saw, Outcome: Warn})
+	}
+	if !sub.Left.IsZero() {
+		doubt(text.Clean("the release before it"), sub.Left,
+			"see to that release first, as `twokey status` says, or go on and leave it so")
+	}
+	if len(same) > 0 {
+		doubt(text.Cleanf("commit %s", short(sub.SHA)), text.Cleanf("the same commit as %s", text.Join(same, ", ")),
+			"release it only if this commit is to come out once more, under another version")
+	}
+}
+
+// finishes tells whether v is a final version and w a pre-release: what was tried is
+// often released from its very commit.
+func finishes(v, w version.Version) bool { return w.Prerelease() && !v.Prerelease() }
 
 // example is a version of a scheme.
 func example(s version.Scheme) string {

@@ -101,6 +101,22 @@ func TestTagVersion(t *testing.T) {
 		{name: "PEP 440 post release", change: of("pep440", line, "2.11.5.post1", "2.11.5"), want: checks.Pass},
 		{name: "PEP 440 beta below the candidate", change: of("pep440", line, "2.12.0b1", "2.12.0rc1"), want: checks.Fail},
 
+		{name: "a commit that is out", change: func(s *checks.Snapshot) {
+			of("semver", line, "1.2.4", "1.2.3", "1.2.2")(s)
+			s.Versions = checks.Have([]checks.TagName{{Name: "v1.2.3", Version: "1.2.3", SHA: s.Subject.SHA}, {Name: "v1.2.2", Version: "1.2.2", SHA: otherSHA}})
+		}, want: checks.Warn, says: "1.2.4 follows 1.2.3; the same commit as 1.2.3", fix: "once more", shows: "commit 4f2c9ab: the same commit as 1.2.3"},
+		{name: "a candidate's commit, made final", change: func(s *checks.Snapshot) {
+			of("semver", line, "1.2.3")(s)
+			s.Versions = checks.Have([]checks.TagName{{Name: "v1.2.3-rc.1", Version: "1.2.3-rc.1", SHA: s.Subject.SHA}})
+		}, want: checks.Pass, says: "follows 1.2.3-rc.1"},
+		{name: "a commit that is out, and a version below", change: func(s *checks.Snapshot) {
+			of("semver", line, "1.2.2")(s)
+			s.Versions = checks.Have([]checks.TagName{{Name: "v1.2.3", Version: "1.2.3", SHA: s.Subject.SHA}})
+		}, want: checks.Fail, says: "below 1.2.3"},
+		{name: "the last release goes on", change: func(s *checks.Snapshot) {
+			s.Subject.Left = text.Clean("2.11.5 is in flight")
+		}, want: checks.Warn, says: "2.11.6 follows 2.11.5; 2.11.5 is in flight", fix: "twokey status"},
+
 		{name: "not a version", change: of("semver", line, "latest"), want: checks.Fail, says: `version "latest"`, fix: "1.3.0-rc.1"},
 		{name: "leading v", change: of("semver", line, "v1.2.3"), want: checks.Fail},
 		{name: "not a version of PEP 440", change: of("pep440", line, "1.2.x"), want: checks.Fail, fix: "1.3.0rc1"},

@@ -1,6 +1,7 @@
 package release
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -35,4 +36,15 @@ func (e *Engine) anew(args string, values ...any) string {
 // is in: a check knows of none, and a rehearsed one must not lead to the real one.
 func (e *Engine) inWorld(sentence string) string {
 	return strings.ReplaceAll(sentence, "`twokey ", "`"+e.opened().Anew(""))
+}
+
+// hintInWorld is inWorld for the hint of an error that was made without knowing any.
+func (e *Engine) hintInWorld(err error) error {
+	var told *Error
+	if !errors.As(err, &told) {
+		return err
+	}
+	out := *told
+	out.Hint = e.inWorld(out.Hint)
+	return &out
 }

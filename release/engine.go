@@ -63,6 +63,8 @@ type Engine struct {
 	// onward is how to go on with the planned release, which was begun before; empty
 	// for one that begins here.
 	onward string
+	// left says that the release before the planned one is not over; zero for others.
+	left text.Safe
 	// unkept holds once it was said that the journal can not be written.
 	unkept bool
 	// budgetAt is when the budget was last told.

@@ -40,6 +40,7 @@ type hub struct {
 	onSleep func(h *hub)
 	reads   int
 	broken  func(n int) error // the error of the n-th read
+	still   bool              // the line has no commit since its tag
 	noLook  func(Artifact) error
 	// planFile stands in place of hubPlanFile.
 	planFile string

@@ -65,9 +65,12 @@ func (h *hub) Workflows(context.Context, Repo, string) ([]WorkflowFile, error) {
 	return nil, nil
 }
 
-// Ahead is 3 for a tag, and what the test says for a line.
+// Ahead is 3 for a tag unless the line stands still, and what the test says for a line.
 func (h *hub) Ahead(_ context.Context, _ Repo, base, _ string) (int, error) {
-	if strings.HasPrefix(base, "refs/tags/") {
+	switch tagged := strings.HasPrefix(base, "refs/tags/"); {
+	case tagged && h.still:
+		return 0, nil
+	case tagged:
 		return 3, nil
 	}
 	return h.ahead, nil

@@ -114,7 +114,7 @@ func (e *Engine) planOf(ctx context.Context, s Survey, v version.Version, line s
 // can still be started. It remembers which stages were started.
 func (e *Engine) asClaimed(ctx context.Context, p Plan) (Plan, error) {
 	e.started, e.claims, e.seen = map[string]bool{}, map[string]Claimed{}, nil
-	e.rest, e.wanted, e.onward = map[string][]Call{}, nil, ""
+	e.rest, e.wanted, e.onward, e.left = map[string][]Call{}, nil, "", text.Safe{}
 	p.Stages = slices.Clone(p.Stages)
 	for i := range p.Stages {
 		st := &p.Stages[i]

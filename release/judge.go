@@ -65,7 +65,7 @@ func (e *Engine) Check(ctx context.Context, p Plan) ([]checks.Finding, checks.Ve
 // subject is what is judged, with the stages that were started before.
 func (e *Engine) subject(p Plan) checks.Subject {
 	s := p.Subject()
-	s.Onward = e.onward
+	s.Onward, s.Left = e.onward, e.left
 	s.OnlyWatches = e.onlyWatches(p)
 	for i := range s.Stages {
 		s.Stages[i].Started = e.started[s.Stages[i].Name]

@@ -19,7 +19,7 @@ import (
 func (e *Engine) Plan(ctx context.Context, s Survey, w Want) (Plan, error) {
 	v, line, err := s.choose(w)
 	if err != nil {
-		return Plan{}, err
+		return Plan{}, e.hintInWorld(err)
 	}
 	head, err := e.ports.Forge.Branch(ctx, s.Repo, line)
 	if err != nil {
@@ -56,6 +56,7 @@ func (e *Engine) Plan(ctx context.Context, s Survey, w Want) (Plan, error) {
 		}
 	}
 	e.begunBefore(s, p)
+	e.left = leftOpen(s, p)
 	e.noteUnfinished(s, p)
 	e.budget(true)
 	return p, nil
@@ -77,7 +78,7 @@ func (s Survey) choose(w Want) (version.Version, string, error) {
 	}
 	if err != nil {
 		return v, "", &Error{Kind: KindUsage, Err: err,
-			Hint: fmt.Sprintf("%s releases %s versions; suggested: %s", s.Repo, s.file.Scheme, s.suggestion())}
+			Hint: fmt.Sprintf("%s releases %s versions; suggested: %s", s.Repo, s.file.Scheme, s.suggestion(line))}
 	}
 	if w.Line == "" {
 		for _, l := range s.Lines {
@@ -96,7 +97,7 @@ func (s Survey) choose(w Want) (version.Version, string, error) {
 }
 
 // chooseBump is the version that a bump gives on a line; without a bump, the
-// line's next patch.
+// line's next patch. Nobody named it, so that it is none that needs a second thought.
 func (s Survey) chooseBump(line string, bump version.Bump) (version.Version, string, error) {
 	l, ok := s.Line(line)
 	if !ok {
@@ -105,11 +106,14 @@ func (s Survey) chooseBump(line string, bump version.Bump) (version.Version, str
 	if bump == "" {
 		bump = version.Patch
 	}
+	if err := s.bumpHeld(l, bump); err != nil {
+		return version.Version{}, "", err
+	}
 	next, ok := l.Suggested[bump]
 	if !ok {
 		return version.Version{}, "", &Error{Kind: KindUsage, Op: fmt.Sprintf("--bump %s on %s", bump, line),
 			Err:  fmt.Errorf("%s leads off the line", bump),
-			Hint: "choose another --line, or name the version; suggested: " + s.suggestion()}
+			Hint: "choose another --line, or name the version; suggested: " + s.suggestion(line)}
 	}
 	v, err := version.Parse(s.file.Scheme, next)
 	return v, line, err
@@ -128,8 +132,9 @@ func (s Survey) lineNames() string {
 	return text.Join(names, ", ").String()
 }
 
-func (s Survey) suggestion() string {
-	l, ok := s.Line(s.DefaultLine())
+// suggestion is the next patch of a line.
+func (s Survey) suggestion(line string) string {
+	l, ok := s.Line(line)
 	if !ok || l.Suggested[version.Patch] == "" {
 		return "none"
 	}

@@ -102,6 +102,7 @@ func TestChoose(t *testing.T) {
 		{Want{Version: "2.11.4"}, "2.11.4", "dev-v2.11", ""}, // the checks say that it is below the last
 		{Want{Version: " 2.12.0b0 "}, "2.12.0b0", "dev-v2.12", ""},
 		{Want{Bump: version.Minor}, "", "", "leads off the line"},
+		{Want{Bump: version.Minor, Line: "dev-v2.10"}, "", "", "leads off the line"},
 		{Want{Bump: "huge"}, "", "", "leads off the line"},
 		{Want{Version: "next"}, "", "", "next"},
 		{Want{Version: "v2.11.6"}, "", "", "v2.11.6"},
@@ -122,6 +123,9 @@ func TestChoose(t *testing.T) {
 			t.Errorf("%+v: error %v does not say %q", tt.want, err, tt.says)
 		case tt.says != "" && (KindOf(err) != KindUsage || HintOf(err) == ""):
 			t.Errorf("%+v: kind %v, hint %q", tt.want, KindOf(err), HintOf(err))
+		}
+		if tt.want.Line == "dev-v2.10" && err != nil && !strings.HasSuffix(HintOf(err), "suggested: 2.10.11") {
+			t.Errorf("%+v: the hint %q is another line's", tt.want, HintOf(err))
 		}
 		if err != nil && strings.ContainsRune(err.Error(), '\x1b') {
 			t.Errorf("%+v: the error holds an escape", tt.want)

@@ -64,6 +64,7 @@ type LineSurvey struct {
 
 	last  version.Version
 	begun begunRelease
+	fresh bool // Last was claimed a moment ago: its runs may not be there yet
 }
 
 // DefaultLine is the line to release from when nobody says: the newest one that
@@ -113,7 +114,14 @@ func (e *Engine) Survey(ctx context.Context, repo Repo) (Survey, error) {
 	if err := e.surveyCommits(ctx, &s); err != nil {
 		return s, err
 	}
-	return s, e.surveyUnfinished(ctx, &s)
+	if err := e.surveyUnfinished(ctx, &s); err != nil {
+		return s, err
+	}
+	for i := range s.Lines {
+		at := s.Lines[i].begun.at
+		s.Lines[i].fresh = !at.IsZero() && e.Now().Sub(at) < runPatience
+	}
+	return s, nil
 }
 
 // surveyRefs reads who asks, the branches and the tags, at the same time.
@@ -291,6 +299,9 @@ func surveyLine(f PlanFile, b Branch, released []tagVersion) LineSurvey {
 		if v, ok := firstVersion(f, b.Name); ok {
 			l.Suggested[version.Patch] = v.String()
 		}
+		return l
+	}
+	if dated(l.last) {
 		return l
 	}
 	for _, bump := range []version.Bump{version.Patch, version.Minor, version.Major, version.Pre} {

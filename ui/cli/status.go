@@ -53,9 +53,10 @@ type lineStatus struct {
 	// Last is the last version and LastTag its tag; null before the first.
 	Last    *string `json:"last"`
 	LastTag *string `json:"last_tag"`
-	// Suggested is the version that is judged: the next patch.
+	// Suggested is the version that is judged: the next patch; null where a bump gives
+	// none, of which Why says the reason.
 	Suggested *string `json:"suggested"`
-	// Bumps are the versions that each bump leads to.
+	// Bumps are the versions that each bump leads to, where it may be taken.
 	Bumps   map[version.Bump]string `json:"bumps"`
 	Commits *int                    `json:"commits"` // since Last
 	Active  []release.Run           `json:"active"`
@@ -70,6 +71,7 @@ type lineStatus struct {
 	// with args is for.
 	failure    text.Safe
 	what, args string
+	held       bool // no version is suggested, so that none is judged
 	// Verdict is null where no plan could be made; Why says why.
 	Verdict *checks.Verdict `json:"verdict"`
 	Why     text.Safe       `json:"why,omitzero"`
@@ -113,7 +115,7 @@ func status(ctx context.Context, s *session) (statusOf, error) {
 // why; only the end of ctx and a refused token end the whole status.
 func statusOfLine(ctx context.Context, s *session, survey release.Survey, l release.LineSurvey) (lineStatus, error) {
 	out := lineStatus{Line: l.Line, Head: l.Head, Last: known(l.Last), LastTag: known(l.LastTag),
-		Suggested: known(l.Suggested[version.Patch]), Bumps: l.Suggested, Active: l.Active,
+		Bumps: map[version.Bump]string{}, Active: l.Active,
 		Unfinished: l.Unfinished, Failed: l.Failed, Unsure: l.Unsure, inFlight: l.InFlight() > 0, failure: l.Failure()}
 	out.what, out.args = l.AfterFailure(survey.Viewer.Login)
 	if l.Commits >= 0 {
@@ -124,6 +126,16 @@ func statusOfLine(ctx context.Context, s *session, survey release.Survey, l rele
 	}
 	if out.Failed == nil {
 		out.Failed = []release.FailedStage{}
+	}
+	for b, v := range l.Suggested {
+		if l.Held(b).IsZero() {
+			out.Bumps[b] = v
+		}
+	}
+	out.Suggested = known(out.Bumps[version.Patch])
+	if why := l.Held(version.Patch); !why.IsZero() {
+		out.held, out.Why = true, why
+		return out, nil
 	}
 	plan, err := s.engine.Plan(ctx, survey, release.Want{Line: l.Line, Bump: version.Patch})
 	if err == nil {
@@ -226,7 +238,10 @@ func (l lineStatus) active() string {
 }
 
 func (l lineStatus) verdict(ascii bool) string {
-	if l.Verdict == nil {
+	switch {
+	case l.held:
+		return "-  " + l.Why.Clip(80).String()
+	case l.Verdict == nil:
 		return "unknown: " + l.Why.Clip(80).String()
 	}
 	return plain.GoWord(*l.Verdict) + "  " + plain.Counts(*l.Verdict, ascii)

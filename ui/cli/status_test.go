@@ -37,6 +37,18 @@ func TestStatusTable(t *testing.T) {
 	golden(t, "status", b.String())
 }
 
+// A line that a bump gives nothing is no go, and says why.
+func TestStatusOfHeldLine(t *testing.T) {
+	var b bytes.Buffer
+	if err := writeStatus(&b, statusOf{Lines: []lineStatus{{Line: "main", Head: "4f2c9ab61d0e", Last: known("1.2.3"),
+		held: true, Why: text.Clean("main has no commit since 1.2.3")}}}, "twokey", false); err != nil {
+		t.Fatal(err)
+	}
+	if got := b.String(); !strings.Contains(got, "-  main has no commit since 1.2.3\n") || strings.Contains(got, "GO  ") || strings.Contains(got, "unknown") {
+		t.Errorf("%s", got)
+	}
+}
+
 // What is in flight is not called abandoned.
 func TestLeftover(t *testing.T) {
 	l := lineStatus{Last: known("2.11.6"), LastTag: known("ckan-2.11.6"),
