@@ -69,7 +69,7 @@ func open(_ context.Context, t cli.Target) (w cli.World, err error) {
 
 // rehearse puts a simulated world in GitHub's place.
 func rehearse(r cli.Rehearsal, w *cli.World, o *github.Options) error {
-	p, err := rehearsal.Open(r.Connect, options(r))
+	p, err := rehearsal.Open(r.Connect, options(r, w.Repo))
 	if err != nil {
 		return err
 	}
@@ -81,8 +81,8 @@ func rehearse(r cli.Rehearsal, w *cli.World, o *github.Options) error {
 	return nil
 }
 
-func options(r cli.Rehearsal) rehearsal.Options {
-	o := rehearsal.Options{PlanFile: r.PlanFile, Scenario: r.Scenario, Seed: r.Seed, Speed: r.Speed, Stepping: !r.Flowing}
+func options(r cli.Rehearsal, repo release.Repo) rehearsal.Options {
+	o := rehearsal.Options{Repo: repo, PlanFile: r.PlanFile, Scenario: r.Scenario, Seed: r.Seed, Speed: r.Speed, Stepping: !r.Flowing}
 	for _, s := range r.From {
 		o.From = append(o.From, rehearsal.Source(s))
 	}
@@ -90,7 +90,7 @@ func options(r cli.Rehearsal) rehearsal.Options {
 }
 
 func listen(ctx context.Context, r cli.Rehearsal, addr string, ready func(string)) error {
-	return rehearsal.Serve(ctx, addr, options(r), ready)
+	return rehearsal.Serve(ctx, addr, options(r, release.Repo{}), ready)
 }
 
 func console(o ui.Options) cli.Console {

@@ -270,6 +270,27 @@ func TestClonesRequireWhatRan(t *testing.T) {
 	}
 }
 
+// A plan to try is for the repository that is released, and for no other that
+// somebody works on.
+func TestPlanFileIsOfTheFirstRepository(t *testing.T) {
+	plan := []byte("version: 1\nproject: ships\nlines: main\ntag: v{version}\nstages:\n" +
+		"  - {name: package, trigger: tag, workflows: [publish.yml], publishes: [{pypi: ships}]}\n")
+	for name, kind := range map[string]release.Kind{"": 0, "Harbour/HARBOUR": 0, "harbour/harbour-images": release.KindUsage, "no/body": release.KindUsage} {
+		o := Options{Speed: -1, PlanFile: plan}
+		if name != "" {
+			o.Repo, _ = release.ParseRepo(name)
+		}
+		_, err := New(o)
+		if (err == nil) != (kind == 0) || err != nil && (release.KindOf(err) != kind || release.HintOf(err) == "") {
+			t.Errorf("%q: %v, kind %v", name, err, release.KindOf(err))
+		}
+		o.PlanFile = nil
+		if _, err := New(o); err != nil {
+			t.Errorf("%q without a plan: %v", name, err)
+		}
+	}
+}
+
 func TestPlanFileIsCommittedOnLines(t *testing.T) {
 	dir, repo, _ := makeClone(t)
 	setOrigin(t, repo, "git@github.com:harbour/ships.git", nil)

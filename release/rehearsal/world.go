@@ -23,6 +23,9 @@ import (
 type Options struct {
 	// From are clones to release from; none: the embedded sample.
 	From []Source
+	// Repo is the repository that is worked on; zero is the first, which is the one
+	// that a world is made around.
+	Repo release.Repo
 	// PlanFile is the text of a twokey.yml that the world commits on top of each
 	// release line of the first repository, to try it before it is committed.
 	PlanFile []byte
@@ -132,10 +135,8 @@ func New(o Options) (*World, error) {
 	if err := w.populate(); err != nil {
 		return nil, err
 	}
-	if len(o.PlanFile) > 0 {
-		if err := w.commitPlanFile(w.repos[0]); err != nil {
-			return nil, err
-		}
+	if err := w.tryPlanFile(); err != nil {
+		return nil, err
 	}
 	w.api = newAPI(w)
 	w.latency = cmp.Or(o.Latency, scenario.latency)
@@ -203,6 +204,21 @@ func (w *World) addSample(start time.Time) error {
 		return errors.New("the sample has no repository")
 	}
 	return nil
+}
+
+// tryPlanFile commits the plan file to try. It is the first repository's: whoever
+// works on another one would see nothing of it, and take that for the plan's doing.
+func (w *World) tryPlanFile() error {
+	if len(w.options.PlanFile) == 0 {
+		return nil
+	}
+	first := w.repos[0]
+	if r := w.options.Repo; !r.IsZero() && w.repo(r.Owner, r.Name) != first {
+		return &release.Error{Kind: release.KindUsage, Op: "try a plan for " + r.String(),
+			Err:  fmt.Errorf("this rehearsal releases %s, and the plan file is for that repository", first.name),
+			Hint: "leave -R out, or begin with a clone of that repository, as in `--from OWNER/NAME=DIR`"}
+	}
+	return w.commitPlanFile(first)
 }
 
 // commitPlanFile puts a plan file on the default branch and on every release line of
