@@ -236,6 +236,21 @@ func TestPlainAsks(t *testing.T) {
 	}
 }
 
+// A plan to try is not ignored for a repository that it is not for.
+func TestPlanToTryElsewhere(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "plan.yml")
+	plan := "version: 1\nproject: x\nlines: main\ntag: x-{version}\nstages:\n  - {name: package, trigger: tag, workflows: [publish.yml]}\n"
+	if err := os.WriteFile(file, []byte(plan), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"-R", "harbour/harbour-images", "status"}, {"status", "-R", "harbour/harbour-images"}} {
+		out, err := twokey(t, append([]string{"rehearse", "--plan", file}, args...)...)
+		if release.KindOf(err) != release.KindUsage || !strings.Contains(release.HintOf(err), "leave -R out") || out != "" {
+			t.Errorf("%q ends with %v and prints\n%s", args, err, out)
+		}
+	}
+}
+
 // A served world is there for everybody until it is interrupted, which is how
 // serving is meant to end.
 func TestListen(t *testing.T) {
