@@ -1,10 +1,12 @@
 package release
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"twokey/checks/text"
 )
@@ -16,11 +18,7 @@ func (e *Engine) taken(ctx context.Context, p Plan, st Stage, c Claim, created e
 	if !p.owns(c) {
 		return e.foreign(p, st, c)
 	}
-	who := "somebody"
-	if !c.By.IsZero() {
-		who = c.By.String()
-	}
-	when := ""
+	who, when := e.claimant(c), ""
 	if !c.At.IsZero() {
 		when = " on " + c.At.UTC().Format("2006-01-02 15:04 UTC")
 	}
@@ -39,6 +37,25 @@ func (e *Engine) taken(ctx context.Context, p Plan, st Stage, c Claim, created e
 		out.Hint = fmt.Sprintf("stage %s was not started from here; %s", st.Name, out.Hint)
 	}
 	return out
+}
+
+// claimant is who has a claim. Whoever releases from two places at once is told that
+// it is not somebody else.
+func (e *Engine) claimant(c Claim) string {
+	note, _ := readNote(c.Message)
+	viewer := e.opened().Viewer
+	switch {
+	case isPerson(viewer, cmp.Or(note.By, c.By.String())):
+		return "you (" + viewer.String() + "), in another session,"
+	case c.By.IsZero():
+		return "somebody"
+	}
+	return c.By.String()
+}
+
+// isPerson tells whether a login is that of the viewer.
+func isPerson(viewer text.Safe, login string) bool {
+	return !viewer.IsZero() && strings.EqualFold(viewer.String(), login)
 }
 
 // inFlight tells whether it is certain that whoever made a claim releases with it

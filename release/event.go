@@ -1,6 +1,7 @@
 package release
 
 import (
+	"cmp"
 	"time"
 
 	"twokey/checks"
@@ -137,6 +138,11 @@ type Claimed struct {
 	Actor text.Safe `json:"actor,omitzero"`
 }
 
+// ByViewer tells whether whoever made the claim is the token's user.
+func (c Claimed) ByViewer(viewer text.Safe) bool {
+	return isPerson(viewer, cmp.Or(c.Actor, c.By).String())
+}
+
 // Triggered says that the stage's remote CI was started, or was seen to be.
 type Triggered struct {
 	Stage   string  `json:"stage"`
@@ -215,6 +221,13 @@ type Retrying struct {
 	Attempt int           `json:"attempt"` // the attempt that comes next, from 2
 	Wait    time.Duration `json:"wait_ns"`
 }
+
+// theWatch is what is tried again when a whole round of the watch failed.
+const theWatch = "the watch"
+
+// Outage tells whether all of the watch is tried again, and not one read: what single
+// reads say meanwhile is about the same.
+func (r Retrying) Outage() bool { return r.What == text.Clean(theWatch) }
 
 // Recovered says that what was retried works again.
 type Recovered struct {

@@ -11,14 +11,16 @@ import (
 // State is a release as it stands. Only Apply changes it, and every way of
 // showing a release draws from it.
 type State struct {
-	Opened   Opened
-	Plan     Plan
-	HasPlan  bool
-	Checks   []CheckState // in the order in which they were started
-	Verdict  checks.Verdict
-	Judged   bool
-	Stages   []StageState // in the plan's order
-	Trouble  *Retrying    // the read that is being retried, nil when all is well
+	Opened  Opened
+	Plan    Plan
+	HasPlan bool
+	Checks  []CheckState // in the order in which they were started
+	Verdict checks.Verdict
+	Judged  bool
+	Stages  []StageState // in the plan's order
+	// Trouble is the read that is being retried, nil when all is well. Of several the
+	// first is kept, and an outage of the watch before all: it is told once.
+	Trouble  *Retrying
 	Budget   Budget
 	Notes    []text.Safe
 	Finished *Finished
@@ -109,9 +111,13 @@ func (s *State) Apply(e Stamped) {
 	case CheckStarted, CheckDone, Judged:
 		s.applyCheck(ev)
 	case Retrying:
-		s.Trouble = &ev
+		if s.Trouble == nil || ev.Outage() || ev.What == s.Trouble.What {
+			s.Trouble = &ev
+		}
 	case Recovered:
-		s.Trouble = nil
+		if s.Trouble != nil && (!s.Trouble.Outage() || ev.What == s.Trouble.What) {
+			s.Trouble = nil
+		}
 	case BudgetChanged:
 		s.Budget = ev.Budget
 	case Noted:

@@ -46,9 +46,11 @@ type watch struct {
 	thrift bool      // it was said that the budget is short
 	blind  bool      // it was said that annotations can not be seen
 	until  time.Time // before which no read can work; zero when that is not known
-	idle   time.Time // since when there was nothing left to watch; zero while there is
-	told   bool      // that nothing is left to watch
-	sure   bool      // that it was looked again since
+	// failures are the rounds in a row in which nothing could be read.
+	failures int
+	idle     time.Time // since when there was nothing left to watch; zero while there is
+	told     bool      // that nothing is left to watch
+	sure     bool      // that it was looked again since
 	// past holds for a release that somebody made by hand, long ago: how its other
 	// stages were started is not known, so each is judged by what is published.
 	past bool
@@ -250,9 +252,9 @@ func (w *watch) endure(err error) error {
 	switch {
 	case err == nil:
 		if w.pace.failed {
-			w.e.ports.Stream.Emit(Recovered{What: text.Clean("the watch")})
+			w.e.ports.Stream.Emit(Recovered{What: text.Clean(theWatch)})
 		}
-		w.pace.failed, w.pace.outage = false, 0
+		w.pace.failed, w.pace.outage, w.failures = false, 0, 0
 		return nil
 	case errors.Is(err, ErrUnauthorized):
 		return explain(err, "watching", "")
@@ -260,6 +262,7 @@ func (w *watch) endure(err error) error {
 		return fmt.Errorf("nothing could be read for %s: %w", outagePatience, err)
 	}
 	w.pace.failed = true
+	w.failures++
 	wait, now := w.interval(), w.e.ports.Clock.Now()
 	if l, ok := errors.AsType[Passing](err); ok && l.Until().After(now) {
 		w.until, wait = l.Until(), l.Until().Sub(now)
@@ -267,7 +270,7 @@ func (w *watch) endure(err error) error {
 			return nil
 		}
 	}
-	w.e.ports.Stream.Emit(Retrying{What: text.Clean("the watch"), Cause: text.Clean(err.Error()), Attempt: 2, Wait: wait})
+	w.e.ports.Stream.Emit(Retrying{What: text.Clean(theWatch), Cause: text.Clean(err.Error()), Attempt: w.failures + 1, Wait: wait})
 	return nil
 }
 

@@ -161,6 +161,18 @@ func TestOutage(t *testing.T) {
 	if count[Retrying](events) == 0 || count[Recovered](events) == 0 {
 		t.Error("the outage was not said")
 	}
+	next := 2
+	for _, e := range events {
+		if r, ok := e.(Retrying); ok {
+			if r.Attempt != next || !r.Outage() {
+				t.Errorf("%s: attempt %d, want %d", r.What, r.Attempt, next)
+			}
+			next++
+		}
+	}
+	if next < 4 {
+		t.Errorf("the outage took %d attempts", next-1)
+	}
 	if h.count(CallRef) != 3 {
 		t.Errorf("%d claims", h.count(CallRef))
 	}

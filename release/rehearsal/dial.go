@@ -31,15 +31,21 @@ func Dial(addr string) (*Remote, error) {
 		return nil, err
 	}
 	var d net.Dialer
-	r := &Remote{transport: rerouted{&http.Transport{
-		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) { return d.DialContext(ctx, network, at) },
-	}}}
+	dial := func(ctx context.Context, _, _ string) (net.Conn, error) { return d.DialContext(ctx, network, at) }
+	r := &Remote{transport: rerouted{&http.Transport{DialContext: dial}}}
 	ctx, cancel := context.WithTimeout(context.Background(), dialTimeout)
 	defer cancel()
 	if r.info, err = askWorld[worldInfo](ctx, r.transport, http.MethodGet, "/clock", nil); err != nil {
 		return nil, &release.Error{Op: "connect to the rehearsal at " + addr, Err: err,
 			Hint: "start it with `twokey rehearse --listen " + addr + "`"}
 	}
+	r.transport = rerouted{&http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		c, err := dial(ctx, "", "")
+		if err != nil && ctx.Err() == nil {
+			err = &net.OpError{Op: "dial", Net: network, Err: goneError(addr)}
+		}
+		return c, err
+	}}}
 	if r.info.Stepping {
 		r.clock = &remoteClock{transport: r.transport, last: r.info.Now}
 	} else {
@@ -47,6 +53,12 @@ func Dial(addr string) (*Remote, error) {
 	}
 	return r, nil
 }
+
+// goneError says that a world which was served at an address is there no longer. What
+// the system says of it, such as that a file is missing, would be said of GitHub.
+type goneError string
+
+func (e goneError) Error() string { return "nobody serves the rehearsal at " + string(e) + " any more" }
 
 // Transport sends requests for any host to the world.
 func (r *Remote) Transport() http.RoundTripper { return r.transport }

@@ -3,6 +3,7 @@ package rehearsal
 import (
 	"bufio"
 	"context"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -209,5 +210,28 @@ func TestFaultsOverASocket(t *testing.T) {
 		if err == nil && resp.StatusCode < 500 {
 			t.Fatalf("request %d met no fault", i)
 		}
+	}
+}
+
+// A world that is served no longer is what is said to be missing, and not a file of
+// GitHub's. That nothing was sent to it stays certain.
+func TestAWorldThatIsGone(t *testing.T) {
+	c := sample(t, "clean")
+	at, end := serve(t, "unix:"+filepath.Join(t.TempDir(), "w"), c.world)
+	r, err := Dial(at)
+	check(t, err)
+	end()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "https://api.github.com/user", nil)
+	check(t, err)
+	resp, err := r.Transport().RoundTrip(req)
+	if err == nil {
+		_ = resp.Body.Close()
+		t.Fatal("it answers")
+	}
+	if got, want := release.RootCause(err).String(), "nobody serves the rehearsal at "+at+" any more"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if op, ok := errors.AsType[*net.OpError](err); !ok || op.Op != "dial" {
+		t.Errorf("%v does not tell that nothing was sent", err)
 	}
 }

@@ -10,7 +10,7 @@
 //  3. A line that is indented belongs to the line above it: what to do about a
 //     finding, the end of a failed job's log, an artifact of a stage.
 //  4. What needs nobody has no line: queued jobs, steps that go well, budgets,
-//     each call of those that were said to be sent.
+//     each call of those that were said to be sent, unless it was not done.
 //  5. What failed shows why at once: the step, and the last lines of the job's log.
 //  6. What waits for a person says for whom, and how to answer.
 //  7. Whatever comes from outside is cleaned and cut before it is written, even
@@ -65,6 +65,8 @@ type Printer struct {
 	said   map[int64]string // what was last said of a run or a job, by its ID
 	runs   map[int64]string // how a run is called
 	column int              // width of the second column
+
+	lasting bool // it was told that an outage lasts
 }
 
 // New makes a Printer onto w.
@@ -102,8 +104,8 @@ func (p *Printer) event(st release.Stamped, s *release.State) {
 		release.CallsReady, release.Noted:
 		p.before(st.Time, e)
 	case release.Intended, release.Claimed, release.Triggered, release.StageDone,
-		release.ArtifactFound, release.ArtifactMissing, release.ArtifactTraced:
-		p.stage(st.Time, e)
+		release.ArtifactFound, release.ArtifactMissing, release.ArtifactTraced, release.Answered:
+		p.stage(st.Time, e, s)
 	case release.RunFound, release.RunChanged, release.JobChanged, release.StepChanged,
 		release.LogChunk:
 		p.run(st.Time, e, s)
@@ -112,13 +114,15 @@ func (p *Printer) event(st release.Stamped, s *release.State) {
 	case release.Approved:
 		p.approved(st.Time, e)
 	case release.Retrying:
-		p.line(st.Time, p.glyphs.warn, "retry", fmt.Sprintf("%s: %s; trying again in %s (attempt %d)",
-			clip(e.What), clip(e.Cause), e.Wait.Round(time.Second), e.Attempt))
+		p.retrying(st.Time, e, s)
 	case release.Recovered:
-		p.line(st.Time, p.glyphs.pass, "retry", clip(e.What)+": all is well")
+		if s.Trouble == nil {
+			p.lasting = false
+			p.line(st.Time, p.glyphs.pass, "retry", clip(e.What)+": all is well")
+		}
 	case release.Finished:
 		p.finished(st.Time, e, s)
-	case release.CheckStarted, release.BudgetChanged, release.Sending, release.Answered: // rule 4
+	case release.CheckStarted, release.BudgetChanged, release.Sending: // rule 4
 	}
 }
 

@@ -13,7 +13,7 @@ import (
 )
 
 // stage writes what happens to a stage as a whole.
-func (p *Printer) stage(at time.Time, e release.Event) {
+func (p *Printer) stage(at time.Time, e release.Event, s *release.State) {
 	switch e := e.(type) {
 	case release.Intended:
 		p.line(at, p.glyphs.send, cut(e.Stage), fmt.Sprintf("sending %d calls", len(e.Calls)))
@@ -21,7 +21,11 @@ func (p *Printer) stage(at time.Time, e release.Event) {
 			p.more(fmt.Sprintf("%s  (%s)", clip(c.What()), cut(c.Request())))
 		}
 	case release.Claimed:
-		p.claimed(at, e)
+		p.claimed(at, e, s.Opened.Viewer)
+	case release.Answered: // of one that was lost a remark tells what is known
+		if !e.Why.IsZero() && !e.Lost {
+			p.line(at, p.glyphs.fail, cut(e.Stage), "not done: "+clip(e.Why))
+		}
 	case release.Triggered:
 		words := "was triggered before"
 		if e.Mine {
@@ -43,11 +47,14 @@ func (p *Printer) stage(at time.Time, e release.Event) {
 	}
 }
 
-func (p *Printer) claimed(at time.Time, e release.Claimed) {
+func (p *Printer) claimed(at time.Time, e release.Claimed, viewer text.Safe) {
 	words := fmt.Sprintf("claimed %s @ %s", cut(e.Ref), short(e.SHA))
 	if !e.Mine {
 		words = fmt.Sprintf("was claimed before: %s @ %s", cut(e.Ref), short(e.SHA))
-		if !e.By.IsZero() {
+		switch {
+		case e.ByViewer(viewer):
+			words += " by you (" + clip(viewer) + ")"
+		case !e.By.IsZero():
 			words += " by " + clip(e.By)
 		}
 		if !e.At.IsZero() {
