@@ -8,10 +8,10 @@ import (
 )
 
 // FailedStage is a stage of a line's last release of which a run failed, and has not
-// been run again.
+// been run again, or which did not publish what it was to publish.
 type FailedStage struct {
 	Stage string `json:"stage"`
-	// Why is how its runs ended, or who rejected what.
+	// Why is how its runs ended, or who rejected what, or what is not published.
 	Why text.Safe `json:"why"`
 	// URL is where the first of these runs is shown.
 	URL text.Safe `json:"url,omitzero"`
@@ -32,8 +32,14 @@ func (e *Engine) surveyFailed(ctx context.Context, l *LineSurvey, claims map[str
 		}
 		seen := seenIn(st, claims[st.Name].seen(st), runs)
 		failed := failedRuns(seen)
-		if len(failed) == 0 || len(seen.ambiguous()) > 0 {
-			continue // whose the runs are is not known, or they are no failure
+		if len(seen.ambiguous()) > 0 {
+			continue // whose the runs are is not known
+		}
+		if len(failed) == 0 {
+			if err := e.surveyMissing(ctx, l, seen); err != nil {
+				return err
+			}
+			continue
 		}
 		if err := e.answersTo(ctx, &seen); err != nil {
 			return err
@@ -43,6 +49,38 @@ func (e *Engine) surveyFailed(ctx context.Context, l *LineSurvey, claims map[str
 			f.URL, f.RejectedBy = r.URL, a.who()
 		}
 		l.Failed = append(l.Failed, f)
+	}
+	return nil
+}
+
+// surveyMissing looks for what a stage whose runs have succeeded was to publish. A
+// name that holds one version after the other tells nothing of this one.
+func (e *Engine) surveyMissing(ctx context.Context, l *LineSurvey, seen StageState) error {
+	if !allOver(seen) || len(seen.unseen()) > 0 || len(seen.Runs) == 0 {
+		return nil
+	}
+	for _, r := range seen.Runs {
+		if e.Now().Sub(r.Run.Updated) < publishPatience {
+			return nil // registries answer from caches
+		}
+	}
+	var missing []text.Safe
+	for _, a := range seen.Stage.Artifacts {
+		if a.Mutable {
+			continue
+		}
+		pub, err := e.ports.Shelf.Look(ctx, a)
+		if err != nil {
+			return err
+		}
+		if !pub.Exists {
+			missing = append(missing, text.Clean(a.String()))
+		}
+	}
+	if len(missing) > 0 {
+		l.Failed = append(l.Failed, FailedStage{Stage: seen.Stage.Name, URL: seen.Runs[0].Run.URL,
+			Why: text.Cleanf("the runs succeeded, and %d of %d artifacts are not published: %s",
+				len(missing), len(seen.Stage.Artifacts), text.Join(missing, ", "))})
 	}
 	return nil
 }

@@ -32,6 +32,11 @@ func rejectedBy(t *testing.T, p Plan, who string) *hub {
 
 func TestSurveyFailed(t *testing.T) {
 	p := hubPlan(t)
+	both := func(h *hub) { // the stage's other run has succeeded, too
+		other := h.listed[0]
+		other.ID, other.Workflow = 6, "github.yml"
+		h.listed = append(h.listed, other)
+	}
 	for _, tt := range []struct {
 		name       string
 		hub        *hub
@@ -57,6 +62,21 @@ func TestSurveyFailed(t *testing.T) {
 		{name: "a gate that was rejected, and a step that failed", hub: rejectedBy(t, p, "ines"), change: func(h *hub) {
 			h.jobs[5][0].Steps = []Step{{Number: 1, Conclusion: conclusionFailure}}
 		}, says: "ended as failure", next: "see why with attach 2.11.6"},
+		{name: "nothing is published", hub: stopped(t, p, ConclusionSuccess), change: both,
+			says: "stage package: the runs succeeded, and 1 of 1 artifacts are not published: pypi harbour 2.11.6", next: "see why with attach 2.11.6"},
+		{name: "published", hub: stopped(t, p, ConclusionSuccess), change: func(h *hub) {
+			both(h)
+			h.shelf["pypi harbour 2.11.6"] = checks.Published{Exists: true}
+		}},
+		{name: "just over", hub: stopped(t, p, ConclusionSuccess), change: func(h *hub) {
+			both(h)
+			h.listed[1].Updated = h.now.Add(-time.Minute)
+		}},
+		{name: "one of the runs never came", hub: stopped(t, p, ConclusionSuccess)},
+		{name: "the registry is out of sight", hub: stopped(t, p, ConclusionSuccess), unsure: true, change: func(h *hub) {
+			both(h)
+			h.noLook = func(Artifact) error { return ErrForbidden }
+		}},
 		{name: "out of sight", hub: stopped(t, p, conclusionFailure), unsure: true, change: func(h *hub) {
 			h.broken = func(n int) error {
 				if n > 9 { // the survey's other reads come before
