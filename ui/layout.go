@@ -108,6 +108,16 @@ func wrapText(s string, width int) []string {
 	return append(out, line)
 }
 
+// middles cuts each word that is longer than a line in its middle: half of an address
+// or of a path on each of two lines can be neither read nor opened.
+func middles(s string, width int) string {
+	words := strings.Split(s, " ")
+	for i := range words {
+		words[i] = middle(words[i], width)
+	}
+	return strings.Join(words, " ")
+}
+
 // hang wraps a sentence behind a label and keeps its later lines below the first.
 func hang(label, s string, width int) []string {
 	return hangOn(label, strings.Repeat(" ", ansi.StringWidth(label)), s, width)

@@ -102,3 +102,21 @@ func TestThePlansNameIsWhole(t *testing.T) {
 		t.Errorf("%q", got[:2])
 	}
 }
+
+// What is longer than a line is cut, so that no address goes on in the next one.
+func TestNoAddressIsBroken(t *testing.T) {
+	m := replay(t, recordtest.Clean(), onRelease)
+	m.summary.record = "/home/mara/.local/state/twokey/rehearsal/ckan-ckan-2.11.6.jsonl"
+	for _, size := range [][2]int{{minWidth, 60}, {60, 60}, {80, 60}, {120, 60}} {
+		m.Update(tea.WindowSizeMsg{Width: size[0], Height: size[1]})
+		view := m.View()
+		for _, want := range []string{".jsonl", "tag/ckan-2.11.6", "2.11-jammy_amd64.deb", "/ckan/2.11.6/"} {
+			if !strings.Contains(view, want) {
+				t.Errorf("%v: no %q in one piece:\n%s", size, want, view)
+			}
+		}
+		if whole := strings.Contains(view, m.summary.record); whole != (size[0] >= 80) {
+			t.Errorf("%v: the record is whole: %v\n%s", size, whole, view)
+		}
+	}
+}

@@ -187,9 +187,9 @@ func (s *summaryScreen) artifact(a release.ArtifactState, width int) []string {
 	if width < narrow { // there is no room for a column of words
 		m := s.theme.artifact(a)
 		indent = strings.Repeat(" ", 6)
-		out = hang("    "+m.style.Render(m.glyph)+" ", m.word+" "+safe(a.Artifact.String()), width)
+		out = hang("    "+m.style.Render(m.glyph)+" ", middles(m.word+" "+safe(a.Artifact.String()), width-6), width)
 	}
-	for _, l := range hang(indent, where, width) {
+	for _, l := range hang(indent, middles(where, width-ansi.StringWidth(indent)), width) {
 		out = append(out, s.theme.dim.Render(l))
 	}
 	return out
@@ -213,8 +213,18 @@ func (s *summaryScreen) next(width int) []string {
 		out = append(out, hang(t.fail.Render("Why   "), safe(s.err.Error()), width)...)
 		out = append(out, hang(t.strong.Render("Next  "), safe(release.HintOf(s.err)), width)...)
 	}
-	if s.record != "" {
-		out = append(out, hang(t.dim.Render("Record  "), safe(s.record), width)...)
+	return append(out, s.recorded(width)...)
+}
+
+// recorded says where the record is: its path is never broken, for half of one leads
+// nowhere. Whole it stands behind when the console is left.
+func (s *summaryScreen) recorded(width int) []string {
+	label, path := s.theme.dim.Render("Record  "), safe(s.record)
+	switch {
+	case s.record == "":
+		return nil
+	case ansi.StringWidth(label+path) <= width:
+		return []string{label + path}
 	}
-	return out
+	return []string{strings.TrimRight(label, " "), "  " + middle(path, width-2)}
 }

@@ -308,6 +308,7 @@ func TestJobsAreCountedSoFar(t *testing.T) {
 func TestTheSummaryScrollsToItsEnd(t *testing.T) {
 	m := replay(t, recordtest.Failed(), onRelease)
 	m.summary.record = strings.Repeat("/a-long-directory", 12) + "/release.jsonl"
+	m.state.Finished.Hint = text.Clean(strings.Repeat("read the log again, ", 12))
 	m.Update(tea.WindowSizeMsg{Width: minWidth, Height: 20})
 	if view := m.View(); strings.Index(view, "Next  ") > strings.Index(view, "package  done") && strings.Contains(view, "package  done") {
 		t.Errorf("the next step is below what is published:\n%s", view)

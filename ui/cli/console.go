@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"twokey/release"
@@ -30,8 +31,7 @@ func (a *app) console(ctx context.Context, o ui.Options) error {
 		command = "attach"
 	}
 	if term.Width > 0 && term.Height > 0 && (term.Width < minWidth || term.Height < minHeight) {
-		return usage(fmt.Errorf("a terminal of %d×%d is too small for the console, which needs %d×%d",
-			term.Width, term.Height, minWidth, minHeight), "make it larger, or read lines with `%s %s --plain`", a.name(), command)
+		return tooSmall(term, a.name()+" "+command)
 	}
 	access := Acts
 	if o.Attach {
@@ -52,4 +52,17 @@ func (a *app) console(ctx context.Context, o ui.Options) error {
 	}
 	defer s.close()
 	return ended(ctx, c.Run(ctx, s.engine))
+}
+
+// tooSmall says that the console does not fit, and what to do: where not even that fits
+// whole, in the fewest words, so that what is wrong does not scroll away.
+func tooSmall(term IO, command string) error {
+	what := fmt.Sprintf("a terminal of %d×%d is too small", term.Width, term.Height)
+	whole := fmt.Errorf("%s for the console, which needs %d×%d", what, minWidth, minHeight)
+	hint := fmt.Sprintf("make it larger, or read lines with `%s --plain`", command)
+	rows := func(s string) int { return (len([]rune(s)) + term.Width - 1) / term.Width }
+	if rows("twokey: "+whole.Error())+rows("hint: "+hint) < term.Height { // below it stands the prompt
+		return usage(whole, "%s", hint)
+	}
+	return usage(errors.New(what), "make it %d×%d, or add --plain", minWidth, minHeight)
 }

@@ -5,6 +5,8 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+
+	"twokey/release"
 )
 
 func TestTerminalFollowsTheEnvironment(t *testing.T) {
@@ -90,5 +92,25 @@ func TestTerminal(t *testing.T) {
 	}
 	if !got.OutTerminal && !got.NoColor {
 		t.Error("a pipe has colour")
+	}
+}
+
+// In a tiny terminal the message is short enough to stand whole above the prompt.
+func TestATinyTerminalIsToldShortly(t *testing.T) {
+	for _, tt := range []struct {
+		width, height int
+		short         bool
+	}{{20, 5, true}, {30, 5, true}, {39, 24, false}, {80, 9, false}, {20, 24, false}} {
+		err := tooSmall(IO{Width: tt.width, Height: tt.height}, "twokey release")
+		if short := !strings.Contains(err.Error(), "needs"); short != tt.short {
+			t.Errorf("%d×%d: %v", tt.width, tt.height, err)
+		}
+		rows := 1 // the prompt's
+		for _, l := range []string{"twokey: " + err.Error(), "hint: " + release.HintOf(err)} {
+			rows += (len([]rune(l)) + tt.width - 1) / tt.width
+		}
+		if rows > tt.height || !strings.Contains(release.HintOf(err), "--plain") {
+			t.Errorf("%d×%d: %d rows: %v, hint %q", tt.width, tt.height, rows, err, release.HintOf(err))
+		}
 	}
 }
