@@ -101,7 +101,7 @@ func (e *Engine) claim(ctx context.Context, p Plan, st Stage, note claimNote, ob
 	ref.SHA = tag.SHA
 	_, err = e.send(ctx, note.Nonce, ref)
 	if err != nil && !errors.Is(err, ErrLost) && !errors.Is(err, ErrExists) {
-		hint := "check what the token may do: " + e.anew("check")
+		hint := "check what the token may do: " + e.anew("check %s", p.Args())
 		if when := later(err); when != "" {
 			hint = when + "try again"
 		}

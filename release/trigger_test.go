@@ -124,7 +124,7 @@ func TestClaimFaults(t *testing.T) {
 			By: text.Clean("ines"), At: h.now}
 	}
 	checkFaults(t, []triggerFault{
-		{name: "the ref is refused", calls: 2, says: "nothing was started", want: KindFailed,
+		{name: "the ref is refused", calls: 2, says: "nothing was started; check what the token may do: `twokey check 2.11.6`", want: KindFailed,
 			fault: at("before", CallRef, ErrForbidden)},
 		{name: "the ref's answer is lost and it was created", calls: 2, done: true, started: 4,
 			fault: at("after", CallRef, ErrLost)},
