@@ -27,7 +27,7 @@ const (
 func found(files map[string]string, tags, branches []string) Found {
 	f := Found{Repo: Repo{Owner: "o", Name: "thing"}, Default: "main", Files: map[string][]byte{}}
 	for _, name := range keysOf(files) {
-		if slices.Contains(Manifests(), name) {
+		if slices.Contains(Manifests(), name) || strings.HasSuffix(name, ".py") || name == "VERSION" {
 			f.Files[name] = []byte(files[name])
 		} else {
 			f.Workflows = append(f.Workflows, WorkflowFile{File: name, Content: []byte(files[name])})

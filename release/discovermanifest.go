@@ -53,9 +53,6 @@ func manifests() []manifest {
 // plainVersion is a version at the beginning of a line, in whatever section.
 var plainVersion = regexp.MustCompile(`(?m)^version = "([^"]+)"`)
 
-// attrVersion is a version that setuptools reads out of a module.
-var attrVersion = regexp.MustCompile(`(?m)^version\s*=\s*(?:\{\s*attr\s*=\s*"|attr:\s*)([A-Za-z_][A-Za-z0-9_.]*)`)
-
 // goMajor is the last part of a Go module's path from its second major version.
 var goMajor = regexp.MustCompile(`^v[0-9]+$`)
 
@@ -122,13 +119,8 @@ func (d *discovery) versionFiles(s StageSpec) []checks.VersionFile {
 		}
 		out = append(out, checks.VersionFile{Path: m.file, Pattern: pattern.String()})
 	}
-	if python && len(out) == 0 {
-		for _, file := range []string{"pyproject.toml", "setup.cfg"} {
-			if m := attrVersion.FindSubmatch(d.found.Files[file]); m != nil {
-				d.note("%s takes the version from %s: name the file that holds it under `version-files`", file, m[1])
-				return nil
-			}
-		}
+	if python && len(out) == 0 && len(modules(d.found.Files)) > 0 {
+		return d.moduleVersion()
 	}
 	if len(out) == 0 {
 		d.note("where the version is written in the code is not known: name it under `version-files`")

@@ -185,32 +185,42 @@ func (e *Engine) planFile(ctx context.Context, s *Survey, sha string) (PlanFile,
 func (e *Engine) find(ctx context.Context, s *Survey, sha string) (Found, error) {
 	f := Found{Repo: s.Repo, Default: s.Facts.DefaultBranch, Branches: s.branches, Tags: s.tags,
 		Files: map[string][]byte{}}
-	names := Manifests()
-	contents := make([][]byte, len(names))
-	g, ctx := errgroup.WithContext(ctx)
+	g, inner := errgroup.WithContext(ctx)
 	g.Go(func() (err error) {
-		f.Workflows, err = e.ports.Forge.Workflows(ctx, s.Repo, sha)
+		f.Workflows, err = e.ports.Forge.Workflows(inner, s.Repo, sha)
 		if errors.Is(err, ErrNotFound) {
 			return nil // no workflows: Discover says what that means
 		}
 		return explain(err, "workflows of "+s.Repo.String(), "")
 	})
+	g.Go(func() error { return e.readFiles(inner, s.Repo, sha, Manifests(), f.Files) })
+	err := g.Wait()
+	if err == nil {
+		err = e.readFiles(ctx, s.Repo, sha, Modules(f.Files), f.Files)
+	}
+	return f, err
+}
+
+// readFiles adds to files those that exist at a commit.
+func (e *Engine) readFiles(ctx context.Context, repo Repo, sha string, names []string, files map[string][]byte) error {
+	contents := make([][]byte, len(names))
+	g, ctx := errgroup.WithContext(ctx)
 	for i, name := range names {
 		g.Go(func() (err error) {
-			contents[i], err = e.ports.Forge.File(ctx, s.Repo, sha, name)
+			contents[i], err = e.ports.Forge.File(ctx, repo, sha, name)
 			if errors.Is(err, ErrNotFound) {
 				return nil
 			}
-			return explain(err, name+" of "+s.Repo.String(), "")
+			return explain(err, name+" of "+repo.String(), "")
 		})
 	}
 	err := g.Wait()
 	for i, name := range names {
 		if contents[i] != nil {
-			f.Files[name] = contents[i]
+			files[name] = contents[i]
 		}
 	}
-	return f, err
+	return err
 }
 
 // surveyCommits counts what is new on each line and finds what runs there.

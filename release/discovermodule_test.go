@@ -1,0 +1,90 @@
+package release
+
+import (
+	"context"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// A version that a build reads out of the code is found there, and held against the
+// tag even where it is none that could be released: that is what would be published.
+func TestDiscoverVersionInAModule(t *testing.T) {
+	const cfg = "[metadata]\nname = nice\nversion = attr: nice.__version__\n"
+	setuptools := func(dynamic string) string { return "[tool.setuptools.dynamic]\nversion = " + dynamic + "\n" }
+	for _, tt := range []struct {
+		name  string
+		files map[string]string
+		path  string // none: it is not found
+		holds string
+		note  string
+	}{
+		{"setup.cfg", map[string]string{"setup.cfg": cfg, "nice/__init__.py": "__all__ = []\n__version__ = \"1.3.0b0\"\n"}, "nice/__init__.py", "1.3.0b0", ""},
+		{"released already", map[string]string{"setup.cfg": cfg, "nice/__init__.py": "__version__ = '1.2.0'\n"}, "nice/__init__.py", "1.2.0", ""},
+		{"of an older line", map[string]string{"setup.cfg": cfg, "nice/__init__.py": "__version__ = '1.1.1b0'\n"}, "nice/__init__.py", "1.1.1b0", ""},
+		{"src", map[string]string{"setup.cfg": cfg, "src/nice/__init__.py": "__version__: str = '1.3.0'\n"}, "src/nice/__init__.py", "1.3.0", ""},
+		{"a module", map[string]string{"setup.cfg": "[metadata]\nversion = attr: nice._version.version\n", "nice/_version.py": "version = '1.3.0'\n"},
+			"nice/_version.py", "1.3.0", ""},
+		{"pyproject attr", map[string]string{"pyproject.toml": setuptools(`{attr = "nice.__version__"}`), "nice.py": "__version__ = '1.3.0'\n"}, "nice.py", "1.3.0", ""},
+		{"pyproject file", map[string]string{"pyproject.toml": setuptools(`{file = ["VERSION"]}`), "VERSION": "\n1.3.0\n"}, "VERSION", "1.3.0", ""},
+		{"hatch", map[string]string{"pyproject.toml": "[tool.hatch.version]\nsource = \"code\"\npath = \"nice/about.py\"\n", "nice/about.py": "__version__ = '1.3.0'\n"},
+			"nice/about.py", "1.3.0", ""},
+		{"computed", map[string]string{"setup.cfg": cfg, "nice/__init__.py": "__version__ = version('nice')\n"}, "", "", "setup.cfg takes the version from nice.__version__"},
+		{"not there", map[string]string{"setup.cfg": cfg}, "", "", "setup.cfg takes the version from nice.__version__"},
+		{"outside", map[string]string{"pyproject.toml": setuptools(`{file = "a/../../VERSION"}`)}, "", "", "takes the version from a/../../VERSION"},
+		{"the manifest itself", map[string]string{"setup.cfg": "[metadata]\nversion = 1.2.0\n", "pyproject.toml": setuptools(`{attr = "nice.__version__"}`)},
+			"setup.cfg", "1.2.0", ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			files := maps.Clone(tt.files)
+			files["pypi.yml"] = job(onTags, stepPyPI)
+			p, notes := discover(t, found(files, []string{"v1.2.0", "v1.1.0"}, nil))
+			if tt.path == "" {
+				if len(p.VersionFiles) != 0 || !strings.Contains(notes, tt.note) {
+					t.Errorf("version files %+v\n%s", p.VersionFiles, notes)
+				}
+				return
+			}
+			if len(p.VersionFiles) != 1 || p.VersionFiles[0].Path != tt.path {
+				t.Fatalf("version files %+v\n%s", p.VersionFiles, notes)
+			}
+			got := regexp.MustCompile(p.VersionFiles[0].Pattern).FindStringSubmatch(tt.files[tt.path])
+			if len(got) != 2 || got[1] != tt.holds {
+				t.Errorf("%s matches %q, want %s", p.VersionFiles[0].Pattern, got, tt.holds)
+			}
+		})
+	}
+}
+
+// listing is a hub whose repository holds some files and no plan.
+type listing struct {
+	*hub
+	files map[string]string
+}
+
+// File is what the repository holds.
+func (l listing) File(_ context.Context, _ Repo, _, name string) ([]byte, error) {
+	src, ok := l.files[name]
+	if !ok {
+		return nil, ErrNotFound
+	}
+	return []byte(src), nil
+}
+
+// Workflows is none.
+func (l listing) Workflows(context.Context, Repo, string) ([]WorkflowFile, error) { return nil, nil }
+
+// The files that a manifest leads to are read after it, and no others.
+func TestFindReadsModules(t *testing.T) {
+	p := hubPlan(t)
+	h := newHub(t, p)
+	e, _ := engineOn(h)
+	e.ports.Forge = listing{h, map[string]string{"setup.cfg": "[metadata]\nversion = attr: nice.__version__\n",
+		"src/nice/__init__.py": "__version__ = '1.0'\n", "other.py": "x"}}
+	f, err := e.find(context.Background(), &Survey{Repo: p.Repo}, p.SHA)
+	if got := slices.Sorted(maps.Keys(f.Files)); err != nil || !slices.Equal(got, []string{"setup.cfg", "src/nice/__init__.py"}) {
+		t.Errorf("%q, %v", got, err)
+	}
+}
