@@ -124,6 +124,9 @@ func (w *walker) walk(src source, inputs map[string]string, takes bool, depth in
 		return
 	}
 	content, err := w.f.file(w.ctx, src.repo, src.ref, src.path)
+	if depth == 0 && errors.Is(err, release.ErrNotFound) {
+		return // it names no environment, and wf.trigger says that it is not there
+	}
 	if err != nil {
 		m := lack(err, needs("contents: read", src.repo))
 		m.Why = text.Cleanf("%s: %s", file, m.Why)

@@ -100,6 +100,7 @@ func environmentCases() []environmentCase {
 		{"calls in a circle", files{"publish.yml": jobsOn("[push, workflow_call]", "a:\n  uses: ./.github/workflows/publish.yml")}, nil, nil},
 		{"callee is missing", files{"publish.yml": jobsOn("push", "a:\n  uses: ./.github/workflows/b.yml"), "b.yml": ""}, nil,
 			[]string{"lack: b.yml: GitHub answered 404"}},
+		{"not there itself", files{"publish.yml": ""}, nil, nil}, // wf.trigger says so
 		{"callee by expression", files{"publish.yml": jobsOn("push", "a:\n  uses: o/r/.github/workflows/${{ x }}.yml@v1")}, nil,
 			[]string{`lack: job a in publish.yml: it calls "o/r/.github/workflows/${{ x }}.yml@v1", which can not be read`}},
 		{"no YAML", files{"publish.yml": "on: ["}, nil, []string{"lack: publish.yml can not be understood: "}},
