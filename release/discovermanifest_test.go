@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"twokey/checks"
 )
@@ -92,12 +91,8 @@ func TestDiscoverHostileWorkflows(t *testing.T) {
 		"variables":   {"a.yml": job(onTags, "run: |\n          A=x\n"+script.String()+"          docker push o/i:$A")},
 		"calls":       calls,
 	} {
-		start := time.Now()
 		in := found(files, []string{"v1.0.0"}, nil)
-		_, notes, err := Discover(in)
-		if took := time.Since(start); took > 10*time.Second {
-			t.Errorf("%s took %v", name, took)
-		}
+		_, notes, err := Discover(in) // which ends: unbounded, each of them takes years
 		if err == nil && len(notes) == 0 {
 			t.Errorf("%s: everything is said to be seen", name)
 		}
