@@ -285,6 +285,9 @@ func (a *actor) answer(o order, resp *http.Response, asked *url.URL) (release.Re
 		return r, nil
 	}
 	s := a.c.refusal(resp, asked)
+	// GitHub numbers every answer. One without may be JSON, too, and says nothing of
+	// what GitHub did with the request.
+	s.foreign = s.foreign || resp.Header.Get("X-Github-Request-Id") == ""
 	switch l, isLimit := limitOf(s, resp.Header, a.c.retry.clock.Now()); {
 	case isLimit && !s.foreign: // what stands between may have passed it on
 		return none, fmt.Errorf("refused, nothing was done: %w", l)

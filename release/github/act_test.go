@@ -125,6 +125,11 @@ func TestPerformSendsOnce(t *testing.T) {
 		{"409", func(f *fake, l string) { f.on(l, 409, `{"message":"Conflict"}`) }, false, nil},
 		{"422", func(f *fake, l string) { f.on(l, 422, `{"message":"Validation Failed"}`) }, false, nil},
 		{"429", func(f *fake, l string) { f.on(l, 429, `{"message":"Too many requests"}`).with("Retry-After", "1") }, false, nil},
+		{"403 in JSON of a gateway", func(f *fake, l string) { f.on(l, 403, `{"message":"blocked"}`).with("X-Github-Request-Id", "") }, true, nil},
+		{"404 in JSON of a gateway", func(f *fake, l string) { f.on(l, 404, `{"error":"no route"}`).with("X-Github-Request-Id", "") }, true, nil},
+		{"429 in JSON of a gateway", func(f *fake, l string) {
+			f.on(l, 429, `{"error":"slow down"}`).with("Retry-After", "1").with("X-Github-Request-Id", "")
+		}, true, nil},
 		{"429 of a gateway", func(f *fake, l string) { f.on(l, 429, ``).with("Retry-After", "1") }, true, nil},
 		{"403 secondary limit", func(f *fake, l string) { f.on(l, 403, `{"message":"You have exceeded a secondary rate limit"}`) }, false, nil},
 		{"307", func(f *fake, l string) {
