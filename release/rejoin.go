@@ -19,7 +19,6 @@ func (e *Engine) rejoin(ctx context.Context, p Plan, st Stage, c Claim) error {
 			Hint: "find out who moved it; twokey touches no tag that it did not make"}
 	}
 	seen := c.seen(st)
-	e.ports.Stream.Emit(seen)
 	var rest []Call
 	var err error
 	known := map[string]int64{}
@@ -28,13 +27,16 @@ func (e *Engine) rejoin(ctx context.Context, p Plan, st Stage, c Claim) error {
 		if e.started[st.Name] && len(e.rest[st.Name]) == 0 {
 			break // it was there, and nobody was told that it would be sent
 		}
-		rest, err = e.unreleased(ctx, p, st)
+		rest, err = e.unreleased(ctx, p, st, seen)
 	case TriggerDispatch:
 		rest, known, err = e.undispatched(ctx, p, st, seen)
 	}
 	if err != nil {
 		return err
 	}
+	// Only now: a stage whose look failed is looked at again, and a record of this
+	// session that told of the claim would be taken for another session's.
+	e.ports.Stream.Emit(seen)
 	if len(rest) == 0 {
 		e.ports.Stream.Emit(Triggered{Stage: st.Name, Trigger: st.Trigger, RunIDs: known})
 		return nil
@@ -48,14 +50,23 @@ func (e *Engine) rejoin(ctx context.Context, p Plan, st Stage, c Claim) error {
 }
 
 // unreleased is the call that creates the GitHub release which starts a claimed
-// stage's CI; none when it is there. GitHub makes one release of a tag, whoever
-// asks for another.
-func (e *Engine) unreleased(ctx context.Context, p Plan, st Stage) ([]Call, error) {
+// stage's CI; none when it is there, or was: somebody may have taken it back to
+// correct its text, and making it once more would start its runs once more. GitHub
+// makes one release of a tag, whoever asks for another.
+func (e *Engine) unreleased(ctx context.Context, p Plan, st Stage, c Claimed) ([]Call, error) {
 	pub, err := e.ports.Shelf.Look(ctx, releaseOf(st))
 	if err != nil {
 		return nil, unsentOr(err, "looking for the release "+st.Tag)
 	}
 	if pub.Exists {
+		return nil, nil
+	}
+	runs, err := e.ports.Forge.Runs(ctx, st.Repo, st.SHA)
+	if err != nil {
+		return nil, unsentOr(err, "looking for the runs of stage "+st.Name)
+	}
+	if len(ours(StageState{Stage: st, Claim: &c}, runs)) > 0 {
+		e.note("stage %s: the release %s is not there any more, and has started its runs; it is not made again", st.Name, st.Tag)
 		return nil, nil
 	}
 	return stageCalls(p, st, claimNote{})[2:], nil
@@ -92,11 +103,8 @@ func (e *Engine) undispatched(ctx context.Context, p Plan, st Stage, c Claimed) 
 func (e *Engine) restOf(ctx context.Context, p Plan, st Stage, c Claimed) ([]Call, error) {
 	switch st.Trigger {
 	case TriggerRelease:
-		pub, err := e.ports.Shelf.Look(ctx, releaseOf(st))
-		if err != nil || pub.Exists {
-			return nil, explain(err, fmt.Sprintf("stage %s: release %s", st.Name, st.Tag), "")
-		}
-		return stageCalls(p, st, claimNote{})[2:], nil
+		rest, err := e.unreleased(ctx, p, st, c)
+		return rest, explain(err, fmt.Sprintf("stage %s: release %s", st.Name, st.Tag), "")
 	case TriggerDispatch:
 		return e.remember(p, st, c.Nonce, false).unsent(stageCalls(p, st, claimNote{Nonce: c.Nonce})), nil
 	}
