@@ -22,10 +22,10 @@ var (
 func TestMain(m *testing.M) { os.Exit(contracttest.Main(m, contract, enterpriseContract)) }
 
 // claims tells whether an answer claims to be GitHub's own: nothing breaks off, and
-// what is there is JSON and says so.
+// what is there is JSON, says so and has GitHub's number.
 func (r *reply) claims() bool {
 	return r.err == nil && r.cut == nil && r.stream == nil && r.strange == "" &&
-		(r.body == "" || r.header.Get("Content-Type") != "" && json.Valid([]byte(r.body)))
+		(r.body == "" || r.header.Get("Content-Type") != "" && r.header.Get("X-Github-Request-Id") != "" && json.Valid([]byte(r.body)))
 }
 
 // hold holds a request and the answer that a test gives it against the description.
