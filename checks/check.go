@@ -30,7 +30,8 @@ type Result struct {
 
 // For is every check for a subject, in the order in which they are shown: those
 // of every release, the project's own that are due before it, and one about the
-// plan's waivers where it has any. None blocks where there is nothing to start.
+// plan's waivers where it has any. None blocks where there is nothing to start, and
+// a version that could not be found does not block a plan that nobody wrote.
 func For(sub Subject) []Check {
 	all := All()
 	for i, own := range sub.Own {
@@ -42,7 +43,8 @@ func For(sub Subject) []Check {
 		all = append(all, planWaivers())
 	}
 	for i := range all {
-		if sub.OnlyWatches && all[i].Severity == SeverityBlock {
+		hidden := all[i].ID == versionFiles().ID && len(sub.VersionFiles) == 0 && sub.VersionFrom.hidden()
+		if (sub.OnlyWatches || hidden) && all[i].Severity == SeverityBlock {
 			all[i].Severity = SeverityWarn
 		}
 	}

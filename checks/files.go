@@ -20,8 +20,15 @@ func versionFiles() Check {
 }
 
 func judgeFiles(s *Snapshot) Result {
-	files := s.Subject.VersionFiles
-	if len(files) == 0 {
+	files, from := s.Subject.VersionFiles, s.Subject.VersionFrom
+	switch {
+	case len(files) > 0:
+	case from.hidden():
+		return Result{Outcome: Unknown, Summary: from.Saw,
+			Remedy: "name the file that holds the version under `version-files` in twokey.yml"}
+	case from.Tag:
+		return Result{Outcome: NotApplicable, Summary: from.Saw}
+	default:
 		return Result{Outcome: NotApplicable, Summary: text.Clean("the plan names no file that holds the version")}
 	}
 	var t tally

@@ -1,6 +1,8 @@
 package checks_test
 
 import (
+	"slices"
+	"strings"
 	"testing"
 
 	"twokey/checks"
@@ -45,6 +47,10 @@ func TestVersionFiles(t *testing.T) {
 			want: checks.Fail, says: "harbour/__init__.py: not there at 4f2c9ab", fix: "correct the path under `version-files`"},
 		{name: "no files in the plan", change: func(s *checks.Snapshot) { s.Subject.VersionFiles, s.VersionFiles = nil, nil },
 			want: checks.NotApplicable, says: "names no file"},
+		{name: "the tag is the version", change: func(s *checks.Snapshot) {
+			s.Subject.VersionFiles, s.VersionFiles = nil, nil
+			s.Subject.VersionFrom = checks.VersionSource{Saw: text.Clean("setup.py takes the version from the tag"), Tag: true}
+		}, want: checks.NotApplicable, says: "from the tag"},
 		{name: "hidden", change: func(s *checks.Snapshot) { hide(&s.VersionFiles[0], "contents: read") }, want: checks.Unknown,
 			fix: "twokey needs contents: read"},
 		{name: "two files, one not read", change: func(s *checks.Snapshot) {
@@ -55,4 +61,36 @@ func TestVersionFiles(t *testing.T) {
 			s.VersionFiles = append(s.VersionFiles, s.VersionFiles[0])
 		}, want: checks.Pass, says: "2 files hold 2.11.6"},
 	})
+}
+
+// A version that a discovered plan could not find is never a clean n/a; and it does
+// not hold up a project that nobody has told how to say where it is.
+func TestVersionNotFound(t *testing.T) {
+	s := clean()
+	s.Subject.VersionFrom = checks.VersionSource{Saw: text.Clean("setup.cfg takes the version from nice.__version__")}
+	run := func() checks.Finding {
+		all := checks.For(s.Subject)
+		i := slices.IndexFunc(all, func(c checks.Check) bool { return c.ID == "version.files" })
+		return checks.Run(all[i], s)
+	}
+	if f := run(); f.Outcome != checks.Pass || f.Severity != checks.SeverityBlock {
+		t.Errorf("with a file: %s, %s", f.Outcome, f.Severity)
+	}
+	s.Subject.VersionFiles, s.VersionFiles = nil, nil
+	f := run()
+	if f.Outcome != checks.Unknown || f.Blocks() || f.Severity != checks.SeverityWarn {
+		t.Errorf("%s, %s, blocks %v", f.Outcome, f.Severity, f.Blocks())
+	}
+	if f.Summary.String() != "setup.cfg takes the version from nice.__version__" || !strings.Contains(f.Remedy, "`version-files` in twokey.yml") {
+		t.Errorf("%s\n%s", f.Summary, f.Remedy)
+	}
+	if v := checks.Judge([]checks.Finding{f}); !v.Go || v.Unknown != 1 || v.NotApplicable != 0 {
+		t.Errorf("%+v", v)
+	}
+	for _, other := range checks.For(s.Subject) {
+		if i := slices.IndexFunc(checks.All(), func(c checks.Check) bool { return c.ID == other.ID }); i >= 0 &&
+			other.ID != "version.files" && other.Severity != checks.All()[i].Severity {
+			t.Errorf("%s is of severity %s", other.ID, other.Severity)
+		}
+	}
 }

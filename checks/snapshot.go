@@ -81,7 +81,8 @@ type Subject struct {
 	SHA          string // the commit that was checked
 	Tag          string
 	VersionFiles []VersionFile
-	Own          []Own // the project's own checks, their texts filled in
+	VersionFrom  VersionSource // of a plan without VersionFiles that nobody wrote
+	Own          []Own         // the project's own checks, their texts filled in
 	Waivers      []Waiver
 	Stages       []SubjectStage
 	// Onward is the next step of a version that was begun before and is about to be
@@ -100,6 +101,19 @@ type VersionFile struct {
 	Path    string `json:"path"`
 	Pattern string `json:"pattern"` // a regular expression with one group
 }
+
+// VersionSource is where a build takes its version from, as far as that is known
+// without a version file.
+type VersionSource struct {
+	// Saw is what was seen of it; zero when nothing tells that there is a version in
+	// the code.
+	Saw text.Safe `json:"saw,omitzero"`
+	// Tag holds where it is the tag: then no file can disagree with it.
+	Tag bool `json:"tag,omitempty"`
+}
+
+// hidden tells whether there is a version in the code that was not found.
+func (v VersionSource) hidden() bool { return !v.Saw.IsZero() && !v.Tag }
 
 // SubjectStage is one stage of what is about to be released.
 type SubjectStage struct {

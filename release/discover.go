@@ -19,7 +19,7 @@ type Found struct {
 	Tags      []Tag
 	Workflows []WorkflowFile
 	// Files are the project's manifests that exist: pyproject.toml, setup.cfg,
-	// setup.py, package.json, go.mod, Cargo.toml.
+	// setup.py, package.json, go.mod, Cargo.toml; and the Modules that they lead to.
 	Files map[string][]byte
 }
 
@@ -89,8 +89,8 @@ func (d *discovery) plan() (PlanFile, error) {
 	if err != nil {
 		return PlanFile{}, err
 	}
-	p := PlanFile{Project: d.project, Lines: d.lines(), Tag: d.tag, Scheme: d.scheme,
-		VersionFiles: d.versionFiles(stage), Stages: []StageSpec{stage}}
+	p := PlanFile{Project: d.project, Lines: d.lines(), Tag: d.tag, Scheme: d.scheme, Stages: []StageSpec{stage}}
+	p.VersionFiles, p.VersionFrom = d.versionFiles(stage)
 	if _, err := p.Encode(); err != nil {
 		return PlanFile{}, fmt.Errorf("what its workflows say makes no plan: %w", err)
 	}

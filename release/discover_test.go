@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"twokey/checks/text"
 	"twokey/checks/version"
 )
 
@@ -54,6 +55,7 @@ func discover(t *testing.T, f Found) (PlanFile, string) {
 		t.Fatal(err)
 	}
 	back, err := ParsePlanFile("twokey.yml", src)
+	back.VersionFrom = p.VersionFrom // is not written
 	if err != nil || !reflect.DeepEqual(back, p) {
 		t.Errorf("%s\ncomes back as %+v, %v; was %+v", src, back, err, p)
 	}
@@ -84,6 +86,7 @@ func TestDiscoverLikeCKAN(t *testing.T) {
 		Stages: []StageSpec{{Name: "release", Trigger: TriggerTag, Tag: "thing-{version}",
 			Workflows: []string{"github-release.yml", "publish-pypi.yml"},
 			Publishes: []ArtifactSpec{{Kind: KindPyPI, Name: "Thing"}, {Kind: KindGitHubRelease, Name: "thing-{version}"}}}}}
+	want.VersionFrom.Saw = text.Clean("setup.cfg takes the version from thing.__version__, which can not be read without running it")
 	if !reflect.DeepEqual(p, want) {
 		t.Errorf("got\n%+v\nwant\n%+v", p, want)
 	}

@@ -5,10 +5,10 @@ import (
 	"encoding/json"
 	"path"
 	"regexp"
-	"slices"
 	"strings"
 
 	"twokey/checks"
+	"twokey/checks/text"
 	"twokey/checks/version"
 )
 
@@ -93,12 +93,12 @@ func topLevel(src []byte, key string) string {
 	return s
 }
 
-// versionFiles are the manifests that hold the version: one that has been
-// released, or one after all that have. Anything else is left over from
-// somewhere, such as the package.json of a Python project's style sheets.
-func (d *discovery) versionFiles(s StageSpec) []checks.VersionFile {
-	python := slices.ContainsFunc(s.Publishes, func(a ArtifactSpec) bool { return a.Kind == KindPyPI })
-	var out []checks.VersionFile
+// manifestVersions are the manifests that hold the version: one that has been
+// released, or one after all that have. Anything else is left over from somewhere,
+// such as the package.json of a Python project's style sheets; what a Python project
+// publishes on an older line may be older than the newest. The text says of the last
+// one that holds some other version what it holds.
+func (d *discovery) manifestVersions(python bool) (out []checks.VersionFile, other text.Safe) {
 	for _, m := range manifests() {
 		src := d.found.Files[m.file]
 		if m.version == nil || python != m.python || len(src) == 0 {
@@ -109,8 +109,9 @@ func (d *discovery) versionFiles(s StageSpec) []checks.VersionFile {
 			continue
 		}
 		v, err := version.Parse(d.scheme, string(bytes.TrimSpace(found[1])))
-		if err != nil || !d.known[v] && v.Compare(d.newest) <= 0 {
-			d.note("%s says version %q, which is no release of this project: it is not held against the tag", m.file, found[1])
+		if err != nil || !d.known[v] && v.Compare(d.newest) <= 0 && !(python && d.followsOne(v)) {
+			other = text.Cleanf("%s says version %q, which is no release of this project", m.file, found[1])
+			d.note("%s: it is not held against the tag", other)
 			continue
 		}
 		pattern := m.version
@@ -119,11 +120,15 @@ func (d *discovery) versionFiles(s StageSpec) []checks.VersionFile {
 		}
 		out = append(out, checks.VersionFile{Path: m.file, Pattern: pattern.String()})
 	}
-	if python && len(out) == 0 && len(modules(d.found.Files)) > 0 {
-		return d.moduleVersion()
+	return out, other
+}
+
+// followsOne tells whether a version comes after some release.
+func (d *discovery) followsOne(v version.Version) bool {
+	for k := range d.known {
+		if v.Compare(k) > 0 {
+			return true
+		}
 	}
-	if len(out) == 0 {
-		d.note("where the version is written in the code is not known: name it under `version-files`")
-	}
-	return out
+	return false
 }

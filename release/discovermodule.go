@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"twokey/checks"
+	"twokey/checks/text"
 )
 
 // module is a file that a build reads the version out of, as its manifest says.
@@ -21,7 +22,9 @@ type module struct {
 var (
 	attrVersion  = regexp.MustCompile(`(?m)^version\s*=\s*(?:\{\s*attr\s*=\s*["']|attr:\s*)([A-Za-z_][A-Za-z0-9_.]*)`)
 	fileVersion  = regexp.MustCompile(`(?m)^version\s*=\s*(?:\{\s*file\s*=\s*\[?\s*["']|file:\s*)([A-Za-z0-9_][A-Za-z0-9_./-]*)`)
-	hatchVersion = regexp.MustCompile(`(?m)^\[tool\.hatch\.version\]\s*\n(?:[^\[\n].*\n|\s*\n)*?path\s*=\s*["']([A-Za-z0-9_][A-Za-z0-9_./-]*)["']`)
+	hatchVersion = regexp.MustCompile(`(?m)^\[tool\.(?:hatch|pdm)\.version\]\s*\n(?:[^\[\n].*\n|\s*\n)*?path\s*=\s*["']([A-Za-z0-9_][A-Za-z0-9_./-]*)["']`)
+	flitBackend  = regexp.MustCompile(`(?m)^build-backend\s*=\s*["']flit(?:_core)?\.`)
+	flitModule   = regexp.MustCompile(`(?m)^\[tool\.flit\.module\]\s*\n(?:[^\[\n].*\n|\s*\n)*?name\s*=\s*["']([A-Za-z_][A-Za-z0-9_.]*)["']`)
 )
 
 // modules are the files that manifests say the version is read out of, by a literal
@@ -42,7 +45,27 @@ func modules(manifests map[string][]byte) []module {
 			out = append(out, module{name, string(m[1]), within(string(m[1])), literal("__version__|VERSION")})
 		}
 	}
+	if m := flit(manifests["pyproject.toml"]); m != nil {
+		out = append(out, *m)
+	}
 	return out
+}
+
+// flit is the module that Flit takes the version from: the one of the project's name
+// unless another is named.
+func flit(pyproject []byte) *module {
+	name := pyprojectName.FindSubmatch(pyproject)
+	if !flitBackend.Match(pyproject) || name == nil {
+		return nil
+	}
+	file := strings.ReplaceAll(string(name[1]), "-", "_")
+	if m := flitModule.FindSubmatch(pyproject); m != nil {
+		file = strings.ReplaceAll(string(m[1]), ".", "/")
+	}
+	if !fs.ValidPath(file) {
+		return nil
+	}
+	return &module{"pyproject.toml", "the module " + file, inPackage(file), literal("__version__")}
 }
 
 // within is a path of the repository, or nothing.
@@ -83,8 +106,9 @@ func Modules(manifests map[string][]byte) []string {
 }
 
 // moduleVersion finds the file that a manifest says the version is read out of. It
-// is believed whatever it holds: that is what the build will publish.
-func (d *discovery) moduleVersion() []checks.VersionFile {
+// is believed whatever it holds: that is what the build will publish. The text says
+// which one could not be read.
+func (d *discovery) moduleVersion() (out []checks.VersionFile, unread text.Safe) {
 	for _, m := range modules(d.found.Files) {
 		for _, p := range m.paths {
 			src, there := d.found.Files[p]
@@ -92,12 +116,11 @@ func (d *discovery) moduleVersion() []checks.VersionFile {
 				continue
 			}
 			if regexp.MustCompile(m.pattern).Match(src) {
-				return []checks.VersionFile{{Path: p, Pattern: m.pattern}}
+				return []checks.VersionFile{{Path: p, Pattern: m.pattern}}, text.Safe{}
 			}
 			break // a build that finds it there looks no further
 		}
-		d.note("%s takes the version from %s, which can not be read without running it: name the file that holds it under `version-files`",
-			m.manifest, m.what)
+		unread = text.Cleanf("%s takes the version from %s, which can not be read without running it", m.manifest, m.what)
 	}
-	return nil
+	return nil, unread
 }

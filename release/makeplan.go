@@ -68,7 +68,7 @@ func (m *maker) plan() (Plan, error) {
 		Project: cmp.Or(f.Project, c.Repo.Name), Repo: c.Repo, Scheme: f.Scheme, Version: c.Version.String(),
 		Line: c.Line, SHA: head.SHA, Date: c.Date, Lines: f.Lines, Source: c.Source,
 		Notes:        slices.Clone(c.Notes),
-		VersionFiles: slices.Clone(f.VersionFiles), Waivers: slices.Clone(f.Waivers),
+		VersionFiles: slices.Clone(f.VersionFiles), VersionFrom: f.VersionFrom, Waivers: slices.Clone(f.Waivers),
 	}
 	if f.Tag != "" {
 		tag, err := m.ref("tag", f.Tag)

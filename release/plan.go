@@ -169,8 +169,11 @@ type Plan struct {
 	Source       string               `json:"source"`
 	Notes        []text.Safe          `json:"notes,omitempty"`
 	VersionFiles []checks.VersionFile `json:"version_files,omitempty"`
-	Checks       []checks.Own         `json:"checks,omitempty"` // the project's own
-	Waivers      []checks.Waiver      `json:"waivers,omitempty"`
+	// VersionFrom is what a discovered plan knows of the version where it has no
+	// VersionFiles.
+	VersionFrom checks.VersionSource `json:"version_from,omitzero"`
+	Checks      []checks.Own         `json:"checks,omitempty"` // the project's own
+	Waivers     []checks.Waiver      `json:"waivers,omitempty"`
 }
 
 // Args name what is released on a command line: the version and, where it alone
@@ -215,7 +218,7 @@ func (p Plan) Subject() checks.Subject {
 	s := checks.Subject{
 		Project: p.Project, Repo: p.Repo.String(), Version: p.Version, Scheme: string(p.Scheme),
 		Line: p.Line, LinePattern: p.Lines, SHA: p.SHA, Tag: p.Tag,
-		VersionFiles: p.VersionFiles, Own: p.Checks, Waivers: p.Waivers,
+		VersionFiles: p.VersionFiles, VersionFrom: p.VersionFrom, Own: p.Checks, Waivers: p.Waivers,
 	}
 	if v, err := version.Parse(p.Scheme, p.Version); err == nil {
 		s.LineExpected = Expand(p.Lines, Fields{Version: v, Date: p.Date})

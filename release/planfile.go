@@ -20,7 +20,10 @@ type PlanFile struct {
 	Tag          string // template of the tag
 	Scheme       version.Scheme
 	VersionFiles []checks.VersionFile
-	Stages       []StageSpec
+	// VersionFrom is what Discover knows of the version where it found no version
+	// file; it is not written.
+	VersionFrom checks.VersionSource
+	Stages      []StageSpec
 	// Checks are the project's own, their texts templates.
 	Checks  []checks.Own
 	Waivers []checks.Waiver
