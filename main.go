@@ -52,8 +52,9 @@ func open(_ context.Context, t cli.Target) (w cli.World, err error) {
 	if err != nil {
 		return w, err
 	}
+	records := record.NewKeeper(os.Getenv, t.Rehearsal != nil, o.Clock)
 	w.Ports = release.Ports{Forge: reads, Clock: o.Clock, Random: w.Ports.Random, Remark: w.Ports.Remark,
-		Recall: record.Remember(os.Getenv, t.Rehearsal != nil).Recall, Shelf: registry.New(registry.Options{Transport: o.Transport,
+		Recall: records.Recall, Shelf: registry.New(registry.Options{Transport: o.Transport,
 			Clock: o.Clock, Emit: o.Emit, Trace: o.Trace, UserAgent: o.UserAgent, Releases: reads.Release, Seed: o.Seed})}
 	if t.Access == cli.Reads {
 		return w, nil
@@ -63,7 +64,7 @@ func open(_ context.Context, t cli.Target) (w cli.World, err error) {
 	if err == nil {
 		w.Ports.Actor, err = acts.Actor()
 	}
-	w.Ports.OpenJournal = record.Keeper(os.Getenv, t.Rehearsal != nil, o.Clock)
+	w.Ports.OpenJournal = records.Open
 	return w, err
 }
 

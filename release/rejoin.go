@@ -34,8 +34,7 @@ func (e *Engine) rejoin(ctx context.Context, p Plan, st Stage, c Claim) error {
 	if err != nil {
 		return err
 	}
-	// Only now: a stage whose look failed is looked at again, and a record of this
-	// session that told of the claim would be taken for another session's.
+	// Only now: a stage whose look failed is looked at again.
 	e.ports.Stream.Emit(seen)
 	if len(rest) == 0 {
 		e.ports.Stream.Emit(Triggered{Stage: st.Name, Trigger: st.Trigger, RunIDs: known})

@@ -127,12 +127,12 @@ func (s *story) open(_ context.Context, t cli.Target) (cli.World, error) {
 		return w, nil
 	}
 	_, w.Ports.Actor = s.client()
-	w.Ports.OpenJournal = record.Keeper(func(name string) string {
+	w.Ports.OpenJournal = record.NewKeeper(func(name string) string {
 		if name == "XDG_STATE_HOME" {
 			return s.state
 		}
 		return ""
-	}, true, o.Clock)
+	}, true, o.Clock).Open
 	return w, nil
 }
 

@@ -36,7 +36,7 @@ type process struct {
 	clock   release.Clock
 	wire    wire
 	disk    disk
-	memory  *record.Memory
+	records *record.Keeper
 
 	ctx  context.Context
 	kill context.CancelFunc
@@ -68,7 +68,7 @@ type options struct {
 // newProcess starts a program in a world, as main does with no flags but --yes.
 func newProcess(t *testing.T, w *rehearsal.World, o options) *process {
 	t.Helper()
-	p := &process{world: w, version: o.version, wire: o.wire, disk: o.disk, memory: record.Remember(home(o.home), true),
+	p := &process{world: w, version: o.version, wire: o.wire, disk: o.disk,
 		deadline: w.Clock().Now().Add(bound + o.pardon)}
 	p.ctx, p.kill = context.WithCancel(context.Background())
 	t.Cleanup(p.kill)
@@ -76,6 +76,7 @@ func newProcess(t *testing.T, w *rehearsal.World, o options) *process {
 		p.clock = w.Clock()
 	}
 	mortal := mortalClock{p.clock, p}
+	p.records = record.NewKeeper(home(o.home), true, mortal)
 	g := github.Options{Host: w.Repo().Host, Transport: p, Clock: mortal, Token: w.Token(), UserAgent: "twokey/test", Emit: p.emit, ReadOnly: true}
 	reads, err := github.New(g)
 	check(t, err)
@@ -87,8 +88,8 @@ func newProcess(t *testing.T, w *rehearsal.World, o options) *process {
 	shelf := registry.New(registry.Options{Transport: p, Clock: mortal, Emit: p.emit, UserAgent: g.UserAgent, Releases: reads.Release})
 	p.stream = release.NewStream(mortal, p.tell)
 	p.engine = release.NewEngine(release.Ports{Forge: reads, Shelf: shelf, Actor: actor, Clock: mortal, Stream: p.stream,
-		Recall:      p.memory.Recall,
-		OpenJournal: p.keeper(record.Keeper(home(o.home), true, mortal))})
+		Recall:      p.records.Recall,
+		OpenJournal: p.keeper(p.records.Open)})
 	if o.born != nil {
 		o.born(p)
 	}
@@ -289,7 +290,7 @@ func (k *keptJournal) tear(s release.Stamped) error {
 
 // end leaves the records as a process leaves them that ends: it holds none any more.
 func (p *process) end() error {
-	err := p.memory.Close()
+	err := p.records.Close()
 	if p.journal == nil {
 		return err
 	}

@@ -140,3 +140,9 @@ func (j *Journal) Close() error {
 	}
 	return nil
 }
+
+func (j *Journal) closed() bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return errors.Is(j.broken, ErrClosed)
+}

@@ -24,7 +24,7 @@ func TestKeeper(t *testing.T) {
 	}
 	plan := release.Plan{Repo: release.Repo{Owner: "o", Name: "r"}, Version: "1.2.3"}
 	for _, rehearsal := range []bool{false, true} {
-		j, err := Keeper(env, rehearsal, stopped{})(plan)
+		j, err := NewKeeper(env, rehearsal, stopped{}).Open(plan)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -47,7 +47,7 @@ func TestKeeperWithoutRoom(t *testing.T) {
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	j, err := Keeper(func(string) string { return file }, false, stopped{})(release.Plan{})
+	j, err := NewKeeper(func(string) string { return file }, false, stopped{}).Open(release.Plan{})
 	if err == nil || j != nil {
 		t.Errorf("a record below a file gives %v, %v", j, err)
 	}

@@ -11,47 +11,28 @@ import (
 	"twokey/release"
 )
 
-// Memory reads what was recorded on this machine of one claim. A session is over when
-// nobody holds its record any more.
-type Memory struct {
-	dir  func() (string, error)
-	held map[string]*os.File // the records that are held
-}
-
-// Remember opens the memory of the user whose environment getenv tells.
-func Remember(getenv func(string) string, rehearsal bool) *Memory {
-	return &Memory{dir: func() (string, error) { return Dir(getenv, rehearsal) }, held: map[string]*os.File{}}
-}
-
-// Recall gives the sessions that know of a claim. It has the form that
-// release.Ports.Recall wants. With hold, the records of those that are over are held
-// until Close, or until this program ends.
-func (m *Memory) Recall(p release.Plan, nonce string, hold bool) ([]release.Session, error) {
-	dir, err := m.dir()
+// Recall gives the sessions that know of a claim, this one with them, in the order in
+// which they began. It has the form that release.Ports.Recall wants. A session is over
+// when nobody holds its record any more: this one holds nobody up. With hold, the
+// records of those that are over are held until Close, or until this program ends.
+func (k *Keeper) Recall(p release.Plan, nonce string, hold bool) ([]release.Session, error) {
+	dir, err := k.dir()
 	if err != nil {
 		return nil, err
 	}
-	return m.recall(folder(dir, p.Repo, p.Version), nonce, hold)
-}
-
-// Close lets go of the records that are held.
-func (m *Memory) Close() error {
-	var errs []error
-	for path, f := range m.held {
-		errs = append(errs, f.Close())
-		delete(m.held, path)
-	}
-	return errors.Join(errs...)
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.recall(folder(dir, p.Repo, p.Version), nonce, hold)
 }
 
 // recall reads the records in a folder that hold the nonce. Whoever goes on with a
 // claim has to hold the record of whoever made it, so that once all are held no more
 // can come: only what is read then is the whole of it.
-func (m *Memory) recall(folder, nonce string, hold bool) ([]release.Session, error) {
+func (k *Keeper) recall(folder, nonce string, hold bool) ([]release.Session, error) {
 	open := map[string]*os.File{}
 	defer func() {
 		for path, f := range open {
-			if m.held[path] != f {
+			if k.held[path] != f {
 				_ = f.Close() // it was only read
 			}
 		}
@@ -67,11 +48,11 @@ func (m *Memory) recall(folder, nonce string, hold bool) ([]release.Session, err
 			break
 		}
 		for _, path := range paths {
-			if open[path], over[path], err = m.take(path); err != nil {
+			if open[path], over[path], err = k.take(path); err != nil {
 				return nil, err
 			}
-			if hold && over[path] {
-				m.held[path] = open[path]
+			if hold && over[path] && !k.writes(path) {
+				k.held[path] = open[path]
 			}
 		}
 	}
@@ -87,15 +68,24 @@ func (m *Memory) recall(folder, nonce string, hold bool) ([]release.Session, err
 }
 
 // take opens a record, and takes hold of it where nobody else does.
-func (m *Memory) take(path string) (f *os.File, over bool, err error) {
-	if f := m.held[path]; f != nil {
+func (k *Keeper) take(path string) (f *os.File, over bool, err error) {
+	if f := k.held[path]; f != nil {
 		return f, true, nil
 	}
 	if f, err = os.Open(path); err != nil {
 		return nil, false, err
 	}
+	if k.writes(path) { // it is held by this session already
+		return f, true, nil
+	}
 	_, err = lock(f)
 	return f, err == nil, nil
+}
+
+// writes tells whether a record is this session's, and open.
+func (k *Keeper) writes(path string) bool {
+	j := k.own[path]
+	return j != nil && !j.closed()
 }
 
 // naming are the records in a folder that hold the nonce, in the order in which

@@ -17,7 +17,7 @@ const claimNonce = "0123456789abcdef"
 func recalled(t *testing.T, dir string, hold bool) ([]release.Session, error) {
 	t.Helper()
 	env := func(name string) string { return map[string]string{"XDG_STATE_HOME": dir}[name] }
-	return Remember(env, false).Recall(harbour(), claimNonce, hold)
+	return NewKeeper(env, false, stopped{}).Recall(harbour(), claimNonce, hold)
 }
 
 func harbour() release.Plan {
@@ -70,7 +70,7 @@ func TestRecall(t *testing.T) {
 	over(false, true)
 	over(false, true) // looking holds nothing
 	env := func(name string) string { return map[string]string{"XDG_STATE_HOME": dir}[name] }
-	first := Remember(env, false)
+	first := NewKeeper(env, false, stopped{})
 	for range 2 { // who holds it may look again
 		if got, err := first.Recall(harbour(), claimNonce, true); err != nil || !got[0].Over {
 			t.Fatalf("%+v, %v", got, err)
@@ -82,6 +82,42 @@ func TestRecall(t *testing.T) {
 		t.Fatal(err)
 	}
 	over(false, true) // let go of
+}
+
+// A session's own record holds nobody up: neither while it is written, nor later. For
+// others it goes on as long as it is open.
+func TestRecallOwn(t *testing.T) {
+	dir := t.TempDir()
+	env := func(name string) string { return map[string]string{"XDG_STATE_HOME": dir}[name] }
+	k := NewKeeper(env, false, stopped{})
+	j, err := k.Open(harbour())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for seq := range uint64(3) {
+		if err := j.Append(release.Stamped{Seq: seq + 1, Event: release.Sending{Stage: "deb", Nonce: claimNonce}}, true); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := k.Recall(harbour(), claimNonce, true); err != nil || len(got) != 1 || !got[0].Over || len(got[0].Events) != int(seq)+1 {
+			t.Fatalf("%+v, %v", got, err)
+		}
+		if got, err := recalled(t, dir, true); err != nil || len(got) != 1 || got[0].Over {
+			t.Errorf("another session is told %+v, %v", got, err)
+		}
+	}
+	if err := errors.Join(j.(*Journal).Close(), k.Close()); err != nil {
+		t.Fatal(err)
+	}
+	other := NewKeeper(env, false, stopped{})
+	if got, err := other.Recall(harbour(), claimNonce, true); err != nil || !got[0].Over {
+		t.Fatalf("once it is closed: %+v, %v", got, err)
+	}
+	if got, err := k.Recall(harbour(), claimNonce, false); err != nil || got[0].Over {
+		t.Errorf("another session has taken it up, and its own is told %+v, %v", got, err)
+	}
+	if err := other.Close(); err != nil {
+		t.Error(err)
+	}
 }
 
 // A record that can not be read proves nothing; half a last line was never acted on.
