@@ -29,8 +29,8 @@ type Ports struct {
 	Recall func(p Plan, nonce string, hold bool) ([]Session, error)
 	// Remark is what the world has to say of a plan; nil or empty: nothing.
 	Remark func(Plan) string
-	// OpenJournal opens the journal of a plan that is about to be released; nil
-	// keeps none.
+	// OpenJournal opens the journal of a plan of which something is about to be sent;
+	// nil keeps none.
 	OpenJournal func(Plan) (Journal, error)
 }
 
@@ -70,6 +70,8 @@ type Engine struct {
 	// budgetAt is when the budget was last told.
 	budgetAt time.Time
 
+	recording sync.Mutex // held while a journal is opened
+
 	mu     sync.Mutex
 	wake   context.CancelFunc // ends the pause between two rounds
 	nonce  string             // of this session's claims; empty until it was drawn
@@ -104,7 +106,9 @@ func (e *Engine) act(ctx context.Context, c Call, what string) error {
 		return &Error{Op: what, Err: errors.New("this session only reads"), Hint: e.back("act from a session of your own:", "attach")}
 	}
 	found := false
+	var plan Plan
 	e.ports.Stream.View(func(s *State) {
+		plan = s.Plan
 		for _, st := range s.Stages {
 			if st.Stage.Name == c.Stage {
 				c.Repo, found = st.Stage.Repo, true
@@ -114,9 +118,30 @@ func (e *Engine) act(ctx context.Context, c Call, what string) error {
 	if !found {
 		return &Error{Op: what, Err: errors.New("there is no stage " + c.Stage)}
 	}
+	if err := e.record(plan); err != nil { // an attached session only read so far
+		return err
+	}
 	_, err := e.send(ctx, "", c)
 	e.poke()
 	return explain(err, what, "look at the run before you try again")
+}
+
+// record opens the journal of a plan, unless it is open: nothing is sent that is not
+// said there before.
+func (e *Engine) record(p Plan) error {
+	e.recording.Lock()
+	defer e.recording.Unlock()
+	if e.ports.OpenJournal == nil || e.ports.Stream.Recorded() {
+		return nil
+	}
+	j, err := e.ports.OpenJournal(p)
+	if err == nil {
+		err = e.ports.Stream.Record(j)
+	}
+	if err != nil {
+		return &Error{Op: "journal", Err: err, Hint: "nothing was sent; the journal needs a writable state directory"}
+	}
+	return nil
 }
 
 // Emit puts an event of the caller's into the stream: Opened, or a Finished with

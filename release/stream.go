@@ -1,6 +1,7 @@
 package release
 
 import (
+	"io"
 	"slices"
 	"sync"
 )
@@ -45,8 +46,8 @@ func (s *Stream) emit(e Event, sync bool) error {
 	case Opened:
 		s.opened = []Stamped{st}
 	case PlanReady:
-		// Another plan is another release: the record of an earlier one is over.
-		s.journal, s.broken, s.since = nil, nil, slices.Clone(s.opened)
+		s.endRecord()
+		s.since = slices.Clone(s.opened)
 	}
 	if s.journal == nil {
 		s.since = append(s.since, st)
@@ -72,6 +73,23 @@ func (s *Stream) Record(j Journal) error {
 	}
 	s.journal, s.since = j, nil
 	return nil
+}
+
+// Recorded tells whether there is a journal that keeps what is emitted.
+func (s *Stream) Recorded() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.journal != nil
+}
+
+// endRecord closes the journal, if there is one: what follows is of another release,
+// or of another attempt at this one.
+func (s *Stream) endRecord() {
+	if c, ok := s.journal.(io.Closer); ok {
+		// What had to be kept was synced when it came.
+		_ = c.Close()
+	}
+	s.journal, s.broken = nil, nil
 }
 
 // View calls f with the state as it stands; f must not keep it.

@@ -83,17 +83,10 @@ type stageWatch struct {
 //
 // When ctx ends, the remote release goes on: the error's kind is KindLeft.
 func (e *Engine) Release(ctx context.Context, p Plan, resume bool) error {
-	if e.ports.OpenJournal != nil {
-		j, err := e.ports.OpenJournal(p)
-		if err == nil {
-			err = e.ports.Stream.Record(j)
-		}
-		if err != nil {
-			out := &Error{Op: "journal", Err: err, Hint: "nothing was started; the journal needs a writable state directory"}
-			e.ports.Stream.Emit(Finished{Outcome: Failed, Why: text.Clean(out.Error()), Hint: text.Clean(out.Hint),
-				Version: p.Version, Tag: p.Tag})
-			return out
-		}
+	if err := e.record(p); err != nil {
+		e.ports.Stream.Emit(Finished{Outcome: Failed, Why: text.Clean(err.Error()), Hint: text.Clean(HintOf(err)),
+			Version: p.Version, Tag: p.Tag})
+		return err
 	}
 	if e.before == nil && !resume { // nobody has checked
 		e.before = baseline(p, e.published(ctx, p))
