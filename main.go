@@ -59,12 +59,11 @@ func open(_ context.Context, t cli.Target) (w cli.World, err error) {
 	if t.Access == cli.Reads {
 		return w, nil
 	}
-	o.ReadOnly, o.Beside = false, reads // for what acts; what reads keeps a client that can do nothing else
+	o.ReadOnly, o.Beside, w.Ports.OpenJournal = false, reads, records.Open // for what acts; what reads keeps a client that can do nothing else
 	acts, err := github.New(o)
 	if err == nil {
 		w.Ports.Actor, err = acts.Actor()
 	}
-	w.Ports.OpenJournal = records.Open
 	return w, err
 }
 
