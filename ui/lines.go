@@ -42,33 +42,33 @@ func (s *planScreen) lines(width int) []string {
 // lineCells are the columns of a line. Where there is room for three, what goes on
 // takes the place of the commits: it is what needs a decision.
 func (s *planScreen) lineCells(l release.LineSurvey, width int) []string {
-	last, commits, now := l.LastTag, "–", "idle"
+	last, commits := l.LastTag, "–"
 	if last == "" {
 		last = "no release yet"
 	}
 	if l.Commits >= 0 && l.LastTag != "" {
 		commits = plural(l.Commits, "commit")
 	}
+	runs, now := "", "idle"
 	if n := len(l.Active); n > 0 {
-		now = glyphRunning + " " + plural(n, "run")
+		runs = plural(n, "run")
+		now = glyphRunning + " " + runs
 	}
 	short := commits
+	left := func(mark string) { // what was left half way, and what runs beside it
+		short, now = mark, mark
+		if runs != "" {
+			now += ", " + runs
+		}
+	}
 	switch n := l.InFlight(); {
 	case n > 0:
 		short = s.theme.active.Render(glyphRunning + " in flight")
 		now = s.theme.active.Render(glyphRunning + " in flight, " + plural(n, "run"))
 	case len(l.Failed) > 0:
-		short = s.theme.fail.Render(glyphFail + " failed")
-		now = short
-		if n := len(l.Active); n > 0 {
-			now += ", " + plural(n, "run")
-		}
+		left(s.theme.fail.Render(glyphFail + " failed"))
 	case l.Unfinished != nil:
-		short = s.theme.warn.Render(glyphWarn + " unfinished")
-		now = s.theme.warn.Render(glyphWarn + " unfinished")
-		if n := len(l.Active); n > 0 {
-			now += ", " + plural(n, "run")
-		}
+		left(s.theme.warn.Render(glyphWarn + " unfinished"))
 	}
 	if width < narrow {
 		return []string{safe(l.Line), safe(last), short}

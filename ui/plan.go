@@ -191,43 +191,26 @@ func (s *planScreen) choice(width int) []string {
 
 // versionRow is one version that can be chosen.
 func (s *planScreen) versionRow(i int, c choice, width int) []string {
-	at := "  "
-	if s.deep && i == s.bump {
-		at = glyphHere + " "
-	}
-	name, v := string(c.bump), safe(c.version)
-	if c.running > 0 {
-		row := at + pad("attach", 7) + v + "  "
+	label := func(name, v string) string {
 		if s.deep && i == s.bump {
-			row = s.theme.strong.Render(row)
+			return s.theme.strong.Render(glyphHere + " " + pad(name, 7) + v)
 		}
-		return []string{clip(row+s.theme.active.Render("in flight: watch it"), width)}
+		return "  " + pad(name, 7) + v
 	}
-	if !c.failure.IsZero() {
-		label := at + pad("attach", 7) + v + "  "
-		if s.deep && i == s.bump {
-			label = s.theme.strong.Render(label)
-		}
-		return s.reasoned(label, "failed: "+c.failure.String(), s.theme.fail, width)
+	v := safe(c.version)
+	switch {
+	case c.running > 0:
+		return []string{clip(label("attach", v+"  ")+s.theme.active.Render("in flight: watch it"), width)}
+	case !c.failure.IsZero():
+		return s.reasoned(label("attach", v+"  "), "failed: "+c.failure.String(), s.theme.fail, width)
+	case c.begun != nil:
+		return s.reasoned(label("resume", v+"  "), unfinished(*c.begun), s.theme.warn, width)
+	case c.version != "":
+		return []string{clip(label(string(c.bump), v), width)}
+	case s.typing:
+		return []string{clip(label("other", typed(s.input)), width)}
 	}
-	if c.begun != nil {
-		label := at + pad("resume", 7) + v + "  "
-		if s.deep && i == s.bump {
-			label = s.theme.strong.Render(label)
-		}
-		return s.reasoned(label, unfinished(*c.begun), s.theme.warn, width)
-	}
-	if c.version == "" {
-		name, v = "other", s.theme.dim.Render("type a version")
-		if s.typing {
-			v = typed(s.input)
-		}
-	}
-	row := at + pad(name, 7) + v
-	if s.deep && i == s.bump {
-		row = s.theme.strong.Render(row)
-	}
-	return []string{clip(row, width)}
+	return []string{clip(label("other", s.theme.dim.Render("type a version")), width)}
 }
 
 // reasoned is a version with what is to be said of it, in a style.
