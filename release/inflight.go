@@ -91,11 +91,15 @@ func (e *Engine) planOf(ctx context.Context, s Survey, v version.Version, line s
 			return Plan{}, err
 		}
 	default:
-		notes = append(notes, text.Clean("the tag was not made by twokey: the other repositories are taken at their heads"))
 		note = claimNote{}
 		if heads, err = e.stageHeads(ctx, file, s.Repo, Fields{Version: v, Line: line}); err != nil {
 			return Plan{}, err
 		}
+		said := text.Clean("the tag was not made by twokey")
+		if len(heads) > 0 {
+			said = text.Cleanf("%s: the other repositories are taken at their heads", said)
+		}
+		notes = append(notes, said)
 	}
 	heads[s.Repo.String()] = Branch{Name: line, SHA: claim.SHA}
 	choice := Choice{Repo: s.Repo, Version: v, Line: line, Heads: heads,
