@@ -147,7 +147,7 @@ func (m *model) askApprove() tea.Cmd {
 		title: fmt.Sprintf("Approve %s?", gate.Environment), yesIs: "approve", answers: true, comment: newInput(200),
 		lines: []string{
 			fmt.Sprintf("%s #%d of stage %s waits for %s.", safe(run.Workflow), run.Number, safe(stage), gate.Environment),
-			"May approve: " + m.mayApprove(gate, run),
+			"Reviewers: " + m.mayApprove(gate, run),
 			"Sends: " + safe(call.Request()),
 		},
 	}
