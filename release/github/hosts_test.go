@@ -91,6 +91,28 @@ func TestJSONIsNotReadFromAnotherHost(t *testing.T) {
 	wantErr(t, err, nil, "redirected to example.com")
 }
 
+// A redirect may name a host in any way: what is told of it is clean.
+func TestRedirectToAHostileName(t *testing.T) {
+	const hostLine = "GET https://logs.example.com/5"
+	for _, tt := range []struct{ to, name string }{
+		{"https://a%C2%9Bb.example/x", "a<U+009B>b.example"},
+		{"https://a%E2%80%AEb.example/x", "a<U+202E>b.example"},
+		{"https://a\u202eb.example/x", "a<U+202E>b.example"},
+	} {
+		b := newBench(t)
+		b.fake.on("GET /repos/o/r", 302, "").with("Location", tt.to)
+		_, err := b.Repository(t.Context(), testRepo())
+		wantErr(t, err, nil, "redirected to "+tt.name)
+		b.fake.on(logLine, 302, "").with("Location", "https://logs.example.com/5")
+		b.fake.on(hostLine, 302, "").with("Location", tt.to)
+		_, onward := b.Log(t.Context(), testRepo(), 5, 10)
+		wantErr(t, onward, errTarget, "from there to "+tt.name)
+		if strings.ContainsAny(err.Error()+onward.Error(), "\u009b\u202e") {
+			t.Errorf("%q: the errors %q and %q are raw", tt.to, err, onward)
+		}
+	}
+}
+
 func TestRedirectWithinTheHost(t *testing.T) {
 	b := newBench(t)
 	b.fake.on("GET /repos/o/r/branches/main", 301, `{"message":"Moved Permanently"}`).with("Location", "https://api.github.com/repositories/1/branches/main")

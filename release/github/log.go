@@ -33,7 +33,7 @@ func (c *Client) Log(ctx context.Context, repo release.Repo, jobID int64, max in
 		err = c.read(ctx, query{what: q.what, url: e.to.String()}, consume)
 	}
 	if e, ok := errors.AsType[*elsewhere](err); ok {
-		err = c.explain(q.what, fmt.Errorf("%w: from there to %s", errTarget, e.to.Hostname()))
+		err = c.explain(q.what, fmt.Errorf("%w: from there to %s", errTarget, e.host()))
 	}
 	switch {
 	case errors.Is(err, release.ErrNotFound): // running yet, skipped, or kept no longer

@@ -14,6 +14,7 @@ import (
 	"github.com/cli/go-gh/v2/pkg/auth"
 	"github.com/peterhellberg/link"
 
+	"twokey/checks/text"
 	"twokey/release"
 )
 
@@ -74,7 +75,10 @@ func (c *Client) address(params url.Values, segments ...string) (string, error) 
 // elsewhere is an answer that sends the reader to another host.
 type elsewhere struct{ to *url.URL }
 
-func (e *elsewhere) Error() string { return "redirected to " + e.to.Hostname() }
+func (e *elsewhere) Error() string { return "redirected to " + e.host().String() }
+
+// host is the host's name, which an answer may spell in any way.
+func (e *elsewhere) host() text.Safe { return text.Clean(e.to.Hostname()) }
 
 // read sends a query until there is an answer, and has it consumed. consume may be
 // called again when it fails with a fault.
