@@ -141,6 +141,8 @@ func (c *Client) explain(what string, err error) error {
 	s, answered := errors.AsType[*StatusError](err)
 	_, waits := errors.AsType[*limited](err)
 	switch {
+	case waits && !s.Host.IsZero(): // the token is nothing to it
+		e.Hint = "wait until then"
 	case waits && c.token == "":
 		e.Hint = "sign in with `gh auth login`, or set GH_TOKEN: a token has a limit of its own"
 	case waits:

@@ -41,6 +41,15 @@ type query struct {
 	err  error // why it can not be asked
 }
 
+// host is who is asked: a name and a port, however they are spelled.
+func (q query) host() string {
+	u, err := url.Parse(q.url)
+	if err != nil {
+		return "" // nothing is sent there
+	}
+	return strings.ToLower(u.Host)
+}
+
 // ask makes a query for a path below a repository. Each segment is escaped, so
 // that a slash within one stays in it.
 func (c *Client) ask(what string, repo release.Repo, params url.Values, segments ...string) query {
@@ -85,7 +94,7 @@ func (e *elsewhere) host() text.Safe { return text.Clean(e.to.Hostname()) }
 func (c *Client) read(ctx context.Context, q query, consume func(*http.Response) error) error {
 	err := q.err
 	if err == nil {
-		err = c.retry.run(ctx, q.what, func() error { return c.attempt(ctx, q, consume) })
+		err = c.retry.run(ctx, q, func() error { return c.attempt(ctx, q, consume) })
 	}
 	if e, ok := err.(*elsewhere); ok && isStream(ctx) {
 		return e

@@ -58,7 +58,10 @@ func (l *limited) over(now time.Time) bool {
 
 func (l *limited) Error() string {
 	what := "GitHub's rate limit is used up until "
-	if strings.Contains(strings.ToLower(l.answer.Message.String()), secondaryLimit) {
+	switch {
+	case !l.answer.Host.IsZero():
+		what = l.answer.Host.String() + " asks for a pause until "
+	case strings.Contains(strings.ToLower(l.answer.Message.String()), secondaryLimit):
 		what = "GitHub asks for a pause until "
 	}
 	return what + l.until.UTC().Format("2006-01-02 15:04:05 UTC")
@@ -69,36 +72,38 @@ func (l *limited) Unwrap() error { return l.answer }
 func (l *limited) Until() time.Time { return l.until }
 
 // retrier decides whether and when a read is tried again. A rate limit that one
-// read meets holds for all of them.
+// read meets holds for all that read the same host, and for no other: what the host
+// of a log says must not keep anybody from GitHub.
 type retrier struct {
 	clock release.Clock
 	emit  func(release.Event)
 
 	mu      sync.Mutex
 	random  *rand.Rand
-	hold    *limited // until which nothing is sent
-	trouble bool     // a read was given up, and none has succeeded since
+	holds   map[string]*limited // by host: until when nothing is sent there
+	trouble bool                // a read was given up, and none has succeeded since
 }
 
 func newRetrier(clock release.Clock, emit func(release.Event), seed int64) *retrier {
 	if emit == nil {
 		emit = func(release.Event) {}
 	}
-	return &retrier{clock: clock, emit: emit, random: rand.New(rand.NewPCG(uint64(seed), 0x2b))}
+	return &retrier{clock: clock, emit: emit, random: rand.New(rand.NewPCG(uint64(seed), 0x2b)),
+		holds: map[string]*limited{}}
 }
 
 // run tries until there is an answer, the answer is final, the context ends or
 // patience does.
-func (r *retrier) run(ctx context.Context, what string, try func() error) (err error) {
-	attempt := 1
-	defer func() { r.settled(what, attempt, err) }()
+func (r *retrier) run(ctx context.Context, q query, try func() error) (err error) {
+	attempt, host := 1, q.host()
+	defer func() { r.settled(q.what, attempt, err) }()
 	// The library's own jitter can not be seeded.
 	steps := &backoff.ExponentialBackOff{
 		InitialInterval: firstWait, Multiplier: 2, MaxInterval: longestWait,
 	}
 	deadline := r.clock.Now().Add(patience)
 	for ; ; attempt++ {
-		if err = r.waitOut(ctx, deadline); err != nil {
+		if err = r.waitOut(ctx, host, deadline); err != nil {
 			return err
 		}
 		err = try()
@@ -108,22 +113,22 @@ func (r *retrier) run(ctx context.Context, what string, try func() error) (err e
 		if !transient(err) {
 			return err
 		}
-		wait := r.pause(steps.NextBackOff(), err)
+		wait := r.pause(host, steps.NextBackOff(), err)
 		if attempt == maxTries || r.clock.Now().Add(wait).After(deadline) {
 			return err
 		}
-		r.emit(release.Retrying{What: text.Clean(what), Cause: text.Clean(err.Error()), Attempt: attempt + 1, Wait: wait})
+		r.emit(release.Retrying{What: text.Clean(q.what), Cause: text.Clean(err.Error()), Attempt: attempt + 1, Wait: wait})
 		if err = r.clock.Sleep(ctx, wait); err != nil {
 			return err
 		}
 	}
 }
 
-// waitOut waits while a rate limit holds that any read has met.
-func (r *retrier) waitOut(ctx context.Context, deadline time.Time) error {
+// waitOut waits while a rate limit of the host holds that any read has met.
+func (r *retrier) waitOut(ctx context.Context, host string, deadline time.Time) error {
 	for {
 		r.mu.Lock()
-		hold := r.hold
+		hold := r.holds[host]
 		r.mu.Unlock()
 		now := r.clock.Now()
 		switch {
@@ -140,10 +145,10 @@ func (r *retrier) waitOut(ctx context.Context, deadline time.Time) error {
 	}
 }
 
-// pause is how long to wait before the next try: what GitHub asks for, or the next
+// pause is how long to wait before the next try: what the host asks for, or the next
 // step; and up to half as much again of a step, so that many do not come back at
 // the same moment.
-func (r *retrier) pause(step time.Duration, err error) time.Duration {
+func (r *retrier) pause(host string, step time.Duration, err error) time.Duration {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	jitter := time.Duration(r.random.Float64() * float64(step) / 2)
@@ -154,8 +159,8 @@ func (r *retrier) pause(step time.Duration, err error) time.Duration {
 		}
 		return step + jitter
 	}
-	if r.hold == nil || r.hold.over(r.clock.Now()) || l.until.After(r.hold.until) {
-		r.hold = l
+	if hold := r.holds[host]; hold == nil || hold.over(r.clock.Now()) || l.until.After(hold.until) {
+		r.holds[host] = l
 	}
 	return max(l.until.Sub(r.clock.Now()), 0) + jitter
 }

@@ -9,7 +9,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -156,164 +155,6 @@ func TestNoTroubleWithoutARetry(t *testing.T) {
 	}
 }
 
-func TestRateLimits(t *testing.T) {
-	reset := func(d time.Duration) string { return strconv.FormatInt(began.Add(d).Unix(), 10) }
-	tests := []struct {
-		name  string
-		set   func(*reply)
-		code  int
-		body  string
-		least time.Duration
-	}{
-		{"retry-after in seconds", func(r *reply) { r.with("Retry-After", "17") }, 403, `{"message":"slow down"}`, 17 * time.Second},
-		{"retry-after as a date", func(r *reply) { r.with("Retry-After", began.Add(40*time.Second).Format(http.TimeFormat)) }, 429, ``, 40 * time.Second},
-		{"retry-after of a 503", func(r *reply) { r.with("Retry-After", "9") }, 503, ``, 9 * time.Second},
-		{"primary", func(r *reply) { r.with("X-RateLimit-Remaining", "0").with("X-RateLimit-Reset", reset(50*time.Second)) },
-			403, `{"message":"API rate limit exceeded for user ID 1."}`, 51 * time.Second},
-		{"primary as 429", func(r *reply) { r.with("X-RateLimit-Remaining", "0").with("X-RateLimit-Reset", reset(50*time.Second)) }, 429, ``, 51 * time.Second},
-		{"primary whose window is over", func(r *reply) { r.with("X-RateLimit-Remaining", "0").with("X-RateLimit-Reset", reset(-time.Hour)) },
-			403, `{"message":"API rate limit exceeded"}`, time.Second},
-		{"secondary without a time", func(*reply) {}, 403, `{"message":"You have exceeded a secondary rate limit. Please wait"}`, time.Minute},
-		{"abuse detection", func(*reply) {}, 403, `{"message":"You have triggered an abuse detection mechanism"}`, time.Minute},
-		{"bare 429", func(*reply) {}, 429, ``, time.Minute},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			b := newBench(t)
-			tt.set(b.fake.on(userLine, tt.code, tt.body))
-			b.fake.on(userLine, 200, `{"login":"mara"}`)
-			if err := viewer(b); err != nil {
-				t.Fatal(err)
-			}
-			if got := b.clock.total(); got < tt.least || got > tt.least+5*time.Second {
-				t.Errorf("waited %s, not about %s", got, tt.least)
-			}
-			if b.events.types() != "read.retrying read.recovered" {
-				t.Errorf("events are %q", b.events.types())
-			}
-		})
-	}
-}
-
-// This machine's clock may be hours away from GitHub's, whose answer says what it
-// thinks the time is.
-func TestLimitByAnotherClock(t *testing.T) {
-	for _, off := range []time.Duration{-5 * time.Hour, 5 * time.Hour} {
-		b := newBench(t)
-		b.fake.on(userLine, 403, `{"message":"API rate limit exceeded"}`).with("X-RateLimit-Remaining", "0").
-			with("Date", began.Add(off).Format(http.TimeFormat)).
-			with("X-RateLimit-Reset", strconv.FormatInt(began.Add(off+50*time.Second).Unix(), 10))
-		b.fake.on(userLine, 200, `{"login":"mara"}`)
-		if err := viewer(b); err != nil {
-			t.Fatal(err)
-		}
-		if got := b.clock.total(); got < 50*time.Second || got > 55*time.Second {
-			t.Errorf("with a host whose clock is off by %s it waited %s", off, got)
-		}
-	}
-}
-
-// A clock that jumps, in either direction, does not keep a limit longer than it is.
-func TestLimitWhenTheClockJumps(t *testing.T) {
-	for _, jump := range []time.Duration{8 * time.Hour, -8 * time.Hour} {
-		b := newBench(t)
-		b.fake.on(userLine, 429, "").with("Retry-After", "1800")
-		wantErr(t, viewer(b), nil, "rate limit")
-		b.clock.mu.Lock()
-		b.clock.now = b.clock.now.Add(jump)
-		b.clock.mu.Unlock()
-		b.fake.on(userLine, 200, `{"login":"mara"}`)
-		if err := viewer(b); err != nil {
-			t.Errorf("after a jump of %s: %v", jump, err)
-		}
-	}
-}
-
-// The monotonic part of a time stands still while the machine sleeps; a limit ends
-// by the wall clock all the same.
-func TestLimitIsOver(t *testing.T) {
-	now := time.Now() // with a monotonic part
-	l := &limited{since: now, until: now.Add(time.Minute)}
-	for _, tt := range []struct {
-		name string
-		now  time.Time
-		over bool
-	}{
-		{"at once", now, false},
-		{"before its end", now.Add(59 * time.Second), false},
-		{"at its end", now.Add(time.Minute), true},
-		{"before its end, by the wall", now.Add(59 * time.Second).Round(0), false},
-		{"hours later, by the wall", now.Add(time.Hour).Round(0), true},
-		{"set back", now.Add(-time.Hour).Round(0), true},
-	} {
-		if got := l.over(tt.now); got != tt.over {
-			t.Errorf("%s: over is %v", tt.name, got)
-		}
-	}
-}
-
-// A permission that is missing is no rate limit, whatever the numbers say.
-func TestForbiddenIsNotALimit(t *testing.T) {
-	b := newBench(t)
-	b.fake.on(userLine, 403, `{"message":"Resource not accessible by personal access token"}`).with("X-RateLimit-Remaining", "0")
-	wantErr(t, viewer(b), release.ErrForbidden)
-	if b.clock.total() != 0 {
-		t.Error("waited for it")
-	}
-}
-
-// A limit that holds longer than patience is said at once, and until it ends no
-// read asks again.
-func TestLimitBeyondPatience(t *testing.T) {
-	b := newBench(t)
-	b.fake.on(userLine, 403, `{"message":"API rate limit exceeded"}`).
-		with("X-RateLimit-Remaining", "0").with("X-RateLimit-Reset", strconv.FormatInt(began.Add(23*time.Minute).Unix(), 10))
-	wantErr(t, viewer(b), nil, "rate limit is used up until 2026-08-14 12:23:01 UTC")
-	err := viewer(b)
-	wantErr(t, err, nil, "rate limit is used up until 2026-08-14 12:23:01 UTC")
-	if release.HintOf(err) == "" {
-		t.Error("there is no hint")
-	}
-	if b.fake.count() != 1 || b.clock.total() != 0 {
-		t.Errorf("%d requests, %s waited", b.fake.count(), b.clock.total())
-	}
-	_ = b.clock.Sleep(t.Context(), 24*time.Minute)
-	b.fake.on(userLine, 200, `{"login":"mara"}`)
-	if err := viewer(b); err != nil {
-		t.Errorf("after the limit: %v", err)
-	}
-}
-
-// A pause that GitHub asks for is no limit that is used up.
-func TestPauseIsCalledOne(t *testing.T) {
-	b := newBench(t)
-	b.fake.on(userLine, 429, `{"message":"You have exceeded a secondary rate limit. Please wait"}`).with("Retry-After", "7200")
-	wantErr(t, viewer(b), nil, "GitHub asks for a pause until 2026-08-14 14:00:00 UTC")
-}
-
-// A limit that one read meets holds for all: nobody else runs into it.
-func TestLimitHoldsForEverybody(t *testing.T) {
-	b := newBench(t)
-	b.fake.on(userLine, 429, "").with("Retry-After", "30")
-	b.fake.on(userLine, 200, `{"login":"mara"}`)
-	if err := viewer(b); err != nil {
-		t.Fatal(err)
-	}
-	hold := b.retry.hold.until
-	b.clock.mu.Lock()
-	b.clock.now = began // as another read sees it that began at the same time
-	b.clock.mu.Unlock()
-	b.fake.on("GET /repos/o/r/branches?per_page=100", 200, `[]`).do = func(*http.Request) error {
-		if b.clock.Now().Before(hold) {
-			t.Error("sent before the limit ended")
-		}
-		return nil
-	}
-	if _, err := b.Branches(t.Context(), testRepo()); err != nil {
-		t.Fatal(err)
-	}
-}
-
 func TestRetryStopsWithTheContext(t *testing.T) {
 	b := newBench(t)
 	why := errors.New("the person left")
@@ -333,7 +174,7 @@ func TestPauseIsRepeatable(t *testing.T) {
 		r := newRetrier(newClock(), nil, seed)
 		var out []time.Duration
 		for step := time.Second; step < time.Minute; step *= 2 {
-			d := r.pause(step, errors.New("x"))
+			d := r.pause("api.github.com", step, errors.New("x"))
 			if d < step || d > step+step/2 {
 				t.Errorf("a step of %s waits %s", step, d)
 			}
@@ -384,52 +225,5 @@ func TestInFlight(t *testing.T) {
 	wg.Wait()
 	if most != maxInFlight {
 		t.Errorf("%d requests were under way at once", most)
-	}
-}
-
-func TestErrorsSayWhatToDo(t *testing.T) {
-	tests := []struct {
-		name   string
-		change func(*Options)
-		set    func(*reply)
-		code   int
-		kind   release.Kind
-		hint   string
-	}{
-		{"bad token", nil, nil, 401, release.KindAuth, "gh auth login"},
-		{"permission", nil, func(r *reply) { r.with("X-Accepted-GitHub-Permissions", "contents=read") }, 403, release.KindFailed, "the token needs contents=read"},
-		{"single sign-on", nil, func(r *reply) { r.with("X-GitHub-SSO", "required; url=https://github.com/orgs/o/sso") }, 403, release.KindAuth, "single sign-on"},
-		{"anonymous limit", anonymous, func(r *reply) {
-			r.with("X-RateLimit-Remaining", "0").with("X-RateLimit-Reset", strconv.FormatInt(began.Add(time.Hour).Unix(), 10))
-		}, 429, release.KindFailed, "GH_TOKEN"},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			var opts []func(*Options)
-			if tt.change != nil {
-				opts = append(opts, tt.change)
-			}
-			b := newBench(t, opts...)
-			r := b.fake.on("GET /repos/o/r", tt.code, `{"message":"no"}`)
-			if tt.set != nil {
-				tt.set(r)
-			}
-			_, err := b.Repository(t.Context(), testRepo())
-			wantErr(t, err, nil, "the settings of o/r")
-			if release.KindOf(err) != tt.kind || !strings.Contains(release.HintOf(err), tt.hint) {
-				t.Errorf("kind %d, hint %q", release.KindOf(err), release.HintOf(err))
-			}
-		})
-	}
-}
-
-// What GitHub says in a refusal is shown, and can not reach the terminal raw.
-func TestRefusalsAreClean(t *testing.T) {
-	b := newBench(t)
-	b.fake.on(userLine, 422, `{"message":"no\u001b[2J","errors":[{"code":"custom","message":"tag\u202e"},"plain",7]}`).odd("a user has no errors")
-	err := viewer(b)
-	wantErr(t, err, nil, "no", "tag<U+202E>", "plain")
-	if strings.ContainsAny(err.Error(), "\x1b\u202e") {
-		t.Errorf("error %q is raw", err)
 	}
 }
