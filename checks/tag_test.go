@@ -63,66 +63,77 @@ func TestTagFree(t *testing.T) {
 	})
 }
 
-func TestTagVersion(t *testing.T) {
-	// of is a release of version from a line with these versions before it.
-	of := func(scheme, pattern, version string, before ...string) func(*checks.Snapshot) {
-		return func(s *checks.Snapshot) {
-			s.Subject.Scheme, s.Subject.LinePattern, s.Subject.Version = scheme, pattern, version
-			var tags []checks.TagName
-			for _, v := range before {
-				tags = append(tags, checks.TagName{Name: "v" + v, Version: v, SHA: otherSHA})
-			}
-			s.Versions = checks.Have(tags)
+// released is a release of version from a line with these versions before it.
+func released(scheme, pattern, version string, before ...string) func(*checks.Snapshot) {
+	return func(s *checks.Snapshot) {
+		s.Subject.Scheme, s.Subject.LinePattern, s.Subject.Version = scheme, pattern, version
+		var tags []checks.TagName
+		for _, v := range before {
+			tags = append(tags, checks.TagName{Name: "v" + v, Version: v, SHA: otherSHA})
 		}
+		s.Versions = checks.Have(tags)
 	}
-	const line = "dev-v{major}.{minor}"
+}
+
+// minorLine is a line for each minor version.
+const minorLine = "dev-v{major}.{minor}"
+
+func TestTagVersion(t *testing.T) {
 	judge(t, "tag.version", []verdictCase{
 		{name: "clean", want: checks.Pass, says: "2.11.6 follows 2.11.5", shows: "the tag harbour-2.11.5 at badbadb"},
-		{name: "in no order", change: of("semver", line, "1.2.10", "1.2.9", "1.2.1", "1.2.8"), want: checks.Pass, says: "follows 1.2.9"},
-		{name: "by number, not by letter", change: of("semver", line, "1.2.9", "1.2.10"), want: checks.Fail,
+		{name: "in no order", change: released("semver", minorLine, "1.2.10", "1.2.9", "1.2.1", "1.2.8"), want: checks.Pass, says: "follows 1.2.9"},
+		{name: "by number, not by letter", change: released("semver", minorLine, "1.2.9", "1.2.10"), want: checks.Fail,
 			says: "1.2.9 is below 1.2.10", fix: "twokey status"},
-		{name: "with a gap", change: of("semver", line, "1.2.9", "1.2.3"), want: checks.Pass},
-		{name: "first of its line", change: of("semver", line, "2.0.0", "1.9.9", "3.0.0"), want: checks.Pass,
+		{name: "with a gap", change: released("semver", minorLine, "1.2.9", "1.2.3"), want: checks.Pass},
+		{name: "first of its line", change: released("semver", minorLine, "2.0.0", "1.9.9", "3.0.0"), want: checks.Pass,
 			says: "first version of its line", shows: "last version of the line: none"},
-		{name: "first of all", change: of("semver", line, "0.1.0"), want: checks.Pass, says: "first"},
-		{name: "an older line", change: of("semver", line, "1.2.4", "1.2.3", "1.3.0", "2.0.0"), want: checks.Pass, says: "follows 1.2.3"},
-		{name: "exists", change: of("semver", line, "1.2.3", "1.2.3", "1.2.4"), want: checks.Fail, says: "exists already, as the tag v1.2.3"},
-		{name: "exists on a line of another name", change: of("semver", "main", "1.2.3", "1.2.3"), want: checks.Fail, says: "exists already"},
-		{name: "exists in another spelling", change: of("pep440", line, "1.0.0rc1", "1.0.0-rc.1"), want: checks.Fail, says: "exists already"},
+		{name: "first of all", change: released("semver", minorLine, "0.1.0"), want: checks.Pass, says: "first"},
+		{name: "an older line", change: released("semver", minorLine, "1.2.4", "1.2.3", "1.3.0", "2.0.0"), want: checks.Pass, says: "follows 1.2.3"},
+		{name: "exists", change: released("semver", minorLine, "1.2.3", "1.2.3", "1.2.4"), want: checks.Fail, says: "exists already, as the tag v1.2.3"},
+		{name: "exists on a line of another name", change: released("semver", "main", "1.2.3", "1.2.3"), want: checks.Fail, says: "exists already"},
+		{name: "exists in another spelling", change: released("pep440", minorLine, "1.0.0rc1", "1.0.0-rc.1"), want: checks.Fail, says: "exists already"},
 
-		{name: "one line for all, below", change: of("semver", "main", "1.2.4", "1.2.3", "1.3.0"), want: checks.Fail, says: "below 1.3.0"},
-		{name: "one line for all, above", change: of("semver", "main", "1.3.1", "1.2.3", "1.3.0"), want: checks.Pass, says: "follows 1.3.0"},
-		{name: "a line for each major, below", change: of("semver", "v{major}", "1.2.4", "1.3.0", "2.0.0"), want: checks.Fail, says: "below 1.3.0"},
-		{name: "a line for each major, above", change: of("semver", "v{major}", "1.4.0", "1.3.0", "2.0.0"), want: checks.Pass, says: "follows 1.3.0"},
+		{name: "one line for all, below", change: released("semver", "main", "1.2.4", "1.2.3", "1.3.0"), want: checks.Fail, says: "below 1.3.0"},
+		{name: "one line for all, above", change: released("semver", "main", "1.3.1", "1.2.3", "1.3.0"), want: checks.Pass, says: "follows 1.3.0"},
+		{name: "a line for each major, below", change: released("semver", "v{major}", "1.2.4", "1.3.0", "2.0.0"), want: checks.Fail, says: "below 1.3.0"},
+		{name: "a line for each major, above", change: released("semver", "v{major}", "1.4.0", "1.3.0", "2.0.0"), want: checks.Pass, says: "follows 1.3.0"},
 
-		{name: "candidate of what is out", change: of("semver", line, "1.2.3-rc.2", "1.2.3"), want: checks.Fail, says: "below 1.2.3"},
-		{name: "final after its candidate", change: of("semver", line, "1.2.3", "1.2.3-rc.2"), want: checks.Pass, says: "follows 1.2.3-rc.2"},
-		{name: "PEP 440 beta after beta", change: of("pep440", line, "2.12.0b1", "2.12.0b0", "2.11.5"), want: checks.Pass, says: "follows 2.12.0b0"},
-		{name: "PEP 440 post release", change: of("pep440", line, "2.11.5.post1", "2.11.5"), want: checks.Pass},
-		{name: "PEP 440 beta below the candidate", change: of("pep440", line, "2.12.0b1", "2.12.0rc1"), want: checks.Fail},
+		{name: "candidate of what is out", change: released("semver", minorLine, "1.2.3-rc.2", "1.2.3"), want: checks.Fail, says: "below 1.2.3"},
+		{name: "final after its candidate", change: released("semver", minorLine, "1.2.3", "1.2.3-rc.2"), want: checks.Pass, says: "follows 1.2.3-rc.2"},
+		{name: "PEP 440 beta after beta", change: released("pep440", minorLine, "2.12.0b1", "2.12.0b0", "2.11.5"), want: checks.Pass, says: "follows 2.12.0b0"},
+		{name: "PEP 440 post release", change: released("pep440", minorLine, "2.11.5.post1", "2.11.5"), want: checks.Pass},
+		{name: "PEP 440 beta below the candidate", change: released("pep440", minorLine, "2.12.0b1", "2.12.0rc1"), want: checks.Fail},
+	})
+}
 
+func TestTagVersionOfACommitThatIsOut(t *testing.T) {
+	judge(t, "tag.version", []verdictCase{
 		{name: "a commit that is out", change: func(s *checks.Snapshot) {
-			of("semver", line, "1.2.4", "1.2.3", "1.2.2")(s)
+			released("semver", minorLine, "1.2.4", "1.2.3", "1.2.2")(s)
 			s.Versions = checks.Have([]checks.TagName{{Name: "v1.2.3", Version: "1.2.3", SHA: s.Subject.SHA}, {Name: "v1.2.2", Version: "1.2.2", SHA: otherSHA}})
 		}, want: checks.Warn, says: "1.2.4 follows 1.2.3; the same commit as 1.2.3", fix: "once more", shows: "commit 4f2c9ab: the same commit as 1.2.3"},
 		{name: "a candidate's commit, made final", change: func(s *checks.Snapshot) {
-			of("semver", line, "1.2.3")(s)
+			released("semver", minorLine, "1.2.3")(s)
 			s.Versions = checks.Have([]checks.TagName{{Name: "v1.2.3-rc.1", Version: "1.2.3-rc.1", SHA: s.Subject.SHA}})
 		}, want: checks.Pass, says: "follows 1.2.3-rc.1"},
 		{name: "a commit that is out, and a version below", change: func(s *checks.Snapshot) {
-			of("semver", line, "1.2.2")(s)
+			released("semver", minorLine, "1.2.2")(s)
 			s.Versions = checks.Have([]checks.TagName{{Name: "v1.2.3", Version: "1.2.3", SHA: s.Subject.SHA}})
 		}, want: checks.Fail, says: "below 1.2.3"},
 		{name: "the last release goes on", change: func(s *checks.Snapshot) {
 			s.Subject.Left = text.Clean("2.11.5 is in flight")
 		}, want: checks.Warn, says: "2.11.6 follows 2.11.5; 2.11.5 is in flight", fix: "twokey status"},
+	})
+}
 
-		{name: "not a version", change: of("semver", line, "latest"), want: checks.Fail, says: `version "latest"`, fix: "1.3.0-rc.1"},
-		{name: "leading v", change: of("semver", line, "v1.2.3"), want: checks.Fail},
-		{name: "not a version of PEP 440", change: of("pep440", line, "1.2.x"), want: checks.Fail, fix: "1.3.0rc1"},
-		{name: "no version", change: of("semver", line, ""), want: checks.Fail},
-		{name: "no scheme", change: of("", line, "1.2.3"), want: checks.Fail},
-		{name: "tags of another scheme are no versions", change: of("semver", line, "1.2.3", "1.2.2", "20260814", "nightly"),
+func TestTagVersionUnreadable(t *testing.T) {
+	judge(t, "tag.version", []verdictCase{
+		{name: "not a version", change: released("semver", minorLine, "latest"), want: checks.Fail, says: `version "latest"`, fix: "1.3.0-rc.1"},
+		{name: "leading v", change: released("semver", minorLine, "v1.2.3"), want: checks.Fail},
+		{name: "not a version of PEP 440", change: released("pep440", minorLine, "1.2.x"), want: checks.Fail, fix: "1.3.0rc1"},
+		{name: "no version", change: released("semver", minorLine, ""), want: checks.Fail},
+		{name: "no scheme", change: released("", minorLine, "1.2.3"), want: checks.Fail},
+		{name: "tags of another scheme are no versions", change: released("semver", minorLine, "1.2.3", "1.2.2", "20260814", "nightly"),
 			want: checks.Pass, says: "follows 1.2.2"},
 		{name: "no tag in the plan", change: func(s *checks.Snapshot) {
 			s.Subject.Tag = ""

@@ -30,20 +30,39 @@ func rejectedBy(t *testing.T, p Plan, who string) *hub {
 	return h
 }
 
+// failedCase is a hub after a release, and what its survey says of failures.
+type failedCase struct {
+	name       string
+	hub        *hub
+	change     func(*hub)
+	says, next string // next is told to mara
+	unsure     bool
+}
+
+// check looks at the hub and holds what the survey says against the case.
+func (tt failedCase) check(t *testing.T) {
+	t.Helper()
+	if tt.change != nil {
+		tt.change(tt.hub)
+	}
+	l := surveyed(t, tt.hub)
+	if got := l.Failure().String(); !strings.Contains(got, tt.says) || (got == "") != (tt.says == "") || l.Unsure.IsZero() == tt.unsure {
+		t.Errorf("%s: %q, unsure %q", tt.name, got, l.Unsure)
+	}
+	if tt.says == "" {
+		return
+	}
+	if what, args := l.AfterFailure(text.Clean("mara")); what+" "+args != tt.next || l.Failed[0].URL.String() != "https://example.org/5" {
+		t.Errorf("%s: next is %q %q, at %q", tt.name, what, args, l.Failed[0].URL)
+	}
+	if len(tt.hub.calls) != 0 {
+		t.Errorf("%s: looking sent %v", tt.name, tt.hub.calls)
+	}
+}
+
 func TestSurveyFailed(t *testing.T) {
 	p := hubPlan(t)
-	both := func(h *hub) { // the stage's other run has succeeded, too
-		other := h.listed[0]
-		other.ID, other.Workflow = 6, "github.yml"
-		h.listed = append(h.listed, other)
-	}
-	for _, tt := range []struct {
-		name       string
-		hub        *hub
-		change     func(*hub)
-		says, next string // next is told to mara
-		unsure     bool
-	}{
+	for _, tt := range []failedCase{
 		{name: "failed", hub: stopped(t, p, conclusionFailure), says: "stage package: pypi.yml #3 ended as failure",
 			next: "see why with attach 2.11.6"},
 		{name: "succeeded", hub: stopped(t, p, ConclusionSuccess)},
@@ -62,6 +81,28 @@ func TestSurveyFailed(t *testing.T) {
 		{name: "a gate that was rejected, and a step that failed", hub: rejectedBy(t, p, "ines"), change: func(h *hub) {
 			h.jobs[5][0].Steps = []Step{{Number: 1, Conclusion: conclusionFailure}}
 		}, says: "ended as failure", next: "see why with attach 2.11.6"},
+		{name: "out of sight", hub: stopped(t, p, conclusionFailure), unsure: true, change: func(h *hub) {
+			h.broken = func(n int) error {
+				if n > 9 { // the survey's other reads come before
+					return ErrForbidden
+				}
+				return nil
+			}
+		}},
+	} {
+		tt.check(t)
+	}
+}
+
+// Runs that succeeded are no success while what they publish is not there.
+func TestSurveyNotPublished(t *testing.T) {
+	p := hubPlan(t)
+	both := func(h *hub) { // the stage's other run has succeeded, too
+		other := h.listed[0]
+		other.ID, other.Workflow = 6, "github.yml"
+		h.listed = append(h.listed, other)
+	}
+	for _, tt := range []failedCase{
 		{name: "nothing is published", hub: stopped(t, p, ConclusionSuccess), change: both,
 			says: "stage package: the runs succeeded, and 1 of 1 artifacts are not published: pypi harbour 2.11.6", next: "see why with attach 2.11.6"},
 		{name: "published", hub: stopped(t, p, ConclusionSuccess), change: func(h *hub) {
@@ -77,31 +118,8 @@ func TestSurveyFailed(t *testing.T) {
 			both(h)
 			h.noLook = func(Artifact) error { return ErrForbidden }
 		}},
-		{name: "out of sight", hub: stopped(t, p, conclusionFailure), unsure: true, change: func(h *hub) {
-			h.broken = func(n int) error {
-				if n > 9 { // the survey's other reads come before
-					return ErrForbidden
-				}
-				return nil
-			}
-		}},
 	} {
-		if tt.change != nil {
-			tt.change(tt.hub)
-		}
-		l := surveyed(t, tt.hub)
-		if got := l.Failure().String(); !strings.Contains(got, tt.says) || (got == "") != (tt.says == "") || l.Unsure.IsZero() == tt.unsure {
-			t.Errorf("%s: %q, unsure %q", tt.name, got, l.Unsure)
-		}
-		if tt.says == "" {
-			continue
-		}
-		if what, args := l.AfterFailure(text.Clean("mara")); what+" "+args != tt.next || l.Failed[0].URL.String() != "https://example.org/5" {
-			t.Errorf("%s: next is %q %q, at %q", tt.name, what, args, l.Failed[0].URL)
-		}
-		if len(tt.hub.calls) != 0 {
-			t.Errorf("%s: looking sent %v", tt.name, tt.hub.calls)
-		}
+		tt.check(t)
 	}
 }
 

@@ -16,40 +16,15 @@ import (
 func TestPanics(t *testing.T) {
 	for _, tt := range []struct {
 		name string
-		met  func(guarded) (tea.Cmd, *panicked)
+		met  func(*testing.T, guarded) (tea.Cmd, *panicked)
 	}{
-		{"a message", func(g guarded) (tea.Cmd, *panicked) {
-			g.tick = nil
-			_, cmd := g.Update(tickMsg{})
-			return cmd, nil
-		}},
-		{"drawing", func(g guarded) (tea.Cmd, *panicked) {
-			var pushed tea.Msg
-			g.work.push = func(m tea.Msg) { pushed = m }
-			g.confirm.scene = nil
-			if drawn := g.View(); drawn != "" {
-				t.Errorf("half drawn: %q", drawn)
-			}
-			p, _ := pushed.(*panicked)
-			_, cmd := g.Update(pushed)
-			return cmd, p
-		}},
-		{"a command", func(g guarded) (tea.Cmd, *panicked) {
-			var pushed tea.Msg
-			g.work.push = func(m tea.Msg) { pushed = m }
-			if msg := g.work.do(func(context.Context) tea.Msg { panic("gone\x1b[2J") })(); msg != nil {
-				t.Errorf("the command itself gives %v", msg)
-			}
-			p, _ := pushed.(*panicked)
-			_, cmd := g.Update(pushed)
-			return cmd, p
-		}},
+		{"a message", panicInUpdate}, {"drawing", panicInView}, {"a command", panicInCommand},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			m := confirming(t)
 			m.width, m.height = 80, 24
 			g := guarded{m}
-			cmd, p := tt.met(g)
+			cmd, p := tt.met(t, g)
 			if cmd == nil || cmd() != tea.Quit() {
 				t.Error("it does not end")
 			}
@@ -77,4 +52,40 @@ func TestPanics(t *testing.T) {
 			}
 		})
 	}
+}
+
+// panicInUpdate gives what follows a panic over a message, and no more: it is met
+// where it happens.
+func panicInUpdate(_ *testing.T, g guarded) (tea.Cmd, *panicked) {
+	g.tick = nil
+	_, cmd := g.Update(tickMsg{})
+	return cmd, nil
+}
+
+func panicInView(t *testing.T, g guarded) (tea.Cmd, *panicked) {
+	return pushedBy(g, func() {
+		g.confirm.scene = nil
+		if drawn := g.View(); drawn != "" {
+			t.Errorf("half drawn: %q", drawn)
+		}
+	})
+}
+
+func panicInCommand(t *testing.T, g guarded) (tea.Cmd, *panicked) {
+	return pushedBy(g, func() {
+		if msg := g.work.do(func(context.Context) tea.Msg { panic("gone\x1b[2J") })(); msg != nil {
+			t.Errorf("the command itself gives %v", msg)
+		}
+	})
+}
+
+// pushedBy gives what follows a panic that is met outside of Update, and so has to be
+// pushed to the console.
+func pushedBy(g guarded, broken func()) (tea.Cmd, *panicked) {
+	var pushed tea.Msg
+	g.work.push = func(m tea.Msg) { pushed = m }
+	broken()
+	p, _ := pushed.(*panicked)
+	_, cmd := g.Update(pushed)
+	return cmd, p
 }
