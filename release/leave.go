@@ -88,6 +88,11 @@ func actionsPage(r Repo, workflow string) string {
 	return fmt.Sprintf("https://%s/%s/actions/workflows/%s", cmp.Or(r.Host, "github.com"), r, url.PathEscape(workflow))
 }
 
+// runPage is where people see a run.
+func runPage(r Repo, id int64) string {
+	return fmt.Sprintf("https://%s/%s/actions/runs/%d", cmp.Or(r.Host, "github.com"), r, id)
+}
+
 // left ends the watch while the release goes on, or before anything was started.
 func (w *watch) left(cause error) error {
 	acted := func(st StageState) bool { return !w.unstarted(st) }

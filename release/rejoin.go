@@ -214,8 +214,8 @@ func (w *watch) undecidedHint(runs []Run) string {
 // left is known only where it was sent.
 func (w *watch) unseenHint(st StageState, workflow string) string {
 	at := actionsPage(st.Stage.Repo, workflow)
-	if st.Trigger != nil && !st.Trigger.URL.IsZero() {
-		return fmt.Sprintf("look at %s: the dispatch started it, and it is not among the runs of %s", st.Trigger.URL, short(st.Stage.SHA))
+	if id := st.startedRun(workflow); id != 0 {
+		return w.then(fmt.Sprintf("look at %s: the dispatch started it, and it is not among the runs of %s", runPage(st.Stage.Repo, id), short(st.Stage.SHA)))
 	}
 	c := st.Claim
 	if c != nil {

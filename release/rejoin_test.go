@@ -23,6 +23,26 @@ func dispatchedStage(t *testing.T) (StageState, Run) {
 		Actor: text.Clean("mara"), Created: at.Add(time.Second)}
 }
 
+// Of two dispatches, the hint for the one whose run did not appear does not speak of
+// the other's run; and where its own run is known it does not say to start another.
+func TestUnseenHintIsOfItsOwnDispatch(t *testing.T) {
+	st, _ := dispatchedStage(t)
+	st.Stage.Workflows = []string{"deb.yml", "tell.yml"}
+	st.Trigger = &Triggered{Stage: "deb", RunIDs: map[string]int64{"tell.yml": 7}, URL: text.Clean("https://github.com/hub/packaging/actions/runs/7")}
+	e := NewEngine(Ports{Stream: NewStream(SystemClock{})})
+	e.Emit(Opened{Command: text.Clean("twokey")})
+	w := &watch{e: e, plan: hubPlan(t)}
+	for workflow, want := range map[string]struct{ says, never string }{
+		"deb.yml":  {"gh workflow run deb.yml", "actions/runs/7"},
+		"tell.yml": {"actions/runs/7", "gh workflow run"},
+	} {
+		hint := w.unseenHint(st, workflow)
+		if !strings.Contains(hint, want.says) || strings.Contains(hint, want.never) || !strings.Contains(hint, "`twokey attach ") {
+			t.Errorf("%s: the hint is %q", workflow, hint)
+		}
+	}
+}
+
 // Which runs may be a dispatch's: one that GitHub named, one that shows the nonce, or
 // one of whoever claimed. More than one is ambiguous.
 func TestDispatchedRuns(t *testing.T) {
