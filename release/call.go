@@ -2,6 +2,7 @@ package release
 
 import (
 	"fmt"
+	"time"
 
 	"twokey/checks/text"
 )
@@ -50,6 +51,9 @@ type Call struct {
 type Receipt struct {
 	// SHA is the object that was created, of create-tag-object and create-ref.
 	SHA string
+	// At is the time that GitHub gave a tag object; zero for all else, and when it
+	// did not say.
+	At time.Time
 	// RunID is the run that a dispatch started; 0 when the server did not say.
 	RunID int64
 	URL   text.Safe

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"twokey/checks/text"
 )
@@ -107,28 +108,26 @@ func (e *Engine) claim(ctx context.Context, p Plan, st Stage, note claimNote, ob
 		}
 		return startedNothing(ref, explain(err, "creating "+ref.Ref, "nothing was started; "+hint))
 	}
-	return e.confirmClaim(ctx, p, st, note, ref, err)
+	return e.confirmClaim(ctx, p, st, note, ref, tag.At, err)
 }
 
 // confirmClaim reads the claim back, whatever the answer to creating it was: the
-// ref that is there now decides whose it is, and its time is GitHub's own. Nobody
-// else makes an object with our nonce.
-func (e *Engine) confirmClaim(ctx context.Context, p Plan, st Stage, note claimNote, ref Call, created error) error {
+// ref that is there now decides whose it is. Nobody else makes an object with our
+// nonce. Its time is GitHub's own, that of its object at: runs are held against it,
+// and this machine's clock may be wrong.
+func (e *Engine) confirmClaim(ctx context.Context, p Plan, st Stage, note claimNote, ref Call, at time.Time, created error) error {
 	c, err := e.ports.Forge.Claim(ctx, st.Repo, ref.Ref)
 	switch {
 	case err != nil && created != nil:
 		return explain(errors.Join(created, err), "creating "+ref.Ref,
 			e.back("whether it was created is not known: see with", "attach %s", p.Version))
 	case err != nil: // it was created; only reading it back failed
-		c = Claim{Ref: ref.Ref, SHA: st.SHA}
+		c = Claim{Ref: ref.Ref, SHA: st.SHA, At: at}
 	case c.Object != ref.SHA:
 		return e.taken(ctx, p, st, c, created)
 	}
 	if errors.Is(created, ErrLost) {
 		e.note("stage %s: the answer to %s was lost; %s is there, and it is this release's", st.Name, ref.Request(), ref.Ref)
-	}
-	if c.At.IsZero() {
-		c.At = e.ports.Clock.Now()
 	}
 	e.kept(Claimed{Stage: st.Name, Ref: c.Ref, SHA: c.SHA, By: c.By, At: c.At, Mine: true, Noted: true,
 		Nonce: note.Nonce, Actor: text.Clean(note.By)})

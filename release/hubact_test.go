@@ -32,7 +32,7 @@ func (h *hub) perform(c Call) (Receipt, error) {
 	case CallTagObject:
 		sha := fmt.Sprintf("%x", sha1.Sum([]byte(fmt.Sprint(c, h.now))))
 		h.objects[sha] = c
-		return Receipt{SHA: sha}, nil
+		return Receipt{SHA: sha, At: h.now}, nil
 	case CallRef:
 		if _, ok := h.claims[key]; ok {
 			return Receipt{}, fmt.Errorf("POST refs: %w", ErrExists)

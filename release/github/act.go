@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"twokey/checks/text"
 	"twokey/release"
@@ -102,6 +103,9 @@ func tagObjectOrder(o order, call release.Call) (order, error) {
 			SHA    string    `json:"sha"`
 			Tag    string    `json:"tag"`
 			Object gitObject `json:"object"`
+			Tagger struct {
+				Date time.Time `json:"date"`
+			} `json:"tagger"`
 		}
 		if err := json.Unmarshal(body, &t); err != nil {
 			return release.Receipt{}, err
@@ -109,7 +113,7 @@ func tagObjectOrder(o order, call release.Call) (order, error) {
 		if t.Tag != tag || t.Object.SHA != call.SHA {
 			return release.Receipt{}, errStrange
 		}
-		return release.Receipt{SHA: t.SHA}, checkSHA("the tag object", t.SHA)
+		return release.Receipt{SHA: t.SHA, At: t.Tagger.Date}, checkSHA("the tag object", t.SHA)
 	}
 	if tag == "" || call.Message == "" {
 		return o, errors.New("a tag object needs a tag and a message")

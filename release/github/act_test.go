@@ -13,6 +13,7 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
+	"time"
 
 	"twokey/release"
 )
@@ -41,7 +42,8 @@ func calls() []struct {
 	}{
 		{release.Call{Kind: release.CallTagObject, Repo: r, Ref: "v1", SHA: shaA, Message: "m\n\nclaim"}, "POST /repos/o/r/git/tags",
 			`{"tag":"v1","message":"m\n\nclaim","object":"` + shaA + `","type":"commit"}`, 201,
-			`{"sha":"` + shaB + `","tag":"v1","object":{"type":"commit","sha":"` + shaA + `"}}`, release.Receipt{SHA: shaB}},
+			`{"sha":"` + shaB + `","tag":"v1","object":{"type":"commit","sha":"` + shaA + `"},"tagger":{"date":"2026-08-14T10:00:00Z"}}`,
+			release.Receipt{SHA: shaB, At: time.Date(2026, 8, 14, 10, 0, 0, 0, time.UTC)}},
 		{refCall(), "POST /repos/o/r/git/refs", `{"ref":"refs/tags/v1","sha":"` + shaB + `"}`, 201,
 			`{"ref":"refs/tags/v1","object":{"type":"tag","sha":"` + shaB + `"}}`, release.Receipt{SHA: shaB}},
 		{release.Call{Kind: release.CallRelease, Repo: r, Ref: "v1", SHA: shaA, Title: "v1", Message: "notes", Prerelease: true}, "POST /repos/o/r/releases",
