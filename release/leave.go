@@ -115,8 +115,23 @@ func (w *watch) left(cause error) error {
 			hint = HintOf(cause) + "; " + hint
 		}
 	}
+	for _, st := range w.stuck() {
+		err := w.stages[st.Stage.Name].err
+		why = fmt.Errorf("%w; stage %s: %w", why, st.Stage.Name, err)
+		hint += fmt.Sprintf("; of stage %s: %s", st.Stage.Name, HintOf(err))
+	}
 	w.finish(Left, text.Clean(why.Error()), text.Clean(hint))
 	return &Error{Kind: kind, Op: "release " + w.plan.Version, Err: why, Hint: hint}
+}
+
+// stuck are the stages whose start failed here after something of it was sent.
+func (w *watch) stuck() (out []StageState) {
+	for _, st := range w.snapshot() {
+		if st.Status == StageFailed && w.stages[st.Stage.Name].err != nil {
+			out = append(out, st)
+		}
+	}
+	return out
 }
 
 // goesOn says what goes on without a watcher and what does not: CI finishes what
@@ -142,8 +157,10 @@ func (w *watch) goesOn() string {
 		return worldEnds + "; to leave one and come back, serve it with `twokey rehearse --listen unix:PATH`"
 	case len(waiting) == 0 && len(running) == 0:
 		return fmt.Sprintf("CI is through; see what is published with `%s`", attach)
-	case len(waiting) == 0:
+	case len(waiting) == 0 && len(w.stuck()) == 0:
 		return fmt.Sprintf("the release goes on; rejoin it with `%s`", attach)
+	case len(waiting) == 0:
+		return fmt.Sprintf("CI goes on with %s; rejoin it with `%s`", inWords(running), attach)
 	case len(running) == 0:
 		return fmt.Sprintf("nothing runs now: %s", starts)
 	}

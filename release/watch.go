@@ -106,6 +106,9 @@ func (e *Engine) follow(ctx context.Context, p Plan, act, resume bool) error {
 	for pause := time.Duration(0); ; {
 		changed, err := w.round(ctx)
 		if ctx.Err() != nil {
+			if end, err := w.ended(); end { // whoever leaves then misses nothing
+				return err
+			}
 			return w.left(context.Cause(ctx))
 		}
 		w.pass(&laps, pause, changed, err)
@@ -207,8 +210,8 @@ func (w *watch) advance(ctx context.Context) error {
 			return context.Cause(ctx)
 		}
 		if err := w.e.trigger(ctx, w.plan, st.Stage, w.resume); err != nil {
-			_, nothing := errors.AsType[*idle](err)
-			if !nothing && (ctx.Err() != nil || w.passes(st.Stage.Name, err)) {
+			_, unread := errors.AsType[*unsent](err)
+			if unread && ctx.Err() != nil || w.passes(st.Stage.Name, err) {
 				return err // the watch looks again: nothing was sent
 			}
 			w.refuse(st.Stage.Name, err)
