@@ -78,8 +78,11 @@ func (x *expansion) step(s *actionlint.Step, jobName string, sc scope) stepSpec 
 	return one
 }
 
-// frameSteps adds the steps before and after a job's own.
+// frameSteps adds the steps before and after a job's own, which alone publish anything.
 func (x *expansion) frameSteps(jobName string, own []stepSpec) []stepSpec {
+	for i := range own {
+		own[i].Publishes = own[i].recognise()
+	}
 	steps := []stepSpec{{Name: "Set up job", Duration: x.between(2, 5, jobName, "set up")}}
 	steps = append(steps, own...)
 	for i, s := range slices.Backward(own) {

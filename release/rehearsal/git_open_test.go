@@ -86,7 +86,7 @@ func setOrigin(t *testing.T, repo *git.Repository, url string, refs map[string]p
 	}
 }
 
-func check(t *testing.T, err error) {
+func check(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)

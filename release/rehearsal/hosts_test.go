@@ -25,7 +25,7 @@ import (
 )
 
 // sampleWorld is a world of the sample in which time passes only when told.
-func sampleWorld(t *testing.T, scenario string) *World {
+func sampleWorld(t testing.TB, scenario string) *World {
 	t.Helper()
 	w, err := New(Options{Scenario: scenario, Seed: 1, Speed: -1, Stepping: true, Start: sampleStart()})
 	if err != nil {

@@ -125,8 +125,23 @@ func TestWhatStepsPublish(t *testing.T) {
 		{stepSpec{Name: "Publish on PyPI"}, nil},
 	}
 	for _, tt := range tests {
-		if got := tt.step.publishes(); !slices.Equal(got, tt.want) {
+		if got := tt.step.recognise(); !slices.Equal(got, tt.want) {
 			t.Errorf("%s%s publishes %v, want %v", tt.step.Uses, tt.step.Run, got, tt.want)
+		}
+	}
+}
+
+// Every look at a registry asks what is published, and a console looks often.
+func BenchmarkPublications(b *testing.B) {
+	w := sampleWorld(b, "clean")
+	if _, _, err := w.tryTag(b, "dev-v2.11", "harbour-2.11.6"); err != nil {
+		b.Fatal(err)
+	}
+	now := w.Clock().Now().Add(time.Hour)
+	b.ReportAllocs()
+	for b.Loop() {
+		if len(w.publications(now)) == 0 {
+			b.Fatal("nothing is published")
 		}
 	}
 }

@@ -23,8 +23,8 @@ var (
 	draftStep = regexp.MustCompile(`\bgh release create[^\n]*--draft`)
 )
 
-// publishes tells what kinds of artifact a step publishes.
-func (s stepSpec) publishes() []release.ArtifactKind {
+// recognise tells what kinds of artifact a step publishes.
+func (s stepSpec) recognise() []release.ArtifactKind {
 	if s.Skipped {
 		return nil
 	}
@@ -53,6 +53,6 @@ func (s stepSpec) publishes() []release.ArtifactKind {
 // publishes tells whether a job publishes a kind of artifact.
 func (j jobSpec) publishes(kind release.ArtifactKind) bool {
 	return !j.Skipped && slices.ContainsFunc(j.Steps, func(s stepSpec) bool {
-		return slices.Contains(s.publishes(), kind)
+		return slices.Contains(s.Publishes, kind)
 	})
 }

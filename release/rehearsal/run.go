@@ -1,6 +1,10 @@
 package rehearsal
 
-import "time"
+import (
+	"time"
+
+	"twokey/release"
+)
 
 // runContext is what a workflow's expressions can see.
 type runContext struct {
@@ -46,6 +50,9 @@ type stepSpec struct {
 	Tolerated bool              // its failure does not fail the job
 	PostOf    int               // the number of the step that it cleans up after; 0: none
 	Duration  time.Duration
+	// Publishes are the kinds of artifact that it publishes. They are recognised once:
+	// every look at a registry asks for those of every step of every run.
+	Publishes []release.ArtifactKind
 }
 
 // failure makes a step of a job fail in one attempt of a run.

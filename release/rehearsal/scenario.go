@@ -135,7 +135,7 @@ func refusal(r *simRun, kind release.ArtifactKind) failure {
 		if kind != "" && j.publishes(kind) {
 			f.Job = j.Name
 			for _, s := range j.Steps {
-				if slices.Contains(s.publishes(), kind) {
+				if slices.Contains(s.Publishes, kind) {
 					f.Step = s.Name
 				}
 			}

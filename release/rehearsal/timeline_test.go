@@ -22,6 +22,11 @@ func task(key string, needs ...string) jobSpec {
 }
 
 func runOf(jobs ...jobSpec) *simRun {
+	for _, j := range jobs {
+		for i := range j.Steps {
+			j.Steps[i].Publishes = j.Steps[i].recognise()
+		}
+	}
 	return &simRun{ID: 1, Repo: "harbour/harbour", SHA: strings.Repeat("a", 40), Created: began(), Jobs: jobs,
 		Attempts: []attempt{{Number: 1, Began: began(), FirstID: 100}}}
 }

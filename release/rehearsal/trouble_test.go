@@ -16,7 +16,7 @@ import (
 
 // asking sends a request with a token of the world's, for tests of what goes wrong
 // on the way: it fails on nothing.
-func (w *World) asking(ctx context.Context, t *testing.T, method, path, body, token string) (int, http.Header, error) {
+func (w *World) asking(ctx context.Context, t testing.TB, method, path, body, token string) (int, http.Header, error) {
 	t.Helper()
 	req, err := http.NewRequestWithContext(ctx, method, "https://"+apiHost+"/repos/"+w.Repo().String()+path, strings.NewReader(body))
 	check(t, err)
@@ -31,7 +31,7 @@ func (w *World) asking(ctx context.Context, t *testing.T, method, path, body, to
 }
 
 // tryTag asks for a tag on a branch's head.
-func (w *World) tryTag(t *testing.T, branch, name string) (int, http.Header, error) {
+func (w *World) tryTag(t testing.TB, branch, name string) (int, http.Header, error) {
 	t.Helper()
 	head, ok := w.repos[0].git.branch(branch)
 	if !ok {
