@@ -206,17 +206,19 @@ func (m *model) confirmActs() []act {
 // releaseActs are the keys of the release screen and of its summary.
 func (m *model) releaseActs() []act {
 	k := m.keys
+	rows := m.tree.tree(m.tree.height)
+	selected := m.tree.of(rows)
 	var out []act
-	if r, ok := m.tree.gate(); ok && r.gate.CanApprove {
+	if r, ok := m.tree.gate(selected); ok && r.gate.CanApprove {
 		out = append(out, does(k.Approve, m.askApprove).first())
 	}
-	if r, ok := m.tree.failedRun(); ok && !m.rerunning(r) {
+	if r, ok := m.tree.failedRun(selected); ok && !m.rerunning(r) {
 		out = append(out, does(k.Rerun, m.askRerun).first())
 	}
 	if m.canWatch() {
 		out = append(out, does(k.Watch, m.watchAgain).first())
 	}
-	job := m.tree.job()
+	job := m.tree.job(selected)
 	if m.showsSummary() {
 		job = m.failedJob()
 	}
@@ -229,9 +231,9 @@ func (m *model) releaseActs() []act {
 	case m.showsSummary():
 		out = m.scrolls(append(append(out, log...), m.otherView("tree")), &m.summary.scroll)
 	case job == m.failedJob():
-		out = append(append(out, log...), m.treeActs()...)
+		out = append(append(out, log...), m.treeActs(rows)...)
 	default:
-		out = append(append(out, m.treeActs()...), log...)
+		out = append(append(out, m.treeActs(rows)...), log...)
 	}
 	if m.state.HasPlan {
 		out = append(out, m.planAct())
@@ -244,21 +246,20 @@ func (m *model) otherView(what string) act {
 	return sets(as(m.keys.Tab, what), func() { m.summaryOff = !m.summaryOff })
 }
 
-// treeActs are the keys of the tree alone.
-func (m *model) treeActs() []act {
+// treeActs are the keys of the tree alone, whose rows are these.
+func (m *model) treeActs(rows []row) []act {
 	k, s := m.keys, &m.tree
 	var out []act
 	if m.over() {
 		out = append(out, m.otherView("summary"))
 	}
-	rows := s.tree(s.height)
 	if len(rows) == 0 {
 		return out
 	}
 	if len(rows) > 1 {
 		out = append(out, moves(k.Move, s.move))
 	}
-	r := rows[s.at(rows)]
+	r := s.of(rows)
 	if r.foldable || r.level == ofJob && r.job != nil && len(r.job.Job.Steps) > 0 {
 		out = append(out, sets(k.Fold, s.fold))
 	}

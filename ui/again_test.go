@@ -205,7 +205,7 @@ func TestARunThatIsBeingRerunIsNotOfferedAgain(t *testing.T) {
 	if line := lastLine(h.m.View()); strings.Contains(line, "re-run") {
 		t.Errorf("offered: %s", line)
 	}
-	r, _ := h.m.tree.failedRun()
+	r, _ := h.m.tree.failedRun(h.m.tree.selected())
 	r.run.Run.Attempt++ // it failed once more
 	if h.press("R"); h.m.dialog == nil {
 		t.Error("the next attempt can not be re-run")

@@ -131,7 +131,7 @@ func (m *model) dialogActs(d *dialog) []act {
 
 // whyNoApproval says why there is nothing to approve.
 func (m *model) whyNoApproval() string {
-	r, ok := m.tree.gate()
+	r, ok := m.tree.gate(m.tree.selected())
 	if !ok {
 		return "Nothing waits for an approval."
 	}
@@ -140,7 +140,7 @@ func (m *model) whyNoApproval() string {
 
 // askApprove asks whether to answer a gate.
 func (m *model) askApprove() tea.Cmd {
-	r, _ := m.tree.gate()
+	r, _ := m.tree.gate(m.tree.selected())
 	gate, stage, run := *r.gate, r.stage, r.run.Run
 	call := release.Call{Kind: release.CallReview, Repo: m.repoOf(stage), RunID: run.ID}
 	d := &dialog{
@@ -165,7 +165,7 @@ func (m *model) askApprove() tea.Cmd {
 
 // whyNoRerun says why there is nothing to re-run.
 func (m *model) whyNoRerun() string {
-	r, ok := m.tree.failedRun()
+	r, ok := m.tree.failedRun(m.tree.selected())
 	if !ok {
 		return "No run has failed and ended; there is nothing to re-run."
 	}
@@ -174,7 +174,7 @@ func (m *model) whyNoRerun() string {
 
 // askRerun asks whether to run failed jobs again.
 func (m *model) askRerun() tea.Cmd {
-	r, _ := m.tree.failedRun()
+	r, _ := m.tree.failedRun(m.tree.selected())
 	stage, run := r.stage, r.run.Run
 	call := release.Call{Kind: release.CallRerunFailed, Repo: m.repoOf(stage), RunID: run.ID}
 	return m.ask(&dialog{

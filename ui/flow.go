@@ -135,7 +135,7 @@ func (m *model) rerun(stage string, run release.Run) tea.Cmd {
 }
 
 // rerunning holds while a run was sent to run again and is not seen to.
-func (m *model) rerunning(r row) bool {
+func (m *model) rerunning(r about) bool {
 	attempt, sent := m.reruns[r.run.Run.ID]
 	return sent && r.run.Run.Attempt <= attempt
 }

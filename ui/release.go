@@ -82,9 +82,11 @@ func (s *releaseScreen) at(rows []row) int {
 	return 0
 }
 
-// selected is the selected row; the zero row when there is none.
-func (s *releaseScreen) selected() row {
-	rows := s.tree(s.height)
+// selected is the selected row of the tree as it is drawn.
+func (s *releaseScreen) selected() row { return s.of(s.tree(s.height)) }
+
+// of is the selected one of the rows; the zero row when there is none.
+func (s *releaseScreen) of(rows []row) row {
 	if len(rows) == 0 {
 		return row{}
 	}
@@ -118,65 +120,74 @@ func (s *releaseScreen) fold() {
 	}
 }
 
-// job is the job that the log is of: the selected one, else the first that failed;
-// nil when there is neither.
-func (s *releaseScreen) job() *release.JobState {
-	if r := s.selected(); r.job != nil {
-		return r.job
-	}
-	return s.failed()
-}
-
-// failed is the selected job if it failed, else the first that did; nil when there
-// is none.
-func (s *releaseScreen) failed() *release.JobState {
-	if r := s.selected(); r.job != nil && failedWord(r.job.Job.Conclusion) {
-		return r.job
+// job is the job that the log is of: that of the selected row, else the first that
+// failed; nil when there is neither.
+func (s *releaseScreen) job(selected row) *release.JobState {
+	if selected.job != nil {
+		return selected.job
 	}
 	return s.failedJob()
 }
 
-// gate is the gate that `a` is about: the selected one, else the first that the
-// token's user may open, else the first.
-func (s *releaseScreen) gate() (row, bool) {
-	r := s.selected()
-	if r.gate != nil {
-		return r, true
+// failed is the job of the selected row if it failed, else the first that did; nil
+// when there is none.
+func (s *releaseScreen) failed(selected row) *release.JobState {
+	if j := selected.job; j != nil && failedWord(j.Job.Conclusion) {
+		return j
 	}
-	var first *row
-	for _, r := range s.rows(func(release.StageState) bool { return true }, 0) {
-		if r.gate == nil {
-			continue
-		}
-		if r.gate.CanApprove {
-			return r, true
-		}
-		if first == nil {
-			first = &r
-		}
-	}
-	if first == nil {
-		return row{}, false
-	}
-	return *first, true
+	return s.failedJob()
 }
 
-// failedRun is the run that `R` is about: the selected one, else the first that
-// is over and failed. What is gone from GitHub can not run again.
-func (s *releaseScreen) failedRun() (row, bool) {
-	over := func(r row) bool {
-		return r.run != nil && r.run.Run.Status == release.StatusCompleted &&
-			failedWord(r.run.Run.Conclusion) && r.run.Run.Conclusion != release.ConclusionGone
+// about is what a key acts on: a run of a stage, and a gate of it where the key is
+// about gates.
+type about struct {
+	stage string
+	run   *release.RunState
+	gate  *release.Gate
+}
+
+// gate is the gate that `a` is about: the selected one, else the first that the
+// token's user may open, else the first.
+func (s *releaseScreen) gate(selected row) (about, bool) {
+	if selected.gate != nil {
+		return about{selected.stage, selected.run, selected.gate}, true
 	}
-	if r := s.selected(); over(r) {
-		return r, true
-	}
-	for _, r := range s.rows(func(release.StageState) bool { return true }, 0) {
-		if r.level == ofRun && over(r) {
-			return r, true
+	var first about
+	for _, st := range s.state.Stages {
+		for i := range st.Runs {
+			run := &st.Runs[i]
+			for k := range run.Gates {
+				one := about{st.Stage.Name, run, &run.Gates[k]}
+				if one.gate.CanApprove {
+					return one, true
+				}
+				if first.gate == nil {
+					first = one
+				}
+			}
 		}
 	}
-	return row{}, false
+	return first, first.gate != nil
+}
+
+// failedRun is the run that `R` is about: that of the selected row, else the first
+// that is over and failed. What is gone from GitHub can not run again.
+func (s *releaseScreen) failedRun(selected row) (about, bool) {
+	over := func(r *release.RunState) bool {
+		return r != nil && r.Run.Status == release.StatusCompleted &&
+			failedWord(r.Run.Conclusion) && r.Run.Conclusion != release.ConclusionGone
+	}
+	if over(selected.run) {
+		return about{stage: selected.stage, run: selected.run}, true
+	}
+	for _, st := range s.state.Stages {
+		for i := range st.Runs {
+			if over(&st.Runs[i]) {
+				return about{stage: st.Stage.Name, run: &st.Runs[i]}, true
+			}
+		}
+	}
+	return about{}, false
 }
 
 // link is the page of a row.
@@ -205,11 +216,12 @@ func (s *releaseScreen) Render(width, height int) string {
 		out = append(out, s.axis(width))
 	}
 	left := height - len(out)
+	selected := s.selected()
 	var pane []string
 	if width < narrow && left >= 8 { // the columns have no room for its words
-		pane = s.inFull(width)
+		pane = s.inFull(selected, width)
 	}
-	if j := s.failed(); j != nil && j.Log != nil && left >= 8 {
+	if j := s.failed(selected); j != nil && j.Log != nil && left >= 8 {
 		pane = append(pane, s.failure(j, width, min(s.failureHeight(j), max(5, left/3)))...)
 	}
 	s.height = left - len(pane)
@@ -224,9 +236,8 @@ func (s *releaseScreen) Render(width, height int) string {
 	return strings.Join(fit(append(out, pane...), width, height), "\n")
 }
 
-// inFull is the selected row without columns, on up to two lines.
-func (s *releaseScreen) inFull(width int) []string {
-	r := s.selected()
+// inFull is a row without columns, on up to two lines.
+func (s *releaseScreen) inFull(r row, width int) []string {
 	if r.name == "" {
 		return nil
 	}
