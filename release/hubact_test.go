@@ -54,7 +54,7 @@ func (h *hub) perform(c Call) (Receipt, error) {
 		h.releases[key] = true
 		h.start(c.Repo, "release", c.Ref, h.claims[c.Repo.String()+" refs/tags/"+c.Ref].SHA)
 	case CallDispatch:
-		h.start(c.Repo, "workflow_dispatch", c.Ref, h.branches[c.Repo.String()].SHA)
+		h.begin(c.Repo, c.Workflow, "workflow_dispatch", c.Ref, h.branches[c.Repo.String()].SHA)
 	case CallReview:
 		for _, g := range h.gates {
 			h.answers = append(h.answers, Approval{By: text.Clean("mara"), State: c.State, Environments: []text.Safe{g.Environment}})
@@ -71,13 +71,18 @@ func (h *hub) start(r Repo, event, branch, sha string) {
 			continue
 		}
 		for _, w := range st.Workflows {
-			key := strings.Join([]string{r.String(), w, event, branch, sha}, " ")
-			if _, twice := h.started[key]; twice {
-				h.t.Errorf("%s was started twice", key)
-			}
-			h.started[key] = h.now
+			h.begin(r, w, event, branch, sha)
 		}
 	}
+}
+
+// begin begins a run of one workflow.
+func (h *hub) begin(r Repo, workflow, event, branch, sha string) {
+	key := strings.Join([]string{r.String(), workflow, event, branch, sha}, " ")
+	if _, twice := h.started[key]; twice {
+		h.t.Errorf("%s was started twice", key)
+	}
+	h.started[key] = h.now
 }
 
 // count is how many calls of a kind were sent.

@@ -124,10 +124,11 @@ func (w *watch) left(cause error) error {
 	return &Error{Kind: kind, Op: "release " + w.plan.Version, Err: why, Hint: hint}
 }
 
-// stuck are the stages whose start failed here after something of it was sent.
+// stuck are the stages of which something was sent, and whose start failed then, or
+// that of some workflows.
 func (w *watch) stuck() (out []StageState) {
 	for _, st := range w.snapshot() {
-		if st.Status == StageFailed && w.stages[st.Stage.Name].err != nil {
+		if w.stages[st.Stage.Name].err != nil && !w.unstarted(st) && !w.theirs(st) {
 			out = append(out, st)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 
 	"twokey/checks/text"
 )
@@ -62,12 +63,22 @@ func (e *Engine) kept(ev Event) {
 	}
 }
 
+// partly is why some workflows of a stage were not started after others of it were.
+type partly struct {
+	error
+	workflows []string // that were not
+}
+
+// Unwrap gives what went wrong.
+func (p *partly) Unwrap() error { return p.error }
+
 // start sends what the trigger needs beyond the claim. A lost answer leaves the
-// question to the watch, which finds the run or says that there is none. runs are
-// those that are known already, by workflow.
+// question to the watch, which finds the run or says that there is none. After a
+// refusal nothing more is sent; what was started before it is watched, and the error
+// is a partly. runs are those that are known already, by workflow.
 func (e *Engine) start(ctx context.Context, p Plan, st Stage, nonce string, calls []Call, runs map[string]int64) error {
 	t := Triggered{Stage: st.Name, Trigger: st.Trigger, Mine: true, RunIDs: runs}
-	for _, c := range calls {
+	for i, c := range calls {
 		r, err := e.send(ctx, nonce, c)
 		switch {
 		case errors.Is(err, ErrLost):
@@ -76,13 +87,28 @@ func (e *Engine) start(ctx context.Context, p Plan, st Stage, nonce string, call
 			e.note("stage %s: %s exists already", st.Name, c.Ref)
 		case err != nil:
 			when := cmp.Or(later(err), "once that is mended, ")
-			return &Error{Kind: KindOf(explain(err, "", "")), Op: c.What().String(), Err: err,
-				Hint: cmp.Or(HintOf(err), e.back("the stage is claimed but not started; "+when+"go on with", "release %s --resume", p.Version))}
+			out := &Error{Kind: KindOf(explain(err, "", "")), Op: c.What().String(), Err: err, Hint: HintOf(err)}
+			if some := st.Trigger == TriggerDispatch && len(calls)-i < len(st.Workflows); !some {
+				out.Hint = cmp.Or(out.Hint, e.back("the stage is claimed but not started; "+when+"go on with", "release %s --resume", p.Version))
+				return out
+			}
+			left := workflowsOf(calls[i:])
+			out.Hint = cmp.Or(out.Hint, e.back(fmt.Sprintf("%s of the stage %s not started; %sgo on with", inWords(left), are(left), when), "release %s --resume", p.Version))
+			e.kept(t)
+			return &partly{out, left}
 		}
 		t.took(c, r, len(st.Workflows) == 1)
 	}
 	e.kept(t)
 	return nil
+}
+
+// workflowsOf are the workflows that calls start.
+func workflowsOf(calls []Call) (out []string) {
+	for _, c := range calls {
+		out = append(out, c.Workflow)
+	}
+	return out
 }
 
 // took notes what a call started.

@@ -2,6 +2,7 @@ package release
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"sync"
@@ -82,7 +83,7 @@ func (w *watch) verify(ctx context.Context) error {
 		}
 		switch past := w.stages[st.Stage.Name].past; {
 		case len(late) > 0 && !past:
-			w.fail(st.Stage.Name, lateText(st.Stage, late))
+			w.fail(st.Stage.Name, w.lateText(st.Stage, late))
 		case len(failed) > 0 && w.again(ctx, st, failed):
 		case len(failed) > 0:
 			w.fail(st.Stage.Name, failedText(st, failed))
@@ -105,6 +106,12 @@ func (w *watch) late(st StageState) []string {
 		return nil
 	}
 	out := st.unseen()
+	if some, ok := errors.AsType[*partly](s.err); ok { // nobody waits for what was not started
+		out = slices.DeleteFunc(out, func(f string) bool { return slices.Contains(some.workflows, f) })
+		if len(out) == 0 {
+			return some.workflows
+		}
+	}
 	if s.past {
 		return out
 	}
@@ -127,7 +134,11 @@ func (st StageState) unseen() []string {
 	})
 }
 
-func lateText(st Stage, late []string) text.Safe {
+// lateText says which runs did not appear, or why they could not.
+func (w *watch) lateText(st Stage, late []string) text.Safe {
+	if some, ok := errors.AsType[*partly](w.stages[st.Name].err); ok && slices.Equal(late, some.workflows) {
+		return text.Clean(some.Error())
+	}
 	return text.Cleanf("no run of %s appeared within %s of the %s trigger on %s", text.Join(text.CleanAll(late), ", "),
 		runPatience, st.Trigger, st.Repo)
 }

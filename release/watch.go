@@ -73,7 +73,7 @@ type stageWatch struct {
 	// missing is since when a run that goes on is not in GitHub's list, by its ID.
 	missing map[int64]time.Time
 	logs    map[int64]logTries // of jobs whose log was not there yet, by their ID
-	err     error              // why it could not be triggered
+	err     error              // why it, or a part of it, could not be triggered
 }
 
 // Release claims, triggers, watches and verifies every stage of the plan, and
@@ -214,8 +214,13 @@ func (w *watch) advance(ctx context.Context) error {
 			if unread && ctx.Err() != nil || w.passes(st.Stage.Name, err) {
 				return err // the watch looks again: nothing was sent
 			}
-			w.refuse(st.Stage.Name, err)
-			continue
+			some, ok := errors.AsType[*partly](err)
+			if !ok {
+				w.refuse(st.Stage.Name, err)
+				continue
+			}
+			s.err = err
+			w.e.note("stage %s: %s %s not started: %v", st.Stage.Name, inWords(some.workflows), are(some.workflows), err)
 		}
 		s.since = w.now
 	}
