@@ -59,7 +59,7 @@ type Engine struct {
 	// rest are the calls that the same stages still need: each certainly never acted.
 	rest map[string][]Call
 	// wanted are the re-runs that were asked for with the release.
-	wanted []Call
+	wanted []wantedRerun
 	// onward is how to go on with the planned release, which was begun before; empty
 	// for one that begins here.
 	onward string

@@ -13,6 +13,12 @@ type rerun struct {
 	at      time.Time // when GitHub had answered; zero while it has not
 }
 
+// wantedRerun is a re-run that was asked for with the release.
+type wantedRerun struct {
+	call    Call
+	attempt int // that had failed when it was asked for; of a later one nobody spoke
+}
+
 // pending tells whether the re-run is under way, or GitHub may not show it yet.
 func (r rerun) pending(attempt int, now time.Time) bool {
 	since := now.Sub(r.at) // below zero once the clock was set back
@@ -105,7 +111,7 @@ func (e *Engine) Reruns(ctx context.Context, p Plan) error {
 			continue // whose they are is not known
 		}
 		for _, r := range failedRuns(seen) {
-			e.wanted = append(e.wanted, Call{Kind: CallRerunFailed, Stage: st.Name, Repo: st.Repo, RunID: r.ID})
+			e.wanted = append(e.wanted, wantedRerun{Call{Kind: CallRerunFailed, Stage: st.Name, Repo: st.Repo, RunID: r.ID}, r.Attempt})
 		}
 	}
 	return nil
@@ -115,11 +121,16 @@ func (e *Engine) Reruns(ctx context.Context, p Plan) error {
 // the release, and tells whether there is something to wait for.
 func (w *watch) again(ctx context.Context, st StageState, failed []Run) bool {
 	for _, r := range failed {
-		i := slices.IndexFunc(w.e.wanted, func(c Call) bool { return c.RunID == r.ID && c.Stage == st.Stage.Name })
+		i := slices.IndexFunc(w.e.wanted, func(x wantedRerun) bool { return x.call.RunID == r.ID && x.call.Stage == st.Stage.Name })
 		if !w.act || i < 0 || w.e.rerunning(StageState{Runs: []RunState{{Run: r}}}) {
 			continue
 		}
-		w.e.wanted = slices.Delete(w.e.wanted, i, i+1) // whatever comes back, it was sent
+		asked := w.e.wanted[i].attempt
+		w.e.wanted = slices.Delete(w.e.wanted, i, i+1) // whatever comes of it, once
+		if r.Attempt != asked {
+			w.e.note("stage %s: the failed jobs of %s are not re-run: its attempt %d failed, too, and attempt %d was asked for", st.Stage.Name, r.URL, r.Attempt, asked)
+			continue
+		}
 		switch err := w.e.RerunFailed(ctx, st.Stage.Name, r.ID); {
 		case errors.Is(err, ErrLost):
 			w.e.note("stage %s: the answer to re-running the failed jobs of %s was lost; looking for the new attempt", st.Stage.Name, r.URL)

@@ -3,8 +3,12 @@ package release
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
 	"time"
+
+	"twokey/checks/text"
 )
 
 // lostAfter loses the answer to a call that has acted.
@@ -135,5 +139,52 @@ func TestResumeReruns(t *testing.T) {
 				t.Errorf("%s, asked %v: %d re-runs, want %d", name, asked, reruns(), want)
 			}
 		}
+	}
+}
+
+// Somebody re-runs the failed jobs on GitHub while the question is read, and they fail
+// again: of that attempt nobody was asked, and it is not re-run.
+func TestLaterAttemptIsNotReRun(t *testing.T) {
+	p := hubPlan(t)
+	h := newHub(t, p)
+	h.claimed(p, p.Stages[0], h.now)
+	h.start(p.Repo, "push", p.Stages[0].Tag, p.Stages[0].SHA)
+	attempt, status, conclusion := 1, StatusCompleted, conclusionFailure
+	others := h.script
+	h.script = func(w string, after time.Duration) (Run, []Job, bool) {
+		if w != "pypi.yml" {
+			return others(w, after)
+		}
+		r := Run{ID: 5, Number: 7, Attempt: attempt, Workflow: w, Status: status, Conclusion: conclusion}
+		return r, []Job{{ID: int64(50 + attempt), RunID: 5, Attempt: attempt, Name: text.Clean("build"), Status: status, Conclusion: conclusion}}, true
+	}
+	h.now = h.now.Add(10 * time.Minute)
+	e, seen := engineOn(h)
+	q, err := e.InFlight(context.Background(), p.Repo, p.Version)
+	if err == nil {
+		err = e.Reruns(context.Background(), q)
+	}
+	if calls := e.Calls(q); err != nil || len(calls) == 0 || calls[0].Kind != CallRerunFailed || calls[0].RunID != 5 {
+		t.Fatalf("%v; asked for %v", err, calls)
+	}
+	attempt, status, conclusion = 2, "in_progress", ""
+	begin := h.now
+	h.onSleep = func(h *hub) {
+		if h.now.Sub(begin) > 2*time.Minute {
+			status, conclusion = StatusCompleted, conclusionFailure
+		}
+	}
+	if err := e.Release(context.Background(), q, true); KindOf(err) != KindFailed || err == nil {
+		t.Errorf("it ends with %v", err)
+	}
+	if n := h.count(CallRerunFailed); n != 0 {
+		t.Errorf("%d re-runs were sent", n)
+	}
+	said := slices.ContainsFunc(*seen, func(ev Event) bool {
+		n, ok := ev.(Noted)
+		return ok && strings.Contains(n.Text.String(), "its attempt 2 failed, too, and attempt 1 was asked for")
+	})
+	if !said {
+		t.Error("nobody is told why")
 	}
 }

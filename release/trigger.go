@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"slices"
 	"time"
 
 	"twokey/checks/text"
@@ -37,7 +36,10 @@ func outliving(ctx context.Context) (context.Context, context.CancelFunc) {
 func (e *Engine) Calls(p Plan) []Call {
 	// Without a nonce nothing is sent either: trigger says why.
 	note, _ := e.claimNote(p)
-	out := slices.Clone(e.wanted)
+	var out []Call
+	for _, x := range e.wanted {
+		out = append(out, x.call)
+	}
 	for _, st := range p.inOrder() {
 		if !e.started[st.Name] {
 			out = append(out, stageCalls(p, st, note)...)
