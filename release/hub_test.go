@@ -17,8 +17,9 @@ import (
 // engine against. What a trigger starts is scripted; what it was asked to change
 // is counted, because twice is a defect.
 type hub struct {
-	t  *testing.T
-	mu sync.Mutex
+	t    *testing.T
+	mu   sync.Mutex
+	plan Plan // tells which workflows a trigger starts
 
 	now      time.Time
 	branches map[string]Branch // by repo
@@ -69,7 +70,7 @@ func (c *counter) Read(b []byte) (int, error) {
 }
 
 func newHub(t *testing.T, p Plan) *hub {
-	h := &hub{t: t, now: time.Date(2026, 8, 14, 9, 0, 0, 0, time.UTC),
+	h := &hub{t: t, plan: p, now: time.Date(2026, 8, 14, 9, 0, 0, 0, time.UTC),
 		branches: map[string]Branch{}, claims: map[string]Claim{}, releases: map[string]bool{},
 		objects: map[string]Call{}, started: map[string]time.Time{}, shelf: map[string]checks.Published{},
 		logs: map[int64]Log{}}

@@ -66,7 +66,7 @@ func (h *hub) perform(c Call) (Receipt, error) {
 
 // start begins the runs of the plan's workflows that the event starts.
 func (h *hub) start(r Repo, event, branch, sha string) {
-	for _, st := range hubPlan(h.t).Stages {
+	for _, st := range h.plan.Stages {
 		if st.Repo != r || st.Trigger.event() != event {
 			continue
 		}
