@@ -10,8 +10,9 @@ import (
 )
 
 // runSlack is how much earlier than its claim a run may have been created: the
-// two times are from different machines of GitHub's.
-const runSlack = time.Minute
+// two times are from different machines of GitHub's, and in whole seconds. What is
+// older was there before, and is somebody else's.
+const runSlack = 10 * time.Second
 
 // event is what GitHub calls the event that a trigger causes.
 func (t Trigger) event() string {
@@ -28,7 +29,8 @@ func (t Trigger) event() string {
 // commit and ref. A run of another commit is not ours, whatever else fits. A
 // workflow can have several, such as one for each activity of a release; nothing
 // tells which of them publishes, so that all of them count. A dispatch starts one:
-// several that fit are ambiguous.
+// several that fit are ambiguous. Of a push GitHub's run names the ref without its
+// kind, so that a branch of the tag's name at the same commit can not be told apart.
 func ours(st StageState, runs []Run) []Run {
 	var since time.Time
 	if st.Claim != nil && st.Claim.Noted && !st.Claim.At.IsZero() {

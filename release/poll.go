@@ -59,6 +59,7 @@ func (w *watch) poll(ctx context.Context) error {
 	for i, st := range stages {
 		for _, o := range seen[i] {
 			w.tried(st.Stage.Name, o)
+			w.tellForeign(st, o.run)
 			for _, ev := range changes(st.Stage.Name, st.known(o.run.ID), o) {
 				w.e.ports.Stream.Emit(ev)
 			}
@@ -99,7 +100,7 @@ func (w *watch) pollStage(ctx context.Context, st StageState, list *runList, due
 			_ = g.Wait()
 			return nil, err
 		}
-		due, mine = true, ours(st, runs)
+		due, mine = true, w.ownFirst(st, ours(st, runs))
 	}
 	out := make([]observation, len(mine))
 	for i, r := range mine {

@@ -142,6 +142,35 @@ func (st StageState) dispatched(workflow string, runs []Run) []Run {
 	return pick(func(Run) bool { return true })
 }
 
+// foreign tells whether a run of a dispatched stage was started by somebody else than
+// whoever claimed, and nothing shows that it is the release's: they may have been asked
+// to start it by hand.
+func (st StageState) foreign(r Run) bool {
+	return st.Stage.Trigger == TriggerDispatch && st.startedRun(r.Workflow) == 0 && st.shownNonce() == "" &&
+		st.Claim != nil && !st.Claim.Actor.IsZero() && r.Actor != st.Claim.Actor
+}
+
+// ownFirst leaves out the runs that somebody else started while the one that whoever
+// claimed has started may still appear.
+func (w *watch) ownFirst(st StageState, runs []Run) []Run {
+	s := w.stages[st.Stage.Name]
+	sent := st.Trigger != nil && st.Trigger.Mine
+	old := !sent && st.Claim != nil && !st.Claim.At.IsZero() && w.began.Sub(st.Claim.At) >= runPatience
+	if old || s.past || s.since.IsZero() || w.now.Sub(s.since) >= runPatience {
+		return runs
+	}
+	return slices.DeleteFunc(runs, func(r Run) bool { return st.known(r.ID) == nil && st.foreign(r) })
+}
+
+// tellForeign says whose a run is that is taken for the release's and is not of whoever
+// claimed.
+func (w *watch) tellForeign(st StageState, r Run) {
+	if st.known(r.ID) == nil && st.foreign(r) {
+		w.e.note("stage %s: %s #%d was started by %s, not by %s who claimed; no other run of it appeared, so that it is taken for this release's",
+			st.Stage.Name, r.Workflow, r.Number, r.Actor, st.Claim.Actor)
+	}
+}
+
 // startedRun is the run that a workflow's dispatch was told to have started; 0 when
 // that is not known.
 func (st StageState) startedRun(workflow string) int64 {

@@ -109,7 +109,8 @@ func TestOurs(t *testing.T) {
 		want int
 	}{
 		{"ours", func(*Run) {}, 1},
-		{"clocks apart", func(r *Run) { r.Created = claimed.Add(-30 * time.Second) }, 1},
+		{"clocks apart", func(r *Run) { r.Created = claimed.Add(-5 * time.Second) }, 1},
+		{"there before", func(r *Run) { r.Created = claimed.Add(-30 * time.Second) }, 0},
 		{"another workflow", func(r *Run) { r.Workflow = "test.yml" }, 0},
 		{"another event", func(r *Run) { r.Event = "workflow_dispatch" }, 0},
 		{"another commit", func(r *Run) { r.SHA = strings.Repeat("f", 40) }, 0},
