@@ -29,7 +29,7 @@ func (e *Engine) taken(ctx context.Context, p Plan, st Stage, c Claim, created e
 	case c.SHA != st.SHA:
 		out.Hint = fmt.Sprintf("it leads to another commit than the checked %s: find out what was tagged there, and why; %s",
 			short(st.SHA), out.Hint)
-	case e.inFlight(ctx, p, st, c, created):
+	case e.inFlight(ctx, st, c, created):
 		e.ports.Stream.Emit(c.seen(st))
 		e.ports.Stream.Emit(Triggered{Stage: st.Name, Trigger: st.Trigger}) // for who watches it after all
 		out.Kind = KindLeft
@@ -62,9 +62,8 @@ func isPerson(viewer text.Safe, login string) bool {
 // inFlight tells whether it is certain that whoever made a claim releases with it
 // now: it was made while this session claimed, or a moment ago, by a twokey or by
 // what starts CI by itself; or else its runs go on.
-func (e *Engine) inFlight(ctx context.Context, p Plan, st Stage, c Claim, created error) bool {
-	note, noted := readNote(c.Message)
-	noted = noted && note.Version == p.Version
+func (e *Engine) inFlight(ctx context.Context, st Stage, c Claim, created error) bool {
+	_, noted := readNote(c.Message) // of this release, or the claim would not be its own
 	if age := e.Now().Sub(c.At); noted && !c.At.IsZero() && age < runPatience && age > -runPatience {
 		return true
 	}

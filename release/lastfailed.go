@@ -148,9 +148,8 @@ func (l LineSurvey) Failure() text.Safe {
 // goOn says of a line's last release that is not over how to go on with it, for
 // inWorld; empty where nothing is known to be left of it.
 func (e *Engine) goOn(l LineSurvey) string {
-	fresh := !l.begun.at.IsZero() && e.Now().Sub(l.begun.at) < runPatience
 	switch {
-	case l.InFlight() > 0 || fresh:
+	case l.InFlight() > 0 || l.fresh:
 		return text.Cleanf("%s is in flight: watch it with `twokey attach %s`", l.Last, l.Last).String()
 	case len(l.Failed) > 0:
 		what, args := l.AfterFailure(e.opened().Viewer)

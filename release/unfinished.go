@@ -158,8 +158,7 @@ func (e *Engine) newestInFlight(s Survey) (version.Version, string, error) {
 	best, most := LineSurvey{}, -1
 	for _, l := range s.Lines {
 		runs := l.InFlight()
-		fresh := !l.begun.at.IsZero() && e.Now().Sub(l.begun.at) < runPatience
-		if (runs > 0 || fresh || l.Unfinished != nil) && runs > most {
+		if (runs > 0 || l.fresh || l.Unfinished != nil) && runs > most {
 			best, most = l, runs
 		}
 	}
