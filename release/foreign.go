@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strings"
 
+	"golang.org/x/sync/errgroup"
+
 	"twokey/checks/text"
 )
 
@@ -44,33 +46,49 @@ func (e *Engine) foreign(p Plan, st Stage, c Claim) error {
 		Hint: "stage " + st.Name + " " + hint}}
 }
 
-// dated gives each stage of a claimed release the tag of the day that is its own: the
-// next one, where another release has the one of the plan's date.
-func (e *Engine) dated(ctx context.Context, f PlanFile, c Choice, p Plan) (Plan, error) {
+// claimsOf reads the claims of a plan's stages; that of a stage which has none is
+// empty. A stage whose tag of the day another release has gets the next one.
+func (e *Engine) claimsOf(ctx context.Context, f PlanFile, c Choice, p Plan) (Plan, []Claim, error) {
+	stages, claims := make([]Stage, len(p.Stages)), make([]Claim, len(p.Stages))
+	g, ctx := errgroup.WithContext(ctx)
 	for i := range p.Stages {
-		for n := 1; ; n++ {
-			next := c
-			if next.Date = laterDate(c.Date, n); next.Date == "" {
-				break
-			}
-			q, err := MakePlan(f, next)
-			if err != nil {
-				return p, err
-			}
-			if st := p.Stages[i]; q.Stages[i].ClaimRef(p.Version) == st.ClaimRef(p.Version) {
-				break // no date in it: there is no other
-			}
-			there, err := e.ports.Forge.Claim(ctx, p.Stages[i].Repo, p.Stages[i].ClaimRef(p.Version))
-			if err != nil && !errors.Is(err, ErrNotFound) {
-				return p, explain(err, fmt.Sprintf("stage %s: %s", p.Stages[i].Name, p.Stages[i].ClaimRef(p.Version)), "")
-			}
-			if err != nil || p.owns(there) {
-				break
-			}
-			p.Stages[i] = q.Stages[i]
-		}
+		g.Go(func() (err error) {
+			stages[i], claims[i], err = e.claimOf(ctx, f, c, p, i)
+			return err
+		})
 	}
-	return p, nil
+	err := g.Wait()
+	p.Stages = stages
+	return p, claims, err
+}
+
+// claimOf reads the claim of the plan's i-th stage, and gives the stage the tag that is
+// its own.
+func (e *Engine) claimOf(ctx context.Context, f PlanFile, c Choice, p Plan, i int) (Stage, Claim, error) {
+	st := p.Stages[i]
+	for n := 1; ; n++ {
+		there, err := e.ports.Forge.Claim(ctx, st.Repo, st.ClaimRef(p.Version))
+		switch {
+		case errors.Is(err, ErrNotFound):
+			return st, Claim{}, nil
+		case err != nil:
+			return st, Claim{}, explain(err, fmt.Sprintf("stage %s: %s", st.Name, st.ClaimRef(p.Version)), "")
+		case p.owns(there):
+			return st, there, nil
+		}
+		next := c
+		if next.Date = laterDate(c.Date, n); next.Date == "" {
+			return st, Claim{}, nil
+		}
+		q, err := MakePlan(f, next)
+		if err != nil {
+			return st, Claim{}, err
+		}
+		if q.Stages[i].ClaimRef(p.Version) == st.ClaimRef(p.Version) { // no date in it: there is no other
+			return st, Claim{}, nil
+		}
+		st = q.Stages[i]
+	}
 }
 
 // laterDate is the n-th after what {date} stands for; empty when the day has no more.

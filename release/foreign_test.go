@@ -134,6 +134,26 @@ func TestUnfinishedBesideAnother(t *testing.T) {
 	}
 }
 
+// The survey and the plan of what is in flight read each claim once, those of the day's
+// tags, too; the first stage's leads to both.
+func TestClaimsAreReadOnce(t *testing.T) {
+	p := hubPlan(t)
+	c := newTally(newHub(t, p))
+	for _, st := range p.Stages {
+		c.claimed(p, st, c.now)
+	}
+	e, _ := c.over()
+	if _, err := e.InFlight(context.Background(), p.Repo, p.Version); err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []int{4, 2, 2} {
+		ref := p.Stages[i].ClaimRef(p.Version)
+		if got := c.n["claim "+ref]; got != want {
+			t.Errorf("%s was read %d times, want %d", ref, got, want)
+		}
+	}
+}
+
 func TestLaterDate(t *testing.T) {
 	for _, tt := range []struct {
 		date string

@@ -26,11 +26,11 @@ func (e *Engine) InFlight(ctx context.Context, repo Repo, v string) (Plan, error
 	if err != nil {
 		return Plan{}, err
 	}
-	p, err := e.planOf(ctx, s, want, line, claim)
+	p, claims, err := e.planOf(ctx, s, want, line, claim)
 	if err != nil {
 		return Plan{}, err
 	}
-	if p, err = e.asClaimed(ctx, p); err != nil {
+	if p, err = e.asClaimed(ctx, p, claims); err != nil {
 		return Plan{}, err
 	}
 	e.ports.Stream.Emit(PlanReady{Plan: p})
@@ -76,11 +76,12 @@ func (e *Engine) firstClaim(ctx context.Context, s Survey, v version.Version, li
 }
 
 // planOf rebuilds the plan of a claimed release: from the plan file at the claimed
-// commit and, where twokey made the claim, from the note in its message.
-func (e *Engine) planOf(ctx context.Context, s Survey, v version.Version, line string, claim Claim) (Plan, error) {
+// commit and, where twokey made the claim, from the note in its message. With it come
+// the claims of its stages, see claimsOf.
+func (e *Engine) planOf(ctx context.Context, s Survey, v version.Version, line string, claim Claim) (Plan, []Claim, error) {
 	file, source, notes, err := e.planFile(ctx, &s, claim.SHA)
 	if err != nil {
-		return Plan{}, err
+		return Plan{}, nil, err
 	}
 	note, noted := readNote(claim.Message)
 	heads := note.heads()
@@ -88,12 +89,12 @@ func (e *Engine) planOf(ctx context.Context, s Survey, v version.Version, line s
 	case noted && note.Version == v.String():
 		line = note.Line
 		if err := e.heldTo(ctx, file, &s, note); err != nil {
-			return Plan{}, err
+			return Plan{}, nil, err
 		}
 	default:
 		note = claimNote{}
 		if heads, err = e.stageHeads(ctx, file, s.Repo, Fields{Version: v, Line: line}); err != nil {
-			return Plan{}, err
+			return Plan{}, nil, err
 		}
 		said := text.Clean("the tag was not made by twokey")
 		if len(heads) > 0 {
@@ -105,50 +106,49 @@ func (e *Engine) planOf(ctx context.Context, s Survey, v version.Version, line s
 	choice := Choice{Repo: s.Repo, Version: v, Line: line, Heads: heads,
 		Date: note.dateOf(claim.At), Source: source, Notes: notes}
 	p, err := MakePlan(file, choice)
-	if err == nil {
-		p, err = e.dated(ctx, file, choice, p)
+	if err != nil {
+		return Plan{}, nil, err
+	}
+	p, claims, err := e.claimsOf(ctx, file, choice, p)
+	if err != nil {
+		return Plan{}, nil, err
 	}
 	e.before, e.resumed = note.beforeOf(p), nil
 	e.forgetNonce()
-	return p, err
+	return p, claims, nil
 }
 
 // asClaimed gives every stage the commit that it is, or would be, released at: a
 // claimed one its claim's, the others the head of their branch now, for only that
 // can still be started. It remembers which stages were started.
-func (e *Engine) asClaimed(ctx context.Context, p Plan) (Plan, error) {
+func (e *Engine) asClaimed(ctx context.Context, p Plan, claims []Claim) (Plan, error) {
 	e.started, e.claims, e.seen = map[string]bool{}, map[string]Claimed{}, nil
 	e.rest, e.wanted, e.onward, e.left = map[string][]Call{}, nil, "", text.Safe{}
 	p.Stages = slices.Clone(p.Stages)
-	for i := range p.Stages {
+	for i, c := range claims {
 		st := &p.Stages[i]
-		c, err := e.ports.Forge.Claim(ctx, st.Repo, st.ClaimRef(p.Version))
-		if err == nil && !p.owns(c) {
-			err = ErrNotFound // another release's is not ours
-		}
 		switch {
-		case err == nil:
-			if n, ok := readNote(c.Message); ok && n.Version == p.Version && st.Repo != p.Repo {
+		case c.Ref == "" && st.Repo == p.Repo: // the project's own commit is the one that was tagged
+		case c.Ref == "":
+			head, err := e.ports.Forge.Branch(ctx, st.Repo, st.Branch)
+			if err != nil {
+				return p, explain(err, fmt.Sprintf("stage %s: branch %s of %s", st.Name, st.Branch, st.Repo), "")
+			}
+			st.SHA = head.SHA
+		default:
+			seen := c.seen(*st)
+			if seen.Noted && st.Repo != p.Repo {
 				st.SHA = c.SHA
 			}
-			e.started[st.Name], e.claims[st.Name] = c.SHA == st.SHA, c.seen(*st)
-			if !e.started[st.Name] {
+			e.started[st.Name], e.claims[st.Name] = c.SHA == st.SHA, seen
+			if c.SHA != st.SHA {
 				continue
 			}
-			if e.rest[st.Name], err = e.restOf(ctx, p, *st, e.claims[st.Name]); err != nil {
+			var err error
+			if e.rest[st.Name], err = e.restOf(ctx, p, *st, seen); err != nil {
 				return p, err
 			}
-			continue
-		case !errors.Is(err, ErrNotFound):
-			return p, explain(err, fmt.Sprintf("stage %s: %s", st.Name, st.ClaimRef(p.Version)), "")
-		case st.Repo == p.Repo: // the project's own commit is the one that was tagged
-			continue
 		}
-		head, err := e.ports.Forge.Branch(ctx, st.Repo, st.Branch)
-		if err != nil {
-			return p, explain(err, fmt.Sprintf("stage %s: branch %s of %s", st.Name, st.Branch, st.Repo), "")
-		}
-		st.SHA = head.SHA
 	}
 	return p, nil
 }

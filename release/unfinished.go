@@ -80,13 +80,10 @@ func (e *Engine) lookBehind(ctx context.Context, s *Survey, l *LineSurvey) error
 	heads[s.Repo.String()] = Branch{Name: note.Line, SHA: first.SHA}
 	choice := Choice{Repo: s.Repo, Version: l.last, Line: note.Line, Heads: heads, Date: note.Date, Source: source}
 	p, err := MakePlan(file, choice)
-	if err == nil {
-		p, err = e.dated(ctx, file, choice, p)
-	}
 	if err != nil {
 		return err
 	}
-	claims, err := e.claimsOf(ctx, p)
+	p, claims, err := e.claimsOf(ctx, file, choice, p)
 	if err != nil {
 		return err
 	}
@@ -110,22 +107,6 @@ func (e *Engine) lookBehind(ctx context.Context, s *Survey, l *LineSurvey) error
 		return err
 	}
 	return e.activeElsewhere(ctx, s, l)
-}
-
-// claimsOf reads the claims of the plan's stages; one that is not there is empty.
-func (e *Engine) claimsOf(ctx context.Context, p Plan) ([]Claim, error) {
-	out := make([]Claim, len(p.Stages))
-	g, ctx := errgroup.WithContext(ctx)
-	for i, st := range p.Stages {
-		g.Go(func() (err error) {
-			out[i], err = e.ports.Forge.Claim(ctx, st.Repo, st.ClaimRef(p.Version))
-			if errors.Is(err, ErrNotFound) || err == nil && !p.owns(out[i]) {
-				out[i], err = Claim{}, nil
-			}
-			return err
-		})
-	}
-	return out, g.Wait()
 }
 
 // noteUnfinished says before a release that the last one of its line was left half
