@@ -77,7 +77,9 @@ func TestRivalsRun(t *testing.T) {
 		if f := last(t, *seen); f.Outcome != tt.outcome || tt.theirs != (len(found) == 1) {
 			t.Errorf("%s: %+v, their run is the release's: %v", tt.name, f, found)
 		}
-		said := slices.ContainsFunc(notes, func(n string) bool { return strings.Contains(n, "deb.yml #8 was started by ines, not by mara who claimed") })
+		said := slices.ContainsFunc(notes, func(n string) bool {
+			return strings.Contains(n, "deb.yml #8 was started by ines, not by mara who claimed")
+		})
 		if said != tt.theirs {
 			t.Errorf("%s: said %v: %q", tt.name, said, notes)
 		}
