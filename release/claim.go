@@ -59,24 +59,31 @@ func isPerson(viewer text.Safe, login string) bool {
 	return !viewer.IsZero() && strings.EqualFold(viewer.String(), login)
 }
 
-// inFlight tells whether it is certain that whoever made a claim releases with it
-// now: it was made while this session claimed, or a moment ago, by a twokey or by
-// what starts CI by itself; or else its runs go on.
+// inFlight tells whether it is certain that whoever made a release's claim releases
+// with it now: it was made while this session claimed, or a moment ago, by a twokey or
+// by what starts CI by itself; or else its runs go on.
 func (e *Engine) inFlight(ctx context.Context, st Stage, c Claim, created error) bool {
-	_, noted := readNote(c.Message) // of this release, or the claim would not be its own
-	if age := e.Now().Sub(c.At); noted && !c.At.IsZero() && age < runPatience && age > -runPatience {
+	seen := c.seen(st)
+	if seen.Noted && e.justNow(c.At) {
 		return true
 	}
 	// It was looked for just before, and was not there.
 	fresh := errors.Is(created, ErrExists) || errors.Is(created, ErrLost)
-	if fresh && (noted || st.Trigger == TriggerTag) {
+	if fresh && (seen.Noted || st.Trigger == TriggerTag) {
 		return true
 	}
 	runs, err := e.ports.Forge.Runs(ctx, st.Repo, st.SHA)
-	seen := c.seen(st)
 	return err == nil && slices.ContainsFunc(ours(StageState{Stage: st, Claim: &seen}, runs), func(r Run) bool {
 		return r.Status != StatusCompleted
 	})
+}
+
+// justNow tells whether what was claimed at a time may have runs that GitHub does not
+// show yet. A time that is still to come is a wrong clock's, here or where somebody
+// tagged by hand; no more of it is believed than of the past.
+func (e *Engine) justNow(claimed time.Time) bool {
+	age := e.Now().Sub(claimed)
+	return !claimed.IsZero() && age < runPatience && age > -runPatience
 }
 
 // takenError says whose a claim is.

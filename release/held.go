@@ -30,7 +30,7 @@ func (l LineSurvey) held(b version.Bump, viewer text.Safe) (why, hint string) {
 		return "", ""
 	case dated(l.last):
 		return fmt.Sprintf("the versions of %s are dates; the last is %s", l.Line, l.Last), "name the version: no bump gives the next date"
-	case l.InFlight() > 0 || l.fresh:
+	case l.goesOn():
 		return state, fmt.Sprintf("watch it with `twokey attach %s`, or %s", l.Last, next)
 	case len(l.Failed) > 0 && (l.Commits == 0 || l.Unfinished != nil):
 		what, args := l.AfterFailure(viewer)
@@ -51,7 +51,7 @@ func (l LineSurvey) held(b version.Bump, viewer text.Safe) (why, hint string) {
 // way; empty when nothing of the kind is known.
 func (l LineSurvey) notOver() string {
 	switch {
-	case l.InFlight() > 0 || l.fresh:
+	case l.goesOn():
 		return l.Last + " is in flight"
 	case len(l.Failed) > 0:
 		return text.Cleanf("%s failed: %s", l.Last, l.Failure()).String()

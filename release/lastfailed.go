@@ -149,7 +149,7 @@ func (l LineSurvey) Failure() text.Safe {
 // inWorld; empty where nothing is known to be left of it.
 func (e *Engine) goOn(l LineSurvey) string {
 	switch {
-	case l.InFlight() > 0 || l.fresh:
+	case l.goesOn():
 		return text.Cleanf("%s is in flight: watch it with `twokey attach %s`", l.Last, l.Last).String()
 	case len(l.Failed) > 0:
 		what, args := l.AfterFailure(e.opened().Viewer)

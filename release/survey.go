@@ -118,8 +118,7 @@ func (e *Engine) Survey(ctx context.Context, repo Repo) (Survey, error) {
 		return s, err
 	}
 	for i := range s.Lines {
-		at := s.Lines[i].begun.at
-		s.Lines[i].fresh = !at.IsZero() && e.Now().Sub(at) < runPatience
+		s.Lines[i].fresh = e.justNow(s.Lines[i].begun.at)
 	}
 	return s, nil
 }

@@ -138,8 +138,7 @@ func (e *Engine) noteUnfinished(s Survey, p Plan) {
 func (e *Engine) newestInFlight(s Survey) (version.Version, string, error) {
 	best, most := LineSurvey{}, -1
 	for _, l := range s.Lines {
-		runs := l.InFlight()
-		if (runs > 0 || l.fresh || l.Unfinished != nil) && runs > most {
+		if runs := l.InFlight(); (l.goesOn() || l.Unfinished != nil) && runs > most {
 			best, most = l, runs
 		}
 	}
@@ -190,6 +189,10 @@ func (e *Engine) activeElsewhere(ctx context.Context, s *Survey, l *LineSurvey) 
 
 // of tells whether a run is one of a claimed stage.
 func of(st Stage, r Run) bool { return r.SHA == st.SHA && slices.Contains(st.Workflows, r.Workflow) }
+
+// goesOn tells whether the line's last release goes on now: CI runs for it, or will in
+// a moment.
+func (l LineSurvey) goesOn() bool { return l.InFlight() > 0 || l.fresh }
 
 // InFlight counts the runs that go on for the line's last release, in every
 // repository that it was started in. CI of the line's head is none of them.

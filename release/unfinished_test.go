@@ -102,6 +102,21 @@ func TestSurveyInFlight(t *testing.T) {
 	}
 }
 
+// A release was claimed a moment ago, or not: the date of a tag that somebody made by
+// hand may lie a year ahead, and does not keep its release in flight until then.
+func TestSurveyFresh(t *testing.T) {
+	p := hubPlan(t)
+	for age, want := range map[time.Duration]bool{
+		runPatience - time.Second: true, runPatience: false, -time.Minute: true, -365 * 24 * time.Hour: false,
+	} {
+		h := newHub(t, p)
+		h.claims["harbour/harbour refs/tags/harbour-2.11.6"] = Claim{Ref: "refs/tags/harbour-2.11.6", SHA: p.SHA, At: h.now.Add(-age), Message: "2.11.6"}
+		if l := surveyed(t, h); l.fresh != want {
+			t.Errorf("claimed %s ago: fresh %v", age, l.fresh)
+		}
+	}
+}
+
 // A refused token ends the survey: nothing that it says could be believed.
 func TestSurveyRefused(t *testing.T) {
 	p := hubPlan(t)
