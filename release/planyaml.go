@@ -176,12 +176,12 @@ func (r *planReader) syntax(err error) {
 			return
 		}
 	}
-	var at *token.Token
-	problem := err.Error()
+	// Error of a yaml.Error draws the whole file, in the square of its length.
 	if y, ok := errors.AsType[yaml.Error](err); ok {
-		at, problem = y.GetToken(), y.GetMessage()
+		r.failToken(y.GetToken(), "not YAML: "+plainSyntax(y.GetMessage()))
+		return
 	}
-	r.failToken(at, "not YAML: "+plainSyntax(problem))
+	r.failToken(nil, "not YAML: "+plainSyntax(err.Error()))
 }
 
 // plainSyntax says in plain words what the YAML parser says in its own.
