@@ -18,8 +18,8 @@ var update = flag.Bool("update", false, "write the golden frames anew")
 
 // scenes are the places of the console that have golden frames.
 func scenes() map[string]func(*testing.T) *model {
-	at := func(rec []release.Stamped, seconds float64) func(*testing.T) *model {
-		return func(t *testing.T) *model { return replay(t, recordtest.Before(rec, seconds), onRelease) }
+	at := func(rec func() []release.Stamped, seconds float64) func(*testing.T) *model {
+		return func(t *testing.T) *model { return replay(t, recordtest.Before(rec(), seconds), onRelease) }
 	}
 	return map[string]func(*testing.T) *model{
 		"plan-choice": func(t *testing.T) *model {
@@ -39,12 +39,12 @@ func scenes() map[string]func(*testing.T) *model {
 		},
 		"confirm":          func(t *testing.T) *model { return confirming(t) },
 		"confirm-resume":   func(t *testing.T) *model { return resuming(t, false, "package").m },
-		"release-start":    at(recordtest.Clean(), 29),
-		"release-retry":    at(recordtest.Clean(), 63),
-		"release-approval": at(recordtest.Clean(), 130),
-		"release-midway":   at(recordtest.Clean(), 300),
-		"release-failed":   at(recordtest.Failed(), 395),
-		"release-verify":   at(recordtest.Clean(), 432),
+		"release-start":    at(recordtest.Clean, 29),
+		"release-retry":    at(recordtest.Clean, 63),
+		"release-approval": at(recordtest.Clean, 130),
+		"release-midway":   at(recordtest.Clean, 300),
+		"release-failed":   at(recordtest.Failed, 395),
+		"release-verify":   at(recordtest.Clean, 432),
 		"approve-dialog": func(t *testing.T) *model {
 			m := replay(t, recordtest.Before(recordtest.Clean(), 130), onRelease)
 			m.Update(keyMsgs("a")[0])
@@ -55,9 +55,9 @@ func scenes() map[string]func(*testing.T) *model {
 			m.Update(keyMsgs("l")[0])
 			return m
 		},
-		"help":   func(t *testing.T) *model { m := at(recordtest.Clean(), 300)(t); m.help = true; return m },
-		"done":   at(recordtest.Clean(), 1000),
-		"failed": at(recordtest.Failed(), 1000),
+		"help":   func(t *testing.T) *model { m := at(recordtest.Clean, 300)(t); m.help = true; return m },
+		"done":   at(recordtest.Clean, 1000),
+		"failed": at(recordtest.Failed, 1000),
 	}
 }
 
