@@ -30,7 +30,7 @@ func (e *Engine) surveyFailed(ctx context.Context, l *LineSurvey, claims map[str
 		if err != nil {
 			return err
 		}
-		seen := seenIn(st, claims[st.Name].seen(st), runs)
+		seen := e.seenIn(st, claims[st.Name].seen(st), runs)
 		failed := failedRuns(seen)
 		if len(seen.ambiguous()) > 0 {
 			continue // whose the runs are is not known
@@ -86,9 +86,13 @@ func (e *Engine) surveyMissing(ctx context.Context, l *LineSurvey, seen StageSta
 }
 
 // seenIn is a claimed stage with those of runs that are its own.
-func seenIn(st Stage, c Claimed, runs []Run) StageState {
+func (e *Engine) seenIn(st Stage, c Claimed, runs []Run) StageState {
 	seen := StageState{Stage: st, Claim: &c}
-	for _, r := range ours(seen, runs) {
+	mine := ours(seen, runs)
+	if e.justNow(c.At) {
+		mine = seen.withoutForeign(mine)
+	}
+	for _, r := range mine {
 		seen.Runs = append(seen.Runs, RunState{Run: r})
 	}
 	return seen

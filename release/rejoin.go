@@ -159,15 +159,36 @@ func (w *watch) ownFirst(st StageState, runs []Run) []Run {
 	if old || s.past || s.since.IsZero() || w.now.Sub(s.since) >= runPatience {
 		return runs
 	}
+	return st.withoutForeign(runs)
+}
+
+// withoutForeign leaves out the runs that somebody else started, but for those that
+// were taken for the release's before.
+func (st StageState) withoutForeign(runs []Run) []Run {
 	return slices.DeleteFunc(runs, func(r Run) bool { return st.known(r.ID) == nil && st.foreign(r) })
 }
 
+// yields tells whether a run that was taken for the release's is none of it after all,
+// now that another has appeared: the one that whoever claimed has started.
+func (st StageState) yields(r, to Run) bool {
+	return r.Workflow == to.Workflow && st.foreign(r) && !st.foreign(to)
+}
+
 // tellForeign says whose a run is that is taken for the release's and is not of whoever
-// claimed.
+// claimed, and that their own takes its place.
 func (w *watch) tellForeign(st StageState, r Run) {
-	if st.known(r.ID) == nil && st.foreign(r) {
+	if st.known(r.ID) != nil {
+		return
+	}
+	if st.foreign(r) {
 		w.e.note("stage %s: %s #%d was started by %s, not by %s who claimed; no other run of it appeared, so that it is taken for this release's",
 			st.Stage.Name, r.Workflow, r.Number, r.Actor, st.Claim.Actor)
+	}
+	for _, x := range st.Runs {
+		if st.yields(x.Run, r) {
+			w.e.note("stage %s: %s #%d of %s has appeared, and is this release's; #%d of %s is not",
+				st.Stage.Name, r.Workflow, r.Number, r.Actor, x.Run.Number, x.Run.Actor)
+		}
 	}
 }
 
@@ -200,14 +221,12 @@ func (st StageState) ambiguous() []Run {
 	if st.Stage.Trigger != TriggerDispatch {
 		return nil
 	}
+	var seen []Run
+	for _, r := range st.Runs {
+		seen = append(seen, r.Run)
+	}
 	for _, w := range st.Stage.Workflows {
-		var runs []Run
-		for _, r := range st.Runs {
-			if r.Run.Workflow == w && st.startedRun(w) == 0 {
-				runs = append(runs, r.Run)
-			}
-		}
-		if len(runs) > 1 {
+		if runs := st.dispatched(w, seen); len(runs) > 1 {
 			return runs
 		}
 	}

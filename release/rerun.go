@@ -106,7 +106,7 @@ func (e *Engine) Reruns(ctx context.Context, p Plan) error {
 		if err != nil {
 			return explain(err, "looking for failed runs of stage "+st.Name, "nothing was sent; try again")
 		}
-		seen := seenIn(st, c, runs)
+		seen := e.seenIn(st, c, runs)
 		if len(seen.ambiguous()) > 0 {
 			continue // whose they are is not known
 		}

@@ -18,6 +18,20 @@ func rivalRun(h *hub, p Plan, after time.Duration) {
 	h.jobs = map[int64][]Job{99: {{ID: 990, RunID: 99, Attempt: 1, Name: text.Clean("build"), Status: StatusCompleted, Conclusion: ConclusionSuccess}}}
 }
 
+// maraListedAfter makes the hub list the run of deb.yml that mara starts only so long
+// after it was started.
+func maraListedAfter(h *hub, pause time.Duration) {
+	script := h.script
+	h.script = func(w string, after time.Duration) (Run, []Job, bool) {
+		if w == "deb.yml" && after < pause {
+			return Run{}, nil, false
+		}
+		r, jobs, there := script(w, after)
+		r.Actor = text.Clean("mara")
+		return r, jobs, there
+	}
+}
+
 // Somebody else starts the same workflow at the same commit. Their run is the release's
 // only when it was not there before the claim, and none of whoever claimed appears; and
 // then it is said whose it is.
@@ -37,15 +51,7 @@ func TestRivalsRun(t *testing.T) {
 		p.Stages = p.Stages[:2]
 		p.Stages[1].Artifacts = nil
 		h := newHub(t, p)
-		script := h.script
-		h.script = func(w string, after time.Duration) (Run, []Job, bool) {
-			if w == "deb.yml" && after < 20*time.Second {
-				return Run{}, nil, false // GitHub takes its time to list it
-			}
-			r, jobs, there := script(w, after)
-			r.Actor = text.Clean("mara")
-			return r, jobs, there
-		}
+		maraListedAfter(h, 20*time.Second)
 		sent := time.Time{}
 		h.fault = func(when string, c Call) error {
 			if c.Kind != CallDispatch || tt.arrives != (when == "after") {
@@ -85,6 +91,90 @@ func TestRivalsRun(t *testing.T) {
 		}
 		if tt.theirs && found[0] < runPatience {
 			t.Errorf("%s: taken after %s", tt.name, found[0])
+		}
+	}
+}
+
+// Somebody else's run goes on and was taken for the release's, for none of whoever
+// claimed had appeared. Once it appears all the same, it alone is the release's: that
+// the other never ends does not matter.
+func TestOwnRunAfterRivals(t *testing.T) {
+	p := hubPlan(t)
+	p.Stages = p.Stages[:2]
+	h := newHub(t, p)
+	maraListedAfter(h, runPatience+30*time.Second)
+	h.fault = func(when string, c Call) error {
+		if c.Kind == CallDispatch && when == "after" {
+			rivalRun(h, p, time.Second)
+			h.listed[0].Status, h.listed[0].Conclusion = "in_progress", ""
+			h.jobs[99][0].Status, h.jobs[99][0].Conclusion = "in_progress", ""
+		}
+		return nil
+	}
+	e, seen := engineOn(h)
+	e.Emit(Opened{Repo: p.Repo, Viewer: text.Clean("mara"), Command: text.Clean("twokey")})
+	e.Emit(PlanReady{Plan: p})
+	begin := h.now
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	h.onSleep = func(h *hub) {
+		if h.now.Sub(begin) > time.Hour {
+			cancel()
+		}
+	}
+	if err := e.Release(ctx, p, false); err != nil || h.count(CallDispatch) != 1 {
+		t.Errorf("%v, hint %q, %d dispatches", err, HintOf(err), h.count(CallDispatch))
+	}
+	var found []string
+	for _, ev := range *seen {
+		if r, ok := ev.(RunFound); ok && r.Stage == "deb" {
+			found = append(found, r.Run.Actor.String())
+		}
+	}
+	if !slices.Equal(found, []string{"ines", "mara"}) {
+		t.Errorf("found the runs of %v", found)
+	}
+	e.ports.Stream.View(func(s *State) {
+		if runs := s.Stages[1].Runs; len(runs) != 1 || runs[0].Run.Actor.String() != "mara" {
+			t.Errorf("ends with %+v", runs)
+		}
+		said := text.Clean("stage deb: deb.yml #7 of mara has appeared, and is this release's; #8 of ines is not")
+		if !slices.Contains(s.Notes, said) {
+			t.Errorf("said %q", s.Notes)
+		}
+	})
+}
+
+// Somebody else's run that failed is no failure of a release whose own run may still
+// appear, and is not asked to run again for it.
+func TestRivalsFailure(t *testing.T) {
+	p := hubPlan(t)
+	for age, failed := range map[time.Duration]int{time.Minute: 0, time.Hour: 1} {
+		h := newHub(t, p)
+		for _, st := range p.Stages {
+			h.claimed(p, st, h.now)
+			key := st.Repo.String() + " " + st.ClaimRef(p.Version)
+			c := h.claims[key]
+			c.Message = strings.ReplaceAll(c.Message, `"v":1,`, `"v":1,"by":"mara",`)
+			h.claims[key] = c
+		}
+		rivalRun(h, p, time.Second)
+		h.listed[0].Conclusion = conclusionFailure
+		h.now = h.now.Add(age)
+		e, _ := engineOn(h)
+		s, err := e.Survey(context.Background(), p.Repo)
+		if err != nil {
+			t.Fatal(err)
+		}
+		q, err := e.InFlight(context.Background(), p.Repo, p.Version)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := e.Reruns(context.Background(), q); err != nil {
+			t.Fatal(err)
+		}
+		if got := s.Lines[0].Failed; len(got) != failed || len(e.wanted) != failed {
+			t.Errorf("%s after the claim: failed %+v, re-runs %+v", age, got, e.wanted)
 		}
 	}
 }

@@ -272,6 +272,8 @@ func (st *StageState) end(e StageDone, at time.Time) {
 func (st *StageState) setRun(r Run) {
 	i := slices.IndexFunc(st.Runs, func(x RunState) bool { return x.Run.ID == r.ID })
 	if i < 0 {
+		// A copy: whoever has the stage as it stood may still go over its runs.
+		st.Runs = slices.DeleteFunc(slices.Clone(st.Runs), func(x RunState) bool { return st.yields(x.Run, r) })
 		st.Runs = append(st.Runs, RunState{Run: r})
 		st.date(r)
 		slices.SortStableFunc(st.Runs, st.runOrder)
