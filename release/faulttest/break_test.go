@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -29,6 +30,10 @@ type fault struct {
 	lists bool
 	// once holds for what nobody would go through twice.
 	once bool
+	// blind holds for what hides the runs of the release.
+	blind bool
+	// kills holds for what ends the program.
+	kills bool
 	// pardon is how much longer it lets a release take.
 	pardon time.Duration
 }
@@ -38,6 +43,16 @@ type hit struct {
 	req   *http.Request
 	send  func() (*http.Response, error)
 	clock *crookedClock
+	p     *process
+	tr    *trial
+}
+
+// faultsOf are the faults that a request can meet.
+func faultsOf(at place) []fault {
+	if at.acts() {
+		return actFaults()
+	}
+	return readFaults()
 }
 
 // readFaults are the faults of a request that only reads.
@@ -57,7 +72,8 @@ func readFaults() []fault {
 		{name: "reset", answer: func(h *hit) (*http.Response, error, bool) { return nil, reset(), true }},
 		{name: "half a body", answer: halfBody},
 		status("invalid JSON", 200, `{"total_count": 3, "workflow_runs": [{"id"`),
-		{name: "empty list", answer: emptyList, lists: true},
+		{name: "empty list", answer: emptyList, lists: true, blind: true},
+		{name: "runs of another commit", answer: otherCommit, lists: true, blind: true},
 		{name: "a page fails", answer: pageFails, lists: true},
 		{name: "304 to nothing", answer: notModified},
 		{name: "redirect loop", answer: func(h *hit) (*http.Response, error, bool) {
@@ -89,6 +105,11 @@ func actFaults() []fault {
 		status("429", 429, `{"message": "Too many requests"}`, "Retry-After", "7"),
 		status("429 of a gateway", 429, "<html><title>429</title></html>", "Retry-After", "7"),
 		{name: "429 of a gateway, after", answer: after(status("", 429, "<html><title>429</title></html>", "Retry-After", "7").answer)},
+		gateway(status("403 of a gateway", 403, `{"message": "Forbidden"}`)),
+		gateway(fault{name: "403 of a gateway, after", answer: after(status("", 403, `{"message": "Forbidden"}`).answer)}),
+		gateway(fault{name: "404 of a gateway, after", answer: after(status("", 404, `{"message": "Not Found"}`).answer)}),
+		gateway(fault{name: "422 of a gateway, after", answer: after(status("", 422, `{"message": "Validation Failed"}`).answer)}),
+		gateway(fault{name: "JSON 429 of a gateway, after", answer: after(status("", 429, `{"message": "Too many requests"}`, "Retry-After", "7").answer)}),
 		{name: "redirect", answer: func(h *hit) (*http.Response, error, bool) {
 			return reply(h.req, 307, "", "Location", h.req.URL.String()), nil, true
 		}},
@@ -116,6 +137,19 @@ func reply(req *http.Request, code int, body string, header ...string) *http.Res
 	}
 	return &http.Response{Status: strconv.Itoa(code) + " " + http.StatusText(code), StatusCode: code, Proto: "HTTP/1.1",
 		ProtoMajor: 1, ProtoMinor: 1, Header: h, Request: req, ContentLength: int64(len(body)), Body: io.NopCloser(strings.NewReader(body))}
+}
+
+// gateway takes the number that GitHub gives an answer from one that it did not give.
+func gateway(f fault) fault {
+	answer := f.answer
+	f.answer = func(h *hit) (*http.Response, error, bool) {
+		resp, err, met := answer(h)
+		if err == nil {
+			resp.Header.Del("X-Github-Request-Id")
+		}
+		return resp, err, met
+	}
+	return f
 }
 
 // after lets the world act first.
@@ -179,6 +213,26 @@ func emptyList(h *hit) (*http.Response, error, bool) {
 	empty := emptied(body)
 	out := reply(h.req, http.StatusOK, string(empty), "ETag", `W/"empty"`)
 	return out, nil, true
+}
+
+// headSHA is the commit of a listed run.
+var headSHA = regexp.MustCompile(`"head_sha": ?"[0-9a-f]+"`)
+
+// otherCommit makes the listed runs those of another commit, as if GitHub had not
+// looked at which were asked for.
+func otherCommit(h *hit) (*http.Response, error, bool) {
+	h.req.Header.Del("If-None-Match")
+	resp, err := h.send()
+	if err != nil || resp.StatusCode != http.StatusOK {
+		return resp, err, false
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return nil, err, false
+	}
+	other := headSHA.ReplaceAll(body, []byte(`"head_sha":"`+strings.Repeat("c", 40)+`"`))
+	return reply(h.req, http.StatusOK, string(other), "ETag", `W/"other"`), nil, !bytes.Equal(other, body)
 }
 
 // emptied is a list without what it lists, or nil when it is none.

@@ -2,6 +2,7 @@ package faulttest
 
 import (
 	"fmt"
+	"runtime/debug"
 	"testing"
 
 	"twokey/release"
@@ -9,15 +10,17 @@ import (
 
 // TestFaults breaks releases in every way that it knows, and prints what came of it.
 func TestFaults(t *testing.T) {
+	defer debug.SetGCPercent(debug.SetGCPercent(400)) // worlds are made and dropped by the hundred
 	dir := clone(t)
 	var c tally
 	t.Run("all", func(t *testing.T) { // returns when what runs at the same time has ended
-		known := map[string]bool{}
-		for _, s := range samples() {
-			t.Run("break/"+s.name, func(t *testing.T) { faultCampaign(t, &c, dir, s, known) })
-			t.Run("kill/"+s.name, func(t *testing.T) { killCampaign(t, &c, dir, s) })
+		for _, d := range dimensions() {
+			t.Run(d.name+"/"+d.sample.name, func(t *testing.T) { d.campaign(t, &c, dir) })
 		}
-		t.Run("kill/"+harbour().name, func(t *testing.T) { killStages(t, &c, dir, harbour()) })
+		for _, s := range append(samples(), twoDispatches()) {
+			t.Run("lines/"+s.name, func(t *testing.T) { lines(t, &c, dir, s) })
+		}
+		t.Run("walk", func(t *testing.T) { walk(t, &c, dir) })
 	})
 	fmt.Println(&c)
 	t.Log(&c)

@@ -18,6 +18,9 @@ type place struct {
 // acts tells whether the request could change anything.
 func (p place) acts() bool { return strings.HasPrefix(p.kind, http.MethodPost) }
 
+// runs tells whether the request is how a watch learns of runs.
+func (p place) runs() bool { return strings.HasSuffix(p.kind, "/actions/runs") }
+
 func (p place) String() string { return fmt.Sprintf("%s (%d)", p.kind, p.nth) }
 
 // Numbers and digests differ from one release to the next.

@@ -3,10 +3,7 @@ package faulttest
 import (
 	"context"
 	"errors"
-	"fmt"
-	"io"
 	"net/http"
-	"os"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -23,8 +20,9 @@ import (
 // errDead is what a process that was killed gets from everything it tries.
 var errDead = errors.New("the process is dead")
 
-// wire carries one request: send gives it to the world, and may be left out.
-type wire func(req *http.Request, send func() (*http.Response, error)) (*http.Response, error)
+// wire carries one request of a process: send gives it to the world, and may be left
+// out.
+type wire func(p *process, req *http.Request, send func() (*http.Response, error)) (*http.Response, error)
 
 // process is one run of the program: everything that main makes for a command, and
 // what it needs to die. Once it was killed nothing that it still tries has an effect.
@@ -38,17 +36,23 @@ type process struct {
 	disk    disk
 	records *record.Keeper
 
-	ctx  context.Context
+	ctx  context.Context // until it is killed
 	kill context.CancelFunc
+	// asked ends when whoever sits before it wants to leave.
+	asked context.Context
+	leave context.CancelFunc
 
 	// deadline is when it has gone on for so long that it would go on for ever.
 	deadline time.Time
 	overdue  atomic.Bool
-	killed   bool // before its end
+	killed   bool     // before its end
+	after    []func() // what others do once it has ended
 
 	sending sync.Mutex // one request at a time, so that kills hit the same ones each time
 	mu      sync.Mutex
 	told    []release.Stamped
+	dies    int          // with this event that has to be on disk; 0: with none
+	sent    []string     // that could change anything, and reached the world
 	journal *keptJournal // of the release that it makes; nil until then
 }
 
@@ -59,25 +63,35 @@ type options struct {
 	wire    wire // nil: nothing fails
 	clock   release.Clock
 	disk    disk // what a kill leaves of the record
+	dies    int  // with the n-th event that has to be on disk; 0: with none
+	other   bool // maintainer
 	// pardon is how much longer than usual it may take.
 	pardon time.Duration
-	// born is told of the process before it does anything.
-	born func(*process)
+	// lag is how long after its start a run is listed.
+	lag time.Duration
 }
 
 // newProcess starts a program in a world, as main does with no flags but --yes.
 func newProcess(t *testing.T, w *rehearsal.World, o options) *process {
 	t.Helper()
-	p := &process{world: w, version: o.version, wire: o.wire, disk: o.disk,
+	p := &process{world: w, version: o.version, wire: o.wire, disk: o.disk, dies: o.dies,
 		deadline: w.Clock().Now().Add(bound + o.pardon)}
+	if o.lag > 0 {
+		p.wire = late(o.lag, o.wire)
+	}
 	p.ctx, p.kill = context.WithCancel(context.Background())
+	p.asked, p.leave = context.WithCancel(p.ctx)
 	t.Cleanup(p.kill)
+	viewer, token := w.Viewer(), w.Token()
+	if o.other {
+		viewer, token = w.Other()
+	}
 	if p.clock = o.clock; p.clock == nil {
 		p.clock = w.Clock()
 	}
 	mortal := mortalClock{p.clock, p}
 	p.records = record.NewKeeper(home(o.home), true, mortal)
-	g := github.Options{Host: w.Repo().Host, Transport: p, Clock: mortal, Token: w.Token(), UserAgent: "twokey/test", Emit: p.emit, ReadOnly: true}
+	g := github.Options{Host: w.Repo().Host, Transport: p, Clock: mortal, Token: token, UserAgent: "twokey/test", Emit: p.emit, ReadOnly: true}
 	reads, err := github.New(g)
 	check(t, err)
 	g.ReadOnly = false
@@ -90,10 +104,7 @@ func newProcess(t *testing.T, w *rehearsal.World, o options) *process {
 	p.engine = release.NewEngine(release.Ports{Forge: reads, Shelf: shelf, Actor: actor, Clock: mortal, Stream: p.stream,
 		Recall:      p.records.Recall,
 		OpenJournal: p.keeper(p.records.Open)})
-	if o.born != nil {
-		o.born(p)
-	}
-	p.engine.Emit(release.Opened{Repo: w.Repo(), Viewer: text.Clean(w.Viewer()), Twokey: "test", Command: text.Clean("twokey")})
+	p.engine.Emit(release.Opened{Repo: w.Repo(), Viewer: text.Clean(viewer), Twokey: "test", Command: text.Clean("twokey")})
 	return p
 }
 
@@ -104,11 +115,11 @@ func home(dir string) func(string) string {
 
 // release is `twokey release VERSION --yes`.
 func (p *process) release() error {
-	s, err := p.engine.Survey(p.ctx, p.world.Repo())
+	s, err := p.engine.Survey(p.asked, p.world.Repo())
 	if err != nil {
 		return err
 	}
-	plan, err := p.engine.Plan(p.ctx, s, release.Want{Version: p.version})
+	plan, err := p.engine.Plan(p.asked, s, release.Want{Version: p.version})
 	if err != nil {
 		return err
 	}
@@ -117,7 +128,7 @@ func (p *process) release() error {
 
 // resume is `twokey release VERSION --resume --yes`.
 func (p *process) resume() error {
-	plan, err := p.engine.InFlight(p.ctx, p.world.Repo(), p.version)
+	plan, err := p.engine.InFlight(p.asked, p.world.Repo(), p.version)
 	if err != nil {
 		return err
 	}
@@ -126,7 +137,7 @@ func (p *process) resume() error {
 
 // judged releases a plan if the verdict is go.
 func (p *process) judged(plan release.Plan, resume bool) error {
-	_, verdict, err := p.engine.Check(p.ctx, plan)
+	_, verdict, err := p.engine.Check(p.asked, plan)
 	switch {
 	case err != nil:
 		return err
@@ -134,16 +145,16 @@ func (p *process) judged(plan release.Plan, resume bool) error {
 		return &release.Error{Kind: release.KindNoGo, Op: "preflight of " + plan.Version, Err: errors.New("no-go"),
 			Hint: "nothing was sent; do what stands below each finding, then check again with `twokey check " + plan.Version + "`"}
 	}
-	return p.engine.Release(p.ctx, plan, resume)
+	return p.engine.Release(p.asked, plan, resume)
 }
 
 // attach is `twokey attach VERSION`.
 func (p *process) attach() error {
-	plan, err := p.engine.InFlight(p.ctx, p.world.Repo(), p.version)
+	plan, err := p.engine.InFlight(p.asked, p.world.Repo(), p.version)
 	if err != nil {
 		return err
 	}
-	return p.engine.Attach(p.ctx, plan)
+	return p.engine.Attach(p.asked, plan)
 }
 
 // emit takes the events of the adapters.
@@ -161,6 +172,11 @@ func (p *process) tell(s release.Stamped, _ *release.State) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.told = append(p.told, s)
+	if p.dies > 0 && mustBeSynced(s.Event) {
+		if p.dies--; p.dies == 0 {
+			p.kill()
+		}
+	}
 }
 
 // state is what the process has seen of its release.
@@ -181,11 +197,16 @@ func (p *process) RoundTrip(req *http.Request) (*http.Response, error) {
 	if !p.alive() {
 		return nil, errDead
 	}
-	send := func() (*http.Response, error) { return p.world.Transport().RoundTrip(req) }
+	send := func() (*http.Response, error) {
+		if req.Method != http.MethodGet && req.Method != http.MethodHead && req.Context().Err() == nil {
+			p.sent = append(p.sent, req.Method+" "+req.URL.RequestURI())
+		}
+		return p.world.Transport().RoundTrip(req)
+	}
 	if p.wire == nil {
 		return send()
 	}
-	resp, err := p.wire(req, send)
+	resp, err := p.wire(p, req, send)
 	if p.ctx.Err() != nil { // it was killed meanwhile
 		return nil, errDead
 	}
@@ -218,113 +239,3 @@ func (c mortalClock) Sleep(ctx context.Context, d time.Duration) error {
 	defer context.AfterFunc(c.p.ctx, func() { cancel(errDead) })()
 	return c.Clock.Sleep(ctx, d)
 }
-
-// disk is what a kill leaves of the record that was being written.
-type disk int
-
-// The disks.
-const (
-	wholeLines disk = iota // every line that was written
-	tornLine               // and half of the next one
-	onlySynced             // no more than was synced: the machine died, too
-	disks
-)
-
-func (d disk) String() string {
-	return [...]string{"whole lines", "a torn line", "synced lines only"}[d]
-}
-
-// keptJournal is the record of a process that may be killed.
-type keptJournal struct {
-	*record.Journal
-	p    *process
-	torn bool
-
-	synced int64 // bytes that a sync put on disk
-}
-
-// keeper opens records that end with the process.
-func (p *process) keeper(open func(release.Plan) (release.Journal, error)) func(release.Plan) (release.Journal, error) {
-	return func(plan release.Plan) (release.Journal, error) {
-		j, err := open(plan)
-		if err != nil {
-			return nil, err
-		}
-		k := &keptJournal{Journal: j.(*record.Journal), p: p}
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		p.journal = k
-		return k, nil
-	}
-}
-
-// Append writes an event while the process lives.
-func (k *keptJournal) Append(s release.Stamped, sync bool) error {
-	if k.p.ctx.Err() != nil {
-		if k.p.disk == tornLine && !k.torn {
-			k.torn = true
-			return errors.Join(errDead, k.tear(s))
-		}
-		return errDead
-	}
-	err := k.Journal.Append(s, sync)
-	if err == nil && sync {
-		k.synced, err = size(k.Path())
-	}
-	return err
-}
-
-// tear writes half of an event's line.
-func (k *keptJournal) tear(s release.Stamped) error {
-	line, err := s.MarshalJSON()
-	if err != nil {
-		return err
-	}
-	f, err := os.OpenFile(k.Path(), os.O_WRONLY|os.O_APPEND, 0)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(line[:len(line)/2])
-	return errors.Join(err, f.Close())
-}
-
-// end leaves the records as a process leaves them that ends: it holds none any more.
-func (p *process) end() error {
-	err := p.records.Close()
-	if p.journal == nil {
-		return err
-	}
-	dead := p.ctx.Err() != nil
-	err = errors.Join(err, p.journal.Close())
-	if dead && p.disk == onlySynced {
-		err = errors.Join(err, os.Truncate(p.journal.Path(), p.journal.synced))
-	}
-	return err
-}
-
-func size(path string) (int64, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return 0, err
-	}
-	return info.Size(), nil
-}
-
-// recorded is a record as it stands on disk, and what its events make of a state.
-func recorded(path string) (events []release.Stamped, state release.State, err error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, state, err
-	}
-	defer f.Close()
-	events, err = record.Read(f)
-	if err != nil && !errors.Is(err, record.ErrTorn) {
-		return events, state, fmt.Errorf("%s: %w", path, err)
-	}
-	for _, s := range events {
-		state.Apply(s)
-	}
-	return events, state, nil
-}
-
-var _ io.Closer = (*keptJournal)(nil)

@@ -19,11 +19,10 @@ func TestProvenDispatchIsSent(t *testing.T) {
 	for _, s := range []sample{samples()[2], {name: "a tag, then a dispatch", version: "1.1.0", plan: two, stages: 2,
 		whole: map[string]int{"tag ships-1.1.0": 1, "run publish.yml": 1, "claim 1.1.0": 1, "run deploy.yml": 1}}} {
 		tr := newTrial(t, &tally{}, dir, s)
-		var victim *process
 		claims := 0
-		cut := func(req *http.Request, send func() (*http.Response, error)) (*http.Response, error) {
+		cut := func(p *process, req *http.Request, send func() (*http.Response, error)) (*http.Response, error) {
 			if claims == s.stages {
-				victim.kill()
+				p.kill()
 				return nil, errDead
 			}
 			resp, err := send()
@@ -32,7 +31,7 @@ func TestProvenDispatchIsSent(t *testing.T) {
 			}
 			return resp, err
 		}
-		_, err := tr.run("release", options{wire: cut, disk: wholeLines, born: func(p *process) { victim = p }})
+		_, err := tr.run("release", options{wire: cut, disk: wholeLines})
 		if err == nil || claims != s.stages || tr.count()["run deploy.yml"] != 0 {
 			t.Fatalf("%s: it was to die: %v, %v", s.name, err, tr.count())
 		}

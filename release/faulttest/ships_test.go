@@ -45,6 +45,18 @@ func samples() []sample {
 	}
 }
 
+// dispatching is the project that the rarer troubles are tried on: of all triggers,
+// a dispatch is the one that GitHub would take twice.
+func dispatching() sample { return samples()[2] }
+
+// twoDispatches is a project of which one stage dispatches two workflows.
+func twoDispatches() sample {
+	return sample{"two dispatches", "1.1.0", "version: 1\nproject: ships\nlines: release/{major}.{minor}\ntag: v{version}\nstages:\n" +
+		"  - name: deploy\n    trigger: dispatch\n    workflows: [deploy.yml, second.yml]\n" +
+		"    inputs: {version: '{version}'}\n    publishes: [{image: 'docker.io/harbour/ships:{version}'}, {pypi: ships}]\n",
+		map[string]int{"claim 1.1.0": 1, "run deploy.yml": 1, "run second.yml": 1}, 1}
+}
+
 // harbour is the rehearsal's own project: three stages, in three repositories.
 func harbour() sample {
 	return sample{name: "three stages", version: "2.11.6", stages: 3, whole: map[string]int{
@@ -69,6 +81,8 @@ func shipFiles() map[string]string {
 			push + "1.1.0\n",
 		".github/workflows/deploy.yml": "name: Deploy\non: {workflow_dispatch: {inputs: {version: {required: true, type: string}}}}\npermissions: {}\njobs:\n  image:\n    runs-on: ubuntu-latest\n    steps:\n" +
 			push + "${{ inputs.version }}\n",
+		".github/workflows/second.yml": "name: Second\non: {workflow_dispatch: {inputs: {version: {type: string}}}}\npermissions: {}\njobs:\n  tell:\n    runs-on: ubuntu-latest\n    steps:\n" +
+			"      - run: twine upload dist/*\n",
 		".github/workflows/named.yml": "name: Named\nrun-name: Deploy ${{ inputs.nonce }}\non: {workflow_dispatch: {inputs: {nonce: {type: string}}}}\npermissions: {}\njobs:\n  image:\n    runs-on: ubuntu-latest\n    steps:\n" +
 			push + "1.1.0\n",
 	}

@@ -129,7 +129,7 @@ func (w *World) owner(secret string) string {
 	switch {
 	case secret == token && !w.expired(), secret == freshToken && w.expired():
 		return viewer
-	case secret == rivalToken && w.scenario.rival:
+	case secret == rivalToken:
 		return otherUser
 	}
 	return ""

@@ -315,5 +315,8 @@ func (w *World) expired() bool {
 // Viewer is the login that the token belongs to.
 func (w *World) Viewer() string { return viewer }
 
+// Other is the login of another maintainer, and a token that belongs to her.
+func (w *World) Other() (login, token string) { return otherUser, rivalToken }
+
 // Scenario is what goes wrong in the world.
 func (w *World) Scenario() Scenario { return w.scenario }
