@@ -107,3 +107,39 @@ func TestLeavingSomeWorkflowsNotStarted(t *testing.T) {
 		t.Errorf("%v, hint %q", err, hint)
 	}
 }
+
+// Long after the release, the run of one dispatch of two is not there, and the other's
+// is: it was never started, and what is published does not make up for it.
+func TestLostDispatchLongAfterwards(t *testing.T) {
+	for _, both := range []bool{true, false} {
+		p, h, _ := twoDispatches(t)
+		at := h.now.Add(-8 * time.Hour)
+		for _, st := range p.Stages {
+			h.claimed(p, st, at)
+			for _, a := range st.Artifacts {
+				h.put(a, "sha256:then", at.Add(time.Minute))
+			}
+		}
+		st := p.Stages[1]
+		h.start(p.Repo, "push", p.Tag, p.SHA)
+		h.begin(st.Repo, "deb.yml", "workflow_dispatch", "main", st.SHA)
+		if both {
+			h.begin(st.Repo, "tell.yml", "workflow_dispatch", "main", st.SHA)
+		}
+		for key := range h.started {
+			h.started[key] = at
+		}
+		e, seen := engineOn(h)
+		q, err := e.InFlight(context.Background(), p.Repo, p.Version)
+		if err == nil {
+			err = e.Attach(context.Background(), q)
+		}
+		f := last(t, *seen)
+		if both != (err == nil) || both != (f.Outcome == Done) {
+			t.Errorf("both ran: %v; %v, finished %+v", both, err, f)
+		}
+		if want := "no run of tell.yml is known, and those of its other workflows are"; !both && (!strings.Contains(f.Why.String(), want) || HintOf(err) == "") {
+			t.Errorf("why %q, hint %q", f.Why, HintOf(err))
+		}
+	}
+}

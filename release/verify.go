@@ -81,7 +81,7 @@ func (w *watch) verify(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		switch past := w.stages[st.Stage.Name].past; {
+		switch past := w.stages[st.Stage.Name].past && !st.undelivered(); {
 		case len(late) > 0 && !past:
 			w.fail(st.Stage.Name, w.lateText(st.Stage, late))
 		case len(failed) > 0 && w.again(ctx, st, failed):
@@ -134,10 +134,20 @@ func (st StageState) unseen() []string {
 	})
 }
 
+// undelivered tells whether one of several dispatches seems to have been lost, however
+// long ago: GitHub deletes the runs of a stage together, and some are there. What is
+// published tells nothing of a workflow that never ran.
+func (st StageState) undelivered() bool {
+	return st.Stage.Trigger == TriggerDispatch && st.Claim != nil && st.Claim.Noted && len(st.Runs) > 0 && len(st.unseen()) > 0
+}
+
 // lateText says which runs did not appear, or why they could not.
 func (w *watch) lateText(st Stage, late []string) text.Safe {
 	if some, ok := errors.AsType[*partly](w.stages[st.Name].err); ok && slices.Equal(late, some.workflows) {
 		return text.Clean(some.Error())
+	}
+	if w.stages[st.Name].past {
+		return text.Cleanf("no run of %s is known, and those of its other workflows are", text.Join(text.CleanAll(late), ", "))
 	}
 	return text.Cleanf("no run of %s appeared within %s of the %s trigger on %s", text.Join(text.CleanAll(late), ", "),
 		runPatience, st.Trigger, st.Repo)
