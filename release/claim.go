@@ -125,8 +125,13 @@ func (e *Engine) confirmClaim(ctx context.Context, p Plan, st Stage, note claimN
 	c, err := e.ports.Forge.Claim(ctx, st.Repo, ref.Ref)
 	switch {
 	case err != nil && created != nil:
-		return explain(errors.Join(created, err), "creating "+ref.Ref,
-			e.back("whether it was created is not known: see with", "attach %s", p.Version))
+		kind := KindFailed
+		if errors.Is(err, ErrUnauthorized) {
+			kind = KindAuth
+		}
+		// What either met is not what to see to first.
+		return &Error{Kind: kind, Op: "creating " + ref.Ref, Err: fmt.Errorf("%w; then %w", created, err),
+			Hint: e.back("whether it was created is not known: see with", "attach %s", p.Version)}
 	case err != nil: // it was created; only reading it back failed
 		c = Claim{Ref: ref.Ref, SHA: st.SHA, At: at}
 	case c.Object != ref.SHA:

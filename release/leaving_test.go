@@ -18,8 +18,8 @@ func TestLeavingWhileAStartFails(t *testing.T) {
 	}
 	unknown := func(h *hub, c Call) error {
 		if c.Kind == CallRef && c.Stage == "deb" {
-			h.broken = func(int) error { return errors.New("no route to host") }
-			return ErrLost
+			h.broken = func(int) error { return &Error{Err: errors.New("no route to host"), Hint: "check your connection"} }
+			return &Error{Err: ErrLost, Hint: "check your proxy"}
 		}
 		return nil
 	}
