@@ -65,14 +65,16 @@ type Engine struct {
 	onward string
 	// left says that the release before the planned one is not over; zero for others.
 	left text.Safe
-	// unkept holds once it was said that the journal can not be written.
-	unkept bool
 	// budgetAt is when the budget was last told.
 	budgetAt time.Time
 
+	// sending is held shared while a call is sent, and alone while a plan ends the
+	// record of another: no call leaves between two records.
+	sending   sync.RWMutex
 	recording sync.Mutex // held while a journal is opened
 
 	mu     sync.Mutex
+	unkept bool               // it was said that the journal can not be written
 	wake   context.CancelFunc // ends the pause between two rounds
 	nonce  string             // of this session's claims; empty until it was drawn
 	poked  bool               // since the last pause began
@@ -118,12 +120,27 @@ func (e *Engine) act(ctx context.Context, c Call, what string) error {
 	if !found {
 		return &Error{Op: what, Err: errors.New("there is no stage " + c.Stage)}
 	}
-	if err := e.record(plan); err != nil { // an attached session only read so far
-		return err
-	}
-	_, err := e.send(ctx, "", c)
+	err := e.recorded(ctx, plan, c)
 	e.poke()
 	return explain(err, what, "look at the run before you try again")
+}
+
+// recorded sends a call of a session that may only have read so far.
+func (e *Engine) recorded(ctx context.Context, p Plan, c Call) error {
+	e.sending.RLock()
+	defer e.sending.RUnlock()
+	if err := e.record(p); err != nil {
+		return err
+	}
+	_, err := e.sendNow(ctx, "", c)
+	return err
+}
+
+// planned emits PlanReady, once nothing is being sent for an earlier plan.
+func (e *Engine) planned(p Plan) {
+	e.sending.Lock()
+	defer e.sending.Unlock()
+	e.ports.Stream.Emit(PlanReady{Plan: p})
 }
 
 // record opens the journal of a plan, unless it is open: nothing is sent that is not
@@ -137,6 +154,7 @@ func (e *Engine) record(p Plan) error {
 	j, err := e.ports.OpenJournal(p)
 	if err == nil {
 		err = e.ports.Stream.Record(j)
+		e.toldUnkept(false)
 	}
 	if err != nil {
 		return &Error{Op: "journal", Err: err, Hint: "nothing was sent; the journal needs a writable state directory"}

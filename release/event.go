@@ -153,6 +153,10 @@ type Triggered struct {
 	URL    text.Safe        `json:"url,omitzero"`
 	// Mine holds when this process sent the trigger just now.
 	Mine bool `json:"mine"`
+	// By is the login of whoever dispatched Workflows just now, where it is known: of
+	// a claim that somebody goes on with it need not be the claimer.
+	By        text.Safe `json:"by,omitzero"`
+	Workflows []string  `json:"workflows,omitempty"`
 }
 
 // RunFound says that a run which the stage must have started was seen.

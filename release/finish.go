@@ -26,7 +26,7 @@ func (w *watch) ended() (bool, error) {
 		case w.refused(st):
 			st.Why = text.Clean(w.stages[st.Stage.Name].err.Error())
 			failed = append(failed, st)
-		case st.Status == StageWaiting:
+		case w.unstarted(st):
 			waiting = append(waiting, st)
 		default:
 			open = append(open, st)
@@ -112,6 +112,7 @@ func (w *watch) finishFailed(failed []StageState) error {
 	if err != nil {
 		out.Hint = HintOf(err)
 		switch k := KindOf(err); {
+		case k == KindNoGo && w.e.started[first.Stage.Name]: // its claim stays, and so does what that says
 		case k == KindNoGo && w.begun(): // no-go means that nothing was started
 			out.Hint = w.e.back(fmt.Sprintf("other stages are started already; look at what changed in %s, then check that and go on with",
 				first.Stage.Repo), "release %s --resume", w.plan.Version)

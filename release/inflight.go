@@ -33,7 +33,7 @@ func (e *Engine) InFlight(ctx context.Context, repo Repo, v string) (Plan, error
 	if p, err = e.asClaimed(ctx, p, claims); err != nil {
 		return Plan{}, err
 	}
-	e.ports.Stream.Emit(PlanReady{Plan: p})
+	e.planned(p)
 	return p, nil
 }
 

@@ -123,3 +123,49 @@ func TestGoesOnInTheSameSession(t *testing.T) {
 		t.Errorf("%v, hint %q; %d dispatches, %d records", err, HintOf(err), h.count(CallDispatch), len(*records))
 	}
 }
+
+// A session that attached, and acted on another stage, lives. It knows of the claim and
+// has sent nothing for it: whoever goes on is not held up by it.
+func TestAttachedHoldsNobodyUp(t *testing.T) {
+	p := hubPlan(t)
+	h := newHub(t, p)
+	refuse := true
+	h.fault = func(when string, c Call) error {
+		if refuse && when == "before" && c.Kind == CallDispatch {
+			return ErrForbidden
+		}
+		return nil
+	}
+	e, _ := engineOn(h)
+	records := keeping(e)
+	e.Emit(PlanReady{Plan: p})
+	_ = e.Release(context.Background(), p, false)
+	refuse = false
+	attached, _ := engineOn(h)
+	var theirs heldRecord
+	attached.ports.OpenJournal = func(Plan) (Journal, error) { return &theirs, nil }
+	q, err := attached.InFlight(context.Background(), p.Repo, p.Version)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	h.onSleep = func(*hub) { cancel() }
+	_ = attached.Attach(ctx, q)
+	h.onSleep = nil
+	if err := attached.RerunFailed(context.Background(), "package", 5); err != nil {
+		t.Fatal(err)
+	}
+	next, _ := engineOn(h)
+	next.ports.Recall = func(_ Plan, nonce string, _ bool) ([]Session, error) {
+		if !theirs.tells(nonce) {
+			t.Error("the attached session does not know of the claim")
+		}
+		return []Session{{Events: (*records)[0].events, Over: true}, {Events: theirs.events}}, nil
+	}
+	if q, err = next.InFlight(context.Background(), p.Repo, p.Version); err == nil {
+		err = next.Release(context.Background(), q, true)
+	}
+	if err != nil || h.count(CallDispatch) != 2 {
+		t.Errorf("%v, hint %q; %d dispatches", err, HintOf(err), h.count(CallDispatch))
+	}
+}

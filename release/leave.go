@@ -118,7 +118,8 @@ func (w *watch) left(cause error) error {
 	for _, st := range w.stuck() {
 		err := w.stages[st.Stage.Name].err
 		why = fmt.Errorf("%w; stage %s: %w", why, st.Stage.Name, err)
-		hint += fmt.Sprintf("; of stage %s: %s", st.Stage.Name, HintOf(err))
+		next := cmp.Or(HintOf(err), w.e.back("look what became of it, then go on with", "release %s --resume", w.plan.Version))
+		hint += fmt.Sprintf("; of stage %s: %s", st.Stage.Name, next)
 	}
 	w.finish(Left, text.Clean(why.Error()), text.Clean(hint))
 	return &Error{Kind: kind, Op: "release " + w.plan.Version, Err: why, Hint: hint}

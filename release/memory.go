@@ -21,7 +21,7 @@ type memory struct {
 	// claimed holds when a session that is recorded here sent the claim, so that
 	// its record also tells what it sent after it.
 	claimed bool
-	// over holds when every session that knows of the claim has ended.
+	// over holds when every session has ended that sent anything for the claim.
 	over bool
 	// sent are the workflows whose dispatch left, and was not refused.
 	sent map[string]bool
@@ -59,15 +59,16 @@ func (e *Engine) remember(p Plan, st Stage, nonce string, hold bool) memory {
 
 // add takes in one session.
 func (m *memory) add(s Session, stage, nonce string) {
-	m.over = m.over && s.Over
 	m.addAsked(s, stage)
 	left := map[string]bool{}
+	acted := false
 	for _, ev := range s.Events {
 		switch ev := ev.Event.(type) {
 		case Sending:
 			if ev.Stage != stage || ev.Nonce != nonce {
 				continue
 			}
+			acted = true
 			m.claimed = m.claimed || ev.Call.Kind == CallRef
 			if ev.Call.Kind == CallDispatch {
 				left[ev.Call.Workflow] = true
@@ -87,6 +88,9 @@ func (m *memory) add(s Session, stage, nonce string) {
 	for w := range left {
 		m.sent[w] = true
 	}
+	// Who only knows of the claim, and goes on with it, holds the record of whoever
+	// made it, which then is not over.
+	m.over = m.over && (s.Over || !acted)
 }
 
 // addAsked takes in what people asked for in one session.

@@ -49,7 +49,7 @@ func (e *Engine) Plan(ctx context.Context, s Survey, w Want) (Plan, error) {
 	e.before, e.resumed, e.started = nil, nil, nil
 	e.rest, e.wanted = nil, nil
 	e.forgetNonce()
-	e.ports.Stream.Emit(PlanReady{Plan: p})
+	e.planned(p)
 	if e.ports.Remark != nil {
 		if words := e.ports.Remark(p); words != "" {
 			e.note("%s", words)

@@ -27,10 +27,12 @@ func (w *watch) untouched(stage string) bool {
 }
 
 // unstarted tells whether nothing of a stage was done: nothing was even said to be
-// sent, or what was sent to claim it certainly did nothing.
+// sent, or what was sent to claim it certainly did nothing, or an earlier watch of this
+// session left it so and this one has not looked yet.
 func (w *watch) unstarted(st StageState) bool {
-	_, nothing := errors.AsType[*idle](w.stages[st.Stage.Name].err)
-	return st.Status == StageWaiting || nothing && st.Status == StageClaiming && st.Claim == nil
+	s := w.stages[st.Stage.Name]
+	_, nothing := errors.AsType[*idle](s.err)
+	return st.Status == StageWaiting || (nothing || s.leftover) && st.Status == StageClaiming && st.Claim == nil
 }
 
 // refuse ends what could not be started. A stage that is untouched has not failed: it

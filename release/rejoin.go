@@ -2,6 +2,7 @@ package release
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -31,11 +32,18 @@ func (e *Engine) rejoin(ctx context.Context, p Plan, st Stage, c Claim) error {
 	case TriggerDispatch:
 		rest, known, err = e.undispatched(ctx, p, st, seen)
 	}
-	if err != nil {
+	_, again := errors.AsType[*unsent](err)
+	left := workflowsOf(e.rest[st.Name])
+	some := st.Trigger == TriggerDispatch && len(left) > 0 && len(left) < len(st.Workflows)
+	if err != nil && (again || !some) {
 		return err
 	}
 	// Only now: a stage whose look failed is looked at again.
 	e.ports.Stream.Emit(seen)
+	if err != nil { // what was started before goes on without the rest
+		e.ports.Stream.Emit(Triggered{Stage: st.Name, Trigger: st.Trigger, RunIDs: known})
+		return &partly{err, left}
+	}
 	if len(rest) == 0 {
 		e.ports.Stream.Emit(Triggered{Stage: st.Name, Trigger: st.Trigger, RunIDs: known})
 		return nil
@@ -83,18 +91,40 @@ func (e *Engine) undispatched(ctx context.Context, p Plan, st Stage, c Claimed) 
 		}
 		return nil, m.runs, nil
 	}
-	if err := e.lookAgain(ctx, st, "stage "+st.Name+" is claimed and not started"); err != nil {
-		return nil, nil, err
+	if err := e.lookAgain(ctx, st, ""); err != nil {
+		return nil, m.runs, e.moved(p, st, err)
 	}
 	runs, err := e.ports.Forge.Runs(ctx, st.Repo, st.SHA)
 	if err != nil {
-		return nil, nil, unsentOr(err, "looking for the runs of stage "+st.Name)
+		return nil, m.runs, unsentOr(err, "looking for the runs of stage "+st.Name)
 	}
-	there := ours(StageState{Stage: st, Claim: &c}, runs)
-	rest = slices.DeleteFunc(rest, func(call Call) bool { // somebody has started it by hand
-		return slices.ContainsFunc(there, func(r Run) bool { return r.Workflow == call.Workflow })
+	claimed := StageState{Stage: st, Claim: &c}
+	there := ours(claimed, runs)
+	rest = slices.DeleteFunc(rest, func(call Call) bool {
+		i := slices.IndexFunc(there, func(r Run) bool {
+			lost := r.Status == StatusCompleted && r.Conclusion != ConclusionSuccess && claimed.foreign(r)
+			return r.Workflow == call.Workflow && !lost
+		})
+		if i >= 0 {
+			e.note("stage %s: %s is not sent: %s has started it as #%d, at the same commit and after the claim: %s", st.Name,
+				call.What(), there[i].Actor, there[i].Number, there[i].URL)
+		}
+		return i >= 0
 	})
 	return rest, m.runs, nil
+}
+
+// moved says of a claimed stage that can not be started at its commit any more how it
+// could; other errors stay.
+func (e *Engine) moved(p Plan, st Stage, err error) error {
+	var out *Error
+	if KindOf(err) != KindNoGo || !errors.As(err, &out) {
+		return err
+	}
+	told := *out
+	told.Hint = e.back(fmt.Sprintf("a dispatch takes the branch as it is, and the stage is claimed at %s: release another version, or, once %s leads there again, go on with",
+		short(st.SHA), text.Clean(st.Branch)), "release %s --resume", p.Version)
+	return &told
 }
 
 // restOf are the calls that a claimed stage still needs, as far as it is certain
@@ -134,8 +164,8 @@ func (st StageState) dispatched(workflow string, runs []Run) []Run {
 	if nonce := st.shownNonce(); nonce != "" {
 		return pick(func(r Run) bool { return strings.Contains(r.Title.String(), nonce) })
 	}
-	if st.Claim != nil && !st.Claim.Actor.IsZero() {
-		if own := pick(func(r Run) bool { return r.Actor == st.Claim.Actor }); len(own) > 0 {
+	if by := st.starter(workflow); !by.IsZero() {
+		if own := pick(func(r Run) bool { return r.Actor == by }); len(own) > 0 {
 			return own
 		}
 	}
@@ -143,11 +173,23 @@ func (st StageState) dispatched(workflow string, runs []Run) []Run {
 }
 
 // foreign tells whether a run of a dispatched stage was started by somebody else than
-// whoever claimed, and nothing shows that it is the release's: they may have been asked
+// its starter, and nothing shows that it is the release's: they may have been asked
 // to start it by hand.
 func (st StageState) foreign(r Run) bool {
 	return st.Stage.Trigger == TriggerDispatch && st.startedRun(r.Workflow) == 0 && st.shownNonce() == "" &&
-		st.Claim != nil && !st.Claim.Actor.IsZero() && r.Actor != st.Claim.Actor
+		!st.starter(r.Workflow).IsZero() && r.Actor != st.starter(r.Workflow)
+}
+
+// starter is the login of whoever has dispatched a workflow, as far as that is known:
+// whoever did so just now, else whoever claimed.
+func (st StageState) starter(workflow string) text.Safe {
+	switch t := st.Trigger; {
+	case t != nil && !t.By.IsZero() && slices.Contains(t.Workflows, workflow):
+		return t.By
+	case st.Claim != nil:
+		return st.Claim.Actor
+	}
+	return text.Safe{}
 }
 
 // ownFirst leaves out the runs that somebody else started while the one that whoever
@@ -181,8 +223,8 @@ func (w *watch) tellForeign(st StageState, r Run) {
 		return
 	}
 	if st.foreign(r) {
-		w.e.note("stage %s: %s #%d was started by %s, not by %s who claimed; no other run of it appeared, so that it is taken for this release's",
-			st.Stage.Name, r.Workflow, r.Number, r.Actor, st.Claim.Actor)
+		w.e.note("stage %s: %s #%d was started by %s, not by %s; no other run of it appeared, so that it is taken for this release's",
+			st.Stage.Name, r.Workflow, r.Number, r.Actor, st.starter(r.Workflow))
 	}
 	for _, x := range st.Runs {
 		if st.yields(x.Run, r) {
@@ -268,8 +310,12 @@ func (w *watch) unseenHint(st StageState, workflow string) string {
 	c := st.Claim
 	if c != nil {
 		all := stageCalls(w.plan, st.Stage, claimNote{Nonce: c.Nonce})
-		if len(w.e.remember(w.plan, st.Stage, c.Nonce, false).unsent(all)) > 0 {
+		m := w.e.remember(w.plan, st.Stage, c.Nonce, false)
+		switch {
+		case len(m.unsent(all)) > 0:
 			return w.e.back("its dispatch was never sent; send it with", "release %s --resume", w.plan.Version)
+		case m.claimed && !m.over && !m.sent[workflow]:
+			return w.then("another session on this machine is at it: look what that does, and close it if it is through")
 		}
 	}
 	nonce := st.shownNonce()

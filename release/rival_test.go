@@ -84,7 +84,7 @@ func TestRivalsRun(t *testing.T) {
 			t.Errorf("%s: %+v, their run is the release's: %v", tt.name, f, found)
 		}
 		said := slices.ContainsFunc(notes, func(n string) bool {
-			return strings.Contains(n, "deb.yml #8 was started by ines, not by mara who claimed")
+			return strings.Contains(n, "deb.yml #8 was started by ines, not by mara; no other")
 		})
 		if said != tt.theirs {
 			t.Errorf("%s: said %v: %q", tt.name, said, notes)
@@ -175,6 +175,140 @@ func TestRivalsFailure(t *testing.T) {
 		}
 		if got := s.Lines[0].Failed; len(got) != failed || len(e.wanted) != failed {
 			t.Errorf("%s after the claim: failed %+v, re-runs %+v", age, got, e.wanted)
+		}
+	}
+}
+
+// A rival's run was taken and failed, and the stage with it. When the run of whoever
+// claimed appears, the stage is open again, and ends as that does.
+func TestOwnRunReopensAFailedStage(t *testing.T) {
+	p := hubPlan(t)
+	h := newHub(t, p)
+	h.script = func(w string, after time.Duration) (Run, []Job, bool) {
+		if w == "image.yml" && after < 10*time.Minute { // so that the release goes on meanwhile
+			after = min(after, 30*time.Second)
+		}
+		return simpleRun(w, after, ConclusionSuccess)
+	}
+	maraListedAfter(h, runPatience+30*time.Second)
+	h.fault = func(when string, c Call) error {
+		if c.Kind == CallDispatch && when == "after" {
+			rivalRun(h, p, time.Second)
+			h.listed[0].Conclusion, h.jobs[99][0].Conclusion = conclusionFailure, conclusionFailure
+			h.logs[990] = Log{Lines: []text.Safe{text.Clean("boom")}, Total: 1}
+		}
+		return nil
+	}
+	e, seen := engineOn(h)
+	e.Emit(Opened{Repo: p.Repo, Viewer: text.Clean("mara"), Command: text.Clean("twokey")})
+	e.Emit(PlanReady{Plan: p})
+	err := e.Release(context.Background(), p, false)
+	if f := last(t, *seen); err != nil || f.Outcome != Done {
+		t.Errorf("%v, finished %+v", err, f)
+	}
+	failed := slices.ContainsFunc(*seen, func(ev Event) bool {
+		d, ok := ev.(StageDone)
+		return ok && d.Stage == "deb" && d.Outcome == Failed
+	})
+	if !failed {
+		t.Error("the rival's run never failed the stage")
+	}
+}
+
+// Somebody else than whoever claimed goes on, and dispatches: the run of theirs is the
+// release's, and not one that the claimer starts meanwhile for something else.
+func TestResumedByAnotherLogin(t *testing.T) {
+	for _, meanwhile := range []bool{false, true} {
+		p := hubPlan(t)
+		p.Stages = p.Stages[:2]
+		h := newHub(t, p)
+		h.planFile = hubPlanFile[:strings.Index(hubPlanFile, "  - name: images")]
+		refuse := true
+		h.fault = func(when string, c Call) error {
+			switch {
+			case refuse && when == "before" && c.Kind == CallDispatch:
+				return ErrForbidden
+			case meanwhile && when == "after" && c.Kind == CallDispatch:
+				rivalRun(h, p, time.Second)
+				h.listed[0].Actor = text.Clean("mara")
+			}
+			return nil
+		}
+		others := h.script
+		h.script = func(w string, after time.Duration) (Run, []Job, bool) {
+			r, jobs, ok := others(w, after)
+			if w == "deb.yml" && meanwhile { // what was dispatched fails
+				r, jobs, ok = simpleRun(w, after, conclusionFailure)
+			}
+			r.Actor = text.Clean("release-bot")
+			return r, jobs, ok
+		}
+		h.logs[runID("deb.yml")*10] = Log{Lines: []text.Safe{text.Clean("boom")}, Total: 1}
+		e, _ := engineOn(h)
+		records := keeping(e)
+		e.Emit(Opened{Repo: p.Repo, Viewer: text.Clean("mara"), Command: text.Clean("twokey")})
+		e.Emit(PlanReady{Plan: p})
+		_ = e.Release(context.Background(), p, false)
+		refuse = false
+		bot, seen := engineOn(h)
+		bot.ports.Recall = func(Plan, string, bool) ([]Session, error) {
+			return []Session{{Events: (*records)[0].events, Over: true}}, nil
+		}
+		bot.Emit(Opened{Repo: p.Repo, Viewer: text.Clean("release-bot"), Command: text.Clean("twokey")})
+		q, err := bot.InFlight(context.Background(), p.Repo, p.Version)
+		began := h.now
+		if err == nil {
+			err = bot.Release(context.Background(), q, true)
+		}
+		for _, ev := range *seen {
+			if r, ok := ev.(RunFound); ok && r.Run.ID == 99 {
+				t.Errorf("meanwhile %v: mara's run is taken for what release-bot has dispatched", meanwhile)
+			}
+		}
+		if took := h.now.Sub(began); meanwhile != (err != nil) || took > 150*time.Second {
+			t.Errorf("meanwhile %v: %v after %s", meanwhile, err, took)
+		}
+	}
+}
+
+// What was proven never to be sent is not sent where somebody has started it by hand:
+// that is said. Where theirs failed, it is sent.
+func TestStartedByHandIsSaid(t *testing.T) {
+	for conclusion, sends := range map[string]int{ConclusionSuccess: 0, conclusionFailure: 1} {
+		p := hubPlan(t)
+		h := newHub(t, p)
+		refuse := true
+		h.fault = func(when string, c Call) error {
+			if refuse && when == "before" && c.Kind == CallDispatch {
+				return ErrForbidden
+			}
+			return nil
+		}
+		maraListedAfter(h, time.Second)
+		e, _ := engineOn(h)
+		keeping(e)
+		e.Emit(Opened{Repo: p.Repo, Viewer: text.Clean("mara"), Command: text.Clean("twokey")})
+		e.Emit(PlanReady{Plan: p})
+		_ = e.Release(context.Background(), p, false)
+		refuse = false
+		rivalRun(h, p, time.Second)
+		h.listed[0].Conclusion, h.jobs[99][0].Conclusion = conclusion, conclusion
+		h.now = h.now.Add(10 * time.Minute)
+		for _, a := range p.Stages[1].Artifacts {
+			h.put(a, "sha256:new", h.now)
+		}
+		q, err := e.InFlight(context.Background(), p.Repo, p.Version)
+		if err == nil {
+			err = e.Release(context.Background(), q, true)
+		}
+		said := false
+		e.ports.Stream.View(func(s *State) {
+			for _, n := range s.Notes {
+				said = said || strings.Contains(n.String(), "dispatch deb.yml on main is not sent: ines has started it as #8")
+			}
+		})
+		if sent := h.count(CallDispatch) - 1; err != nil || sent != sends || said != (sends == 0) {
+			t.Errorf("%s: %v, %d sent, said %v", conclusion, err, sent, said)
 		}
 	}
 }

@@ -13,6 +13,13 @@ import (
 // came back is on disk before anything follows from it: whoever reads the record later
 // knows what was sent and what certainly was not.
 func (e *Engine) send(ctx context.Context, nonce string, c Call) (Receipt, error) {
+	e.sending.RLock()
+	defer e.sending.RUnlock()
+	return e.sendNow(ctx, nonce, c)
+}
+
+// sendNow is send for who holds e.sending.
+func (e *Engine) sendNow(ctx context.Context, nonce string, c Call) (Receipt, error) {
 	if err := e.ports.Stream.EmitSynced(Sending{Stage: c.Stage, Nonce: nonce, Call: c}); err != nil {
 		return Receipt{}, &Error{Op: "the journal can not be written", Err: err,
 			Hint: "make room for it; " + c.Request() + " was not sent"}
@@ -57,10 +64,18 @@ func later(err error) string {
 // kept emits an event about something that has happened. A journal that fails
 // then must not hide it: what was started is watched, and nothing more is sent.
 func (e *Engine) kept(ev Event) {
-	if err := e.ports.Stream.EmitSynced(ev); err != nil && !e.unkept {
-		e.unkept = true
+	if err := e.ports.Stream.EmitSynced(ev); err != nil && !e.toldUnkept(true) {
 		e.note("the journal can no longer be written: %v", err)
 	}
+}
+
+// toldUnkept tells whether it was said that the journal can not be written, and keeps
+// whether it is now.
+func (e *Engine) toldUnkept(now bool) (before bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	before, e.unkept = e.unkept, now
+	return before
 }
 
 // partly is why some workflows of a stage were not started after others of it were.
@@ -96,6 +111,9 @@ func (e *Engine) start(ctx context.Context, p Plan, st Stage, nonce string, call
 			out.Hint = cmp.Or(out.Hint, e.back(fmt.Sprintf("%s of the stage %s not started; %sgo on with", inWords(left), are(left), when), "release %s --resume", p.Version))
 			e.kept(t)
 			return &partly{out, left}
+		}
+		if c.Kind == CallDispatch {
+			t.By, t.Workflows = e.opened().Viewer, append(t.Workflows, c.Workflow)
 		}
 		t.took(c, r, len(st.Workflows) == 1)
 	}

@@ -273,7 +273,11 @@ func (st *StageState) setRun(r Run) {
 	i := slices.IndexFunc(st.Runs, func(x RunState) bool { return x.Run.ID == r.ID })
 	if i < 0 {
 		// A copy: whoever has the stage as it stood may still go over its runs.
+		before := len(st.Runs)
 		st.Runs = slices.DeleteFunc(slices.Clone(st.Runs), func(x RunState) bool { return st.yields(x.Run, r) })
+		if len(st.Runs) < before { // what failed was none of it
+			st.revive(r)
+		}
 		st.Runs = append(st.Runs, RunState{Run: r})
 		st.date(r)
 		slices.SortStableFunc(st.Runs, st.runOrder)
@@ -286,7 +290,8 @@ func (st *StageState) setRun(r Run) {
 	st.settle()
 }
 
-// revive opens a failed stage again: somebody re-runs what failed.
+// revive opens a failed stage again: somebody re-runs what failed, or has started it
+// anew.
 func (st *StageState) revive(r Run) {
 	if st.Status == StageFailed {
 		st.Status, st.Why, st.Ended = StageRunning, text.Safe{}, time.Time{}

@@ -82,11 +82,15 @@ func (w *watch) verify(ctx context.Context) error {
 			return err
 		}
 		switch past := w.stages[st.Stage.Name].past && !st.undelivered(); {
-		case len(late) > 0 && !past:
-			w.fail(st.Stage.Name, w.lateText(st.Stage, late))
 		case len(failed) > 0 && w.again(ctx, st, failed):
+		case len(failed) > 0 && len(late) > 0 && !past:
+			why := text.Cleanf("%s; %s", failedText(st, failed), w.lateText(st.Stage, late))
+			w.stages[st.Stage.Name].err = nil // the failure is to be looked at first
+			w.fail(st.Stage.Name, why)
 		case len(failed) > 0:
 			w.fail(st.Stage.Name, failedText(st, failed))
+		case len(late) > 0 && !past:
+			w.fail(st.Stage.Name, w.lateText(st.Stage, late))
 		case len(late) > 0:
 			w.byArtifacts(st, text.Cleanf("no run of %s is known any more", text.Join(text.CleanAll(late), ", ")), missing)
 		case len(missing) == 0:

@@ -74,6 +74,8 @@ type stageWatch struct {
 	missing map[int64]time.Time
 	logs    map[int64]logTries // of jobs whose log was not there yet, by their ID
 	err     error              // why it, or a part of it, could not be triggered
+	// leftover holds while an earlier watch's attempt to claim it is all that is known.
+	leftover bool
 }
 
 // Release claims, triggers, watches and verifies every stage of the plan, and
@@ -138,8 +140,13 @@ func newWatch(e *Engine, p Plan, act, resume bool) *watch {
 		w.stages[st.Name] = &stageWatch{logs: map[int64]logTries{}}
 	}
 	for _, st := range w.snapshot() { // taken up again: its run may still be awaited
-		if s := w.stages[st.Stage.Name]; s != nil && st.Status == StageStarted {
+		s := w.stages[st.Stage.Name]
+		switch {
+		case s == nil:
+		case st.Status == StageStarted:
 			s.since = w.now
+		case st.Status == StageClaiming:
+			s.leftover = true
 		}
 	}
 	return w
@@ -197,7 +204,7 @@ func (w *watch) advance(ctx context.Context) error {
 	done := doneStages(stages)
 	for _, st := range stages {
 		s := w.stages[st.Stage.Name]
-		if st.Status != StageWaiting || s.err != nil || !w.past && !allPlaced(st.Stage.Needs, done) {
+		if !w.unstarted(st) || s.err != nil || !w.past && !allPlaced(st.Stage.Needs, done) {
 			continue
 		}
 		if !w.act {
@@ -209,9 +216,11 @@ func (w *watch) advance(ctx context.Context) error {
 		if ctx.Err() != nil { // whoever leaves starts nothing more
 			return context.Cause(ctx)
 		}
+		s.leftover = false
 		if err := w.e.trigger(ctx, w.plan, st.Stage, w.resume); err != nil {
 			_, unread := errors.AsType[*unsent](err)
 			if unread && ctx.Err() != nil || w.passes(st.Stage.Name, err) {
+				s.leftover = st.Status == StageClaiming
 				return err // the watch looks again: nothing was sent
 			}
 			some, ok := errors.AsType[*partly](err)

@@ -22,7 +22,7 @@
 //	call.sending       stage, nonce, call
 //	call.answered      stage, nonce, kind, workflow, sha, run_id, why, lost
 //	stage.claimed      stage, ref, sha, by, at, mine, noted, nonce, actor
-//	stage.triggered    stage, trigger, run_id, run_ids, url, mine
+//	stage.triggered    stage, trigger, run_id, run_ids, url, mine, by, workflows
 //	run.found          stage, run
 //	run.changed        stage, run
 //	job.changed        stage, job
