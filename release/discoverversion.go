@@ -1,6 +1,7 @@
 package release
 
 import (
+	"bytes"
 	"regexp"
 	"slices"
 
@@ -8,11 +9,24 @@ import (
 	"twokey/checks/text"
 )
 
-// tagTools are what gives a Python build the version of the tag, as manifests name
-// them.
-var tagTools = regexp.MustCompile(`(?m)^[^#\n]*\b(setuptools[-_]scm|use_scm_version|hatch-vcs|flit[-_]scm|versioningit|` +
-	`setuptools-git-versioning|(?:poetry|uv)-dynamic-versioning|versioneer|pbr)\b` +
-	`|^\[tool\.pdm\.version\]\s*\n(?:[^\[\n].*\n|\s*\n)*?source\s*=\s*["'](scm)["']`)
+// tagTools gives a Python build the version of the tag.
+const tagTools = `(setuptools[-_]scm|hatch-vcs|flit[-_]scm|versioningit|setuptools-git-versioning|(?:poetry|uv)-dynamic-versioning|versioneer|pbr)\b`
+
+// tagUses tells by manifest how a build says that it takes its version from the tag. A
+// tool that is only named somewhere, as what the project itself needs may be, says
+// nothing.
+func tagUses() map[string]*regexp.Regexp {
+	const lines = `(?:[^\[\n].*\n|\s*\n)*?` // of the same section
+	return map[string]*regexp.Regexp{
+		"pyproject.toml": regexp.MustCompile(`(?m)^\[build-system\].*\n` + lines + `[^#\[\n][^#\n]*?["']` + tagTools +
+			`|^\[tool\.(setuptools_scm|setuptools-git-versioning|(?:poetry|uv)-dynamic-versioning|versioneer|versioningit)\]` +
+			`|^\[tool\.(?:pdm|hatch)\.version\].*\n` + lines + `source\s*=\s*["'](scm|vcs)["']`),
+		"setup.cfg": regexp.MustCompile(`(?m)^setup_requires\s*=(?:.*\n[ \t]+)*?[^#\n]*?\b` + tagTools + `|^\[(versioneer|pbr)\]`),
+		"setup.py": regexp.MustCompile(`(?m)^[^#\n]*\b(?:(use_scm_version)\b["']?\s*[=:]\s*(?:True|[{a-z])` +
+			`|(setuptools_git_versioning)\s*=|(pbr)\s*=\s*True|(versioneer)\.get_version\(` +
+			`|setup_requires\s*=\s*\[[^\]]*["']` + tagTools + `)`),
+	}
+}
 
 // versionFiles are the files that the build takes its version from, or what is known
 // of where it takes it from when they are not found.
@@ -44,10 +58,14 @@ func (d *discovery) versionFiles(s StageSpec) ([]checks.VersionFile, checks.Vers
 // fromTag says how the build takes the version from the tag, so that no file can
 // disagree with it.
 func (d *discovery) fromTag(python bool) text.Safe {
+	uses := tagUses()
 	for _, m := range manifests() {
-		src := d.found.Files[m.file]
-		if found := tagTools.FindSubmatch(src); python && m.python && found != nil {
-			return text.Cleanf("%s takes the version from the tag, with %s", m.file, string(found[1])+string(found[2]))
+		if !python || !m.python {
+			continue
+		}
+		if found := uses[m.file].FindSubmatch(d.found.Files[m.file]); found != nil {
+			tool := bytes.Join(found[1:], nil) // one of them is there
+			return text.Cleanf("%s takes the version from the tag, with %s", m.file, string(tool))
 		}
 	}
 	_, module := d.found.Files["go.mod"]

@@ -210,10 +210,11 @@ func dispatchOrder(o order, call release.Call) (order, error) {
 }
 
 // refusesDetails tells whether a server refused a dispatch because it does not
-// know return_run_details: GitHub Enterprise Server before 3.21.
+// know return_run_details: GitHub Enterprise Server before 3.21. An answer that is not
+// known to be its own does not say what became of the request.
 func refusesDetails(err error) bool {
 	s, ok := errors.AsType[*StatusError](err)
-	return ok && (s.Status == http.StatusBadRequest || s.Status == http.StatusUnprocessableEntity) &&
+	return ok && !errors.Is(err, release.ErrLost) && (s.Status == http.StatusBadRequest || s.Status == http.StatusUnprocessableEntity) &&
 		strings.Contains(s.Message.String(), "return_run_details") &&
 		strings.Contains(s.Message.String(), "not a permitted key")
 }

@@ -263,6 +263,17 @@ func TestDispatchWithoutDetails(t *testing.T) {
 			t.Error("no error")
 		}
 	})
+	t.Run("an answer that nobody knows to be GitHub's", func(t *testing.T) {
+		b := newBench(t)
+		r := b.fake.on(line, 400, refused)
+		r.header.Del("X-Github-Request-Id")
+		r.odd("a gateway wrote it")
+		_, err := perform(t, b, call)
+		wantErr(t, err, release.ErrLost)
+		if n := b.fake.count(); n != 1 {
+			t.Errorf("it was sent %d times", n)
+		}
+	})
 	t.Run("another 400", func(t *testing.T) {
 		b := newBench(t)
 		b.fake.on(line, 400, `{"message":"Problems parsing JSON: return_run_details"}`)

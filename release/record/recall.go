@@ -48,7 +48,7 @@ func (k *Keeper) recall(folder, nonce string, hold bool) ([]release.Session, err
 			break
 		}
 		for _, path := range paths {
-			if open[path], over[path], err = k.take(path); err != nil {
+			if open[path], over[path], err = k.take(path, hold); err != nil {
 				return nil, err
 			}
 			if hold && over[path] && !k.writes(path) {
@@ -67,8 +67,9 @@ func (k *Keeper) recall(folder, nonce string, hold bool) ([]release.Session, err
 	return out, nil
 }
 
-// take opens a record, and takes hold of it where nobody else does.
-func (k *Keeper) take(path string) (f *os.File, over bool, err error) {
+// take opens a record, and tells whether its session is over. With hold it takes hold of
+// it then; who only looks keeps nobody else from that.
+func (k *Keeper) take(path string, hold bool) (f *os.File, over bool, err error) {
 	if f := k.held[path]; f != nil {
 		return f, true, nil
 	}
@@ -78,8 +79,10 @@ func (k *Keeper) take(path string) (f *os.File, over bool, err error) {
 	if k.writes(path) { // it is held by this session already
 		return f, true, nil
 	}
-	_, err = lock(f)
-	return f, err == nil, nil
+	if hold {
+		return f, acquire(f), nil
+	}
+	return f, free(f), nil
 }
 
 // writes tells whether a record is this session's, and open.

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"sync"
 	"testing"
 	"time"
 
@@ -82,6 +83,56 @@ func TestRecall(t *testing.T) {
 		t.Fatal(err)
 	}
 	over(false, true) // let go of
+}
+
+// Many only look at a record, again and again. Whoever takes hold of it meanwhile is told
+// that its session is over, and they are then told that it is not.
+func TestRecallAmongReaders(t *testing.T) {
+	dir := t.TempDir()
+	j := session(t, dir, claimNonce)
+	if err := j.Close(); err != nil {
+		t.Fatal(err)
+	}
+	k := NewKeeper(nil, false, stopped{})
+	looked, over, err := k.take(j.Path(), false)
+	if err != nil || !over {
+		t.Skipf("records can not be held here: %v, %v", over, err)
+	}
+	defer looked.Close() // and is still reading
+	if got, err := recalled(t, dir, false); err != nil || !got[0].Over {
+		t.Errorf("another reader is told %+v, %v", got, err)
+	}
+	stop := make(chan bool)
+	var readers sync.WaitGroup
+	for range 4 {
+		readers.Go(func() {
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+					if f, err := os.Open(j.Path()); err == nil {
+						free(f)
+						_ = f.Close()
+					}
+				}
+			}
+		})
+	}
+	for range 50 {
+		f, over, err := k.take(j.Path(), true)
+		if err != nil || !over {
+			t.Fatalf("over %v, %v", over, err)
+		}
+		if g, over, err := k.take(j.Path(), false); err != nil || over {
+			t.Errorf("while it is held, a reader is told that it is over: %v", err)
+		} else {
+			_ = g.Close()
+		}
+		_ = f.Close()
+	}
+	close(stop)
+	readers.Wait()
 }
 
 // A session's own record holds nobody up: neither while it is written, nor later. For
