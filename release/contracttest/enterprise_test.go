@@ -64,6 +64,7 @@ func (s *oldServer) RoundTrip(req *http.Request) (*http.Response, error) {
 	if bytes.Contains(body, []byte("return_run_details")) {
 		resp.StatusCode = http.StatusBadRequest
 		resp.Header.Set("Content-Type", "application/json; charset=utf-8")
+		resp.Header.Set("X-GitHub-Request-Id", "OLD:1") // which every answer of GitHub has
 		resp.Body = io.NopCloser(strings.NewReader(`{"message":"\"return_run_details\" is not a permitted key.","documentation_url":"https://docs.github.com/rest"}`))
 	}
 	return resp, nil
