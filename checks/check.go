@@ -63,6 +63,7 @@ func All() []Check {
 		versionFiles(),
 		ciGreen(),
 		workflowTrigger(),
+		wfUnpinned(),
 		gateSatisfiable(),
 	}
 }

@@ -103,7 +103,7 @@ func requireWhole(t *testing.T, c checks.Check, f checks.Finding) {
 func TestAll(t *testing.T) {
 	want := []string{
 		"repo.access", "ref.line", "branch.rules", "tag.free", "tag.version",
-		"version.files", "ci.green", "wf.trigger", "gate.satisfiable",
+		"version.files", "ci.green", "wf.trigger", "wf.unpinned", "gate.satisfiable",
 	}
 	var got []string
 	for _, c := range checks.All() {
@@ -277,6 +277,7 @@ func hostile() *checks.Snapshot {
 		f.Repo = checks.Lack[checks.Repo](checks.Missing{Why: safe, Needs: evil})
 		f.Tag = checks.Have(checks.RefFact{Exists: true, Name: safe, SHA: evil, By: safe, At: s.Taken})
 		f.Workflows[0] = checks.Have(checks.Workflow{Exists: true, Problem: safe, State: evil})
+		f.Program = checks.Have(programOf(*st, map[string]string{"deploy.yml": evilWorkflow}))
 		f.Environments = []checks.Got[checks.Environment]{checks.Have(checks.Environment{
 			Name: safe, Exists: true, PreventSelfReview: true, Reviewers: []checks.Reviewer{{Name: safe}}})}
 		f.Published[0] = checks.Have(checks.Published{Exists: true})

@@ -71,6 +71,19 @@ type Evidence struct {
 	Outcome Outcome `json:"outcome"`
 	// URL is where a person can look at it; empty where there is no page.
 	URL text.Safe `json:"url,omitzero"`
+	// Place is the line of a file that it is about; nil where it is about none.
+	Place *Place `json:"place,omitempty"`
+}
+
+// Place is a line of a file at the commit that was judged.
+type Place struct {
+	Repo text.Safe `json:"repo"` // owner/name
+	// At is the commit, or the ref that a caller names.
+	At   text.Safe `json:"at"`
+	Path text.Safe `json:"path"`
+	Line int       `json:"line"` // from 1
+	// Text is the line itself, without the blanks around it.
+	Text text.Safe `json:"text,omitzero"`
 }
 
 // Finding is the judgement of one check.

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"twokey/checks"
+	"twokey/checks/actions"
 	"twokey/checks/text"
 )
 
@@ -37,6 +38,8 @@ func refuse(t *testing.T, s *checks.Snapshot, part checks.Part) {
 			f.Tag, f.Claim, f.Release = ref, ref, ref
 		case checks.PartWorkflows:
 			lackAll(&f.Workflows)
+		case checks.PartProgram:
+			f.Program = checks.Lack[actions.Program](refused())
 		case checks.PartEnvironments:
 			lackAll(&f.Environments)
 		case checks.PartPublished:
@@ -132,6 +135,7 @@ func TestNothingThere(t *testing.T) {
 		{"gate.satisfiable", "an environment of which nothing is said", func(s *checks.Snapshot) {
 			s.Stages[0].Environments[0] = checks.Have(checks.Environment{})
 		}, checks.Warn},
+		{"wf.unpinned", "no workflow", stage(func(f *checks.StageFacts) { f.Program = checks.Have(actions.Program{}) }), checks.NotApplicable},
 		{"tag.free", "nothing looked at", stage(func(f *checks.StageFacts) { f.Published = []checks.Got[checks.Published]{} }), checks.Unknown},
 		{"tag.free", "refs of which nothing is said", stage(func(f *checks.StageFacts) {
 			free := checks.Have(checks.RefFact{})

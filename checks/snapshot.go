@@ -3,6 +3,7 @@ package checks
 import (
 	"time"
 
+	"twokey/checks/actions"
 	"twokey/checks/text"
 )
 
@@ -55,6 +56,7 @@ const (
 	PartCI           Part = "ci"           // Snapshot.CI
 	PartFiles        Part = "files"        // Snapshot.VersionFiles, .OwnFiles
 	PartWorkflows    Part = "workflows"    // StageFacts.Workflows
+	PartProgram      Part = "program"      // StageFacts.Program
 	PartEnvironments Part = "environments" // StageFacts.Environments
 	PartPublished    Part = "published"    // StageFacts.Published
 )
@@ -63,7 +65,7 @@ const (
 func Parts() []Part {
 	return []Part{
 		PartViewer, PartRepos, PartRefs, PartTags, PartRules, PartCI,
-		PartFiles, PartWorkflows, PartEnvironments, PartPublished,
+		PartFiles, PartWorkflows, PartProgram, PartEnvironments, PartPublished,
 	}
 }
 
@@ -170,6 +172,9 @@ type StageFacts struct {
 	Claim     Got[RefFact] // the claim, where it is not the tag
 	Release   Got[RefFact] // the GitHub release of that tag
 	Workflows []Got[Workflow]
+	// Program is what the stage's workflows run, as far as it is written in files of
+	// workflows and of the repository's own actions.
+	Program Got[actions.Program]
 	// Environments are those that the stage's workflows name: empty when they
 	// name none, nil when that was not read.
 	Environments []Got[Environment]

@@ -91,6 +91,7 @@ func facts(st checks.SubjectStage) checks.StageFacts {
 			Reviewers: []checks.Reviewer{{Name: text.Clean("mara")}, {Name: text.Clean("ines")}},
 		}))
 	}
+	f.Program = checks.Have(programOf(st, nil))
 	for _, w := range st.Workflows {
 		f.Workflows = append(f.Workflows, checks.Have(checks.Workflow{File: w, Exists: true, State: "active", Starts: true}))
 	}
@@ -150,6 +151,8 @@ func unread(t *testing.T, s *checks.Snapshot, part checks.Part) {
 		s.VersionFiles, s.OwnFiles = nil, nil
 	case checks.PartWorkflows:
 		stage(func(f *checks.StageFacts) { f.Workflows = nil })
+	case checks.PartProgram:
+		stage(func(f *checks.StageFacts) { f.Program = zero.Program })
 	case checks.PartEnvironments:
 		stage(func(f *checks.StageFacts) { f.Environments = nil })
 	case checks.PartPublished:

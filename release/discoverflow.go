@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/rhysd/actionlint"
+
+	"twokey/checks/actions"
 )
 
 // event is what starts a workflow in a release.
@@ -19,14 +21,14 @@ const (
 )
 
 // hook is the event's name in a workflow.
-func (e event) hook() string {
+func (e event) hook() actions.Event {
 	switch e {
 	case eventTag:
-		return "push"
+		return actions.EventPush
 	case eventRelease:
-		return "release"
+		return actions.EventRelease
 	}
-	return "workflow_dispatch"
+	return actions.EventDispatch
 }
 
 var (

@@ -131,41 +131,6 @@ func TestMatchFilters(t *testing.T) {
 	}
 }
 
-func TestMayRun(t *testing.T) {
-	for _, c := range []struct {
-		condition string
-		event     event
-		want      bool
-	}{
-		{"", eventTag, true},
-		{"github.event_name == 'push'", eventTag, true},
-		{"github.event_name == 'release'", eventTag, false},
-		{"${{ github.event_name == 'release' }}", eventRelease, true},
-		{"github.event_name != 'pull_request' && github.repository == 'o/r'", eventTag, true},
-		{"github.event_name != 'push' && success()", eventTag, false},
-		{"github.event_name == 'release' || github.ref == 'x'", eventTag, true},
-		{"github.repository == 'O/R'", eventTag, true},
-		{"github.repository == 'fork/r'", eventTag, false},
-		{"startsWith(github.ref, 'refs/tags/')", eventTag, true},
-		{"startsWith(github.ref, 'refs/tags/')", eventDispatch, false},
-		{"startsWith(github.ref, 'refs/heads/')", eventRelease, false},
-		{"github.ref == 'refs/heads/main'", eventTag, false},
-		{"github.ref == 'refs/heads/main'", eventDispatch, true},
-		{"github.ref_name == 'main'", eventTag, false},
-		{"github.event.action == 'published'", eventRelease, true},
-		{"github.event.action == 'deleted'", eventRelease, false},
-		{"false", eventTag, false},
-		{"needs.build.outputs.x == 'y'", eventTag, true},
-	} {
-		if got := mayRun(&actionlint.String{Value: c.condition}, c.event, "o/r"); got != c.want {
-			t.Errorf("%q on %s: %v", c.condition, c.event, got)
-		}
-	}
-	if !mayRun(nil, eventTag, "o/r") {
-		t.Error("no condition does not run")
-	}
-}
-
 func TestCut(t *testing.T) {
 	for _, c := range []struct {
 		value, how, want string

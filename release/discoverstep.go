@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/rhysd/actionlint"
+
+	"twokey/checks/actions"
 )
 
 // uploadKind is what a step publishes.
@@ -46,7 +48,7 @@ func (d *discovery) uploadsIn(w *flow, e event, inputs map[string]string, path [
 	var out []upload
 	jobs := map[string]*scope{}
 	for _, job := range jobsOf(w.parsed) {
-		if !d.spend() || !mayRun(job.If, e, d.found.Repo.String()) {
+		if !d.spend() || !actions.MayRun(job.If, e.hook(), d.found.Repo.String()) {
 			continue
 		}
 		if job.WorkflowCall != nil && job.WorkflowCall.Uses != nil {
@@ -56,7 +58,7 @@ func (d *discovery) uploadsIn(w *flow, e event, inputs map[string]string, path [
 		sc := d.newScope(w, job, e, inputs, jobs)
 		for _, step := range job.Steps {
 			sc.enter(step)
-			if !mayRun(step.If, e, d.found.Repo.String()) {
+			if !actions.MayRun(step.If, e.hook(), d.found.Repo.String()) {
 				continue
 			}
 			out = append(out, uploadsOf(step, sc)...)
@@ -93,57 +95,6 @@ func (d *discovery) called(w *flow, sc *scope, path []string) []upload {
 		}
 	}
 	return d.uploadsIn(callee, sc.event, inputs, append(path[:len(path):len(path)], callee.file))
-}
-
-var (
-	eventTerm = regexp.MustCompile(`^github\.event_name\s*(==|!=)\s*'([a-z_]+)'$`)
-	refTerm   = regexp.MustCompile(`^github\.ref(_name)?\s*==\s*'([^']*)'$`)
-	startTerm = regexp.MustCompile(`^startsWith\(\s*github\.ref\s*,\s*'([^']*)'\s*\)$`)
-	repoTerm  = regexp.MustCompile(`^github\.repository\s*==\s*'([^']*)'$`)
-	actTerm   = regexp.MustCompile(`^github\.event\.action\s*==\s*'([^']*)'$`)
-)
-
-// mayRun tells whether a condition can hold in a release. It only says no where
-// one of the terms that have to hold certainly does not.
-func mayRun(condition *actionlint.String, e event, repo string) bool {
-	if condition == nil {
-		return true
-	}
-	s := strings.TrimSpace(condition.Value)
-	s = strings.TrimSpace(strings.TrimSuffix(strings.TrimPrefix(s, "${{"), "}}"))
-	if strings.Contains(s, "||") {
-		return true
-	}
-	for term := range strings.SplitSeq(s, "&&") {
-		if never(strings.TrimSpace(term), e, repo) {
-			return false
-		}
-	}
-	return true
-}
-
-// never tells whether a term certainly does not hold in a release.
-func never(term string, e event, repo string) bool {
-	if term == "false" {
-		return true
-	}
-	if m := eventTerm.FindStringSubmatch(term); m != nil {
-		return (m[2] == e.hook()) != (m[1] == "==")
-	}
-	if m := refTerm.FindStringSubmatch(term); m != nil && e != eventDispatch {
-		return m[1] == "" && strings.HasPrefix(m[2], "refs/heads/") || m[1] != "" && (m[2] == "main" || m[2] == "master")
-	}
-	if m := startTerm.FindStringSubmatch(term); m != nil {
-		return strings.HasPrefix(m[1], "refs/heads/") && e != eventDispatch ||
-			strings.HasPrefix(m[1], "refs/tags/") && e == eventDispatch
-	}
-	if m := actTerm.FindStringSubmatch(term); m != nil && e == eventRelease {
-		return m[1] != "published" && m[1] != "released" && m[1] != "created"
-	}
-	if m := repoTerm.FindStringSubmatch(term); m != nil {
-		return !strings.EqualFold(m[1], repo)
-	}
-	return false
 }
 
 // uploadsOf is what one step publishes.

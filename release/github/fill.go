@@ -44,6 +44,7 @@ func (c *Client) Fill(ctx context.Context, plan release.Plan, snap *checks.Snaps
 		checks.PartCI:           f.ci,
 		checks.PartFiles:        f.files,
 		checks.PartWorkflows:    f.workflows,
+		checks.PartProgram:      f.programs,
 		checks.PartEnvironments: f.environments,
 	}
 	var g errgroup.Group

@@ -7,28 +7,16 @@ import (
 
 	"github.com/rhysd/actionlint"
 
+	"twokey/checks/actions"
 	"twokey/checks/text"
 	"twokey/release"
 )
 
-// parseWorkflow reads a workflow file. problem says why GitHub would not
-// understand it; the workflow may be nil then. A key that only the parser does not
-// know is no problem: GitHub's language grows.
+// parseWorkflow reads a workflow file. problem says why GitHub would not understand
+// it; the workflow may be nil then.
 func parseWorkflow(src []byte) (w *actionlint.Workflow, problem text.Safe) {
-	if err := release.GuardWorkflow(src); err != nil {
-		return nil, text.Clean(err.Error())
-	}
-	w, errs := actionlint.Parse(src)
-	for _, e := range errs {
-		if w != nil && strings.Contains(e.Message, "unexpected key") {
-			continue
-		}
-		return w, text.Cleanf("line %d, column %d: %s", e.Line, e.Column, e.Message)
-	}
-	if w == nil || len(w.On) == 0 || len(w.Jobs) == 0 {
-		return w, text.Clean("it has no triggers or no jobs")
-	}
-	return w, text.Safe{}
+	f := actions.Parse(actions.Ref{}, src)
+	return f.Workflow, f.Problem
 }
 
 // occasion is how a stage starts its workflows.

@@ -8,13 +8,13 @@ import (
 
 	"github.com/rhysd/actionlint"
 
-	"twokey/release"
+	"twokey/checks/actions"
 )
 
 // parseWorkflow reads a workflow file. What is wrong with it matters only where
 // nothing could be read: GitHub, too, runs files that a linter would not like.
 func parseWorkflow(content []byte) (*actionlint.Workflow, error) {
-	if err := release.GuardWorkflow(content); err != nil {
+	if err := actions.Guard(content); err != nil {
 		return nil, err
 	}
 	wf, errs := actionlint.Parse(content)

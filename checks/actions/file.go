@@ -1,0 +1,163 @@
+// Package actions reads what GitHub Actions run: workflow files and the composite
+// actions of a repository. It says what stands in them and where, and judges nothing;
+// the checks do. Nothing here reads a network or a disk.
+package actions
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/rhysd/actionlint"
+	"go.yaml.in/yaml/v4"
+
+	"twokey/checks/text"
+)
+
+// Dir is where GitHub looks for workflow files.
+const Dir = ".github/workflows"
+
+// Ref names a file of a repository, or the directory of an action.
+type Ref struct {
+	Repo string // owner/name
+	At   string // a commit, or the ref that a caller names
+	Path string // from the root, without a slash before it
+}
+
+// Base is the file's own name; of an action it is the directory's.
+func (r Ref) Base() string {
+	if name := path.Base(r.Path); name != "action.yml" && name != "action.yaml" {
+		return name
+	}
+	return path.Base(path.Dir(r.Path)) + "/" + path.Base(r.Path)
+}
+
+// File is a workflow file or a composite action, as it was read.
+type File struct {
+	Ref
+	// Page is where people can look at it; a line of it is Page#L1. Empty when not known.
+	Page text.Safe
+	// Lines are the file's, without their ends, as they stand: hostile.
+	Lines []string
+	// Workflow is nil for an action, and for what can not be understood at all. With a
+	// Problem it holds what is before it.
+	Workflow *actionlint.Workflow
+	// Steps are those of a composite action.
+	Steps []*actionlint.Step
+	// Problem is why GitHub would not understand the file, or why it was not read; zero
+	// when there is none. A key that only the parser does not know is no problem:
+	// GitHub's language grows.
+	Problem text.Safe
+	// Unread holds when Problem is about reading it, and Needs is what that takes.
+	Unread bool
+	Needs  string
+}
+
+// Line is the n-th line, from 1; empty beyond the file.
+func (f *File) Line(n int) string {
+	if n < 1 || n > len(f.Lines) {
+		return ""
+	}
+	return f.Lines[n-1]
+}
+
+// Parse reads a workflow file, or the definition of an action where the name says that
+// it is one. What can not be understood has a Problem.
+func Parse(ref Ref, src []byte) *File {
+	f := &File{Ref: ref, Lines: strings.Split(strings.ReplaceAll(string(src), "\r\n", "\n"), "\n")}
+	if err := Guard(src); err != nil {
+		f.Problem = text.Clean(err.Error())
+		return f
+	}
+	if isAction(ref.Path) {
+		f.Steps, f.Problem = compositeSteps(src)
+		return f
+	}
+	w, errs := actionlint.Parse(src)
+	for _, e := range errs {
+		if w != nil && strings.Contains(e.Message, "unexpected key") {
+			continue
+		}
+		f.Workflow, f.Problem = w, text.Cleanf("line %d, column %d: %s", e.Line, e.Column, e.Message)
+		return f
+	}
+	f.Workflow = w
+	if w == nil || len(w.On) == 0 || len(w.Jobs) == 0 {
+		f.Problem = text.Clean("it has no triggers or no jobs")
+	}
+	return f
+}
+
+// isAction tells whether a path is that of an action's definition.
+func isAction(p string) bool {
+	name := path.Base(p)
+	return !strings.HasPrefix(p, Dir+"/") && (name == "action.yml" || name == "action.yaml")
+}
+
+// Jobs are the jobs of a workflow as they stand in the file.
+func (f *File) Jobs() []*actionlint.Job {
+	if f.Workflow == nil {
+		return nil
+	}
+	return slices.SortedFunc(maps.Values(f.Workflow.Jobs), func(a, b *actionlint.Job) int {
+		return cmp.Or(cmp.Compare(a.Pos.Line, b.Pos.Line), cmp.Compare(a.Pos.Col, b.Pos.Col))
+	})
+}
+
+// span are the first and the last line of a job.
+func (f *File) span(job *actionlint.Job) (first, last int) {
+	first, last = job.Pos.Line, len(f.Lines)
+	for _, other := range f.Jobs() {
+		if other.Pos.Line > first {
+			return first, other.Pos.Line - 1
+		}
+	}
+	return first, last
+}
+
+const (
+	// maxBytes is the largest workflow file that is read.
+	maxBytes = 512 << 10
+	// maxNodes bounds a workflow with its aliases written out. The parser copies what
+	// an alias stands for wherever it stands, so that a hundred aliases can ask for
+	// more memory than there is.
+	maxNodes = 200_000
+)
+
+// Guard refuses a file that is no YAML or would cost too much to parse. It comes before
+// anything else that reads a file of a repository.
+func Guard(src []byte) error {
+	if len(src) > maxBytes {
+		return fmt.Errorf("the file is larger than %d KiB", maxBytes>>10)
+	}
+	var doc yaml.Node
+	if err := yaml.Unmarshal(src, &doc); err != nil {
+		return fmt.Errorf("not YAML: %w", err)
+	}
+	if weigh(&doc, map[*yaml.Node]int{}) > maxNodes {
+		return errors.New("its aliases stand for too much")
+	}
+	return nil
+}
+
+// weigh counts the nodes below n with aliases written out. An alias within what it
+// stands for has no end.
+func weigh(n *yaml.Node, known map[*yaml.Node]int) int {
+	if n == nil {
+		return 0
+	}
+	if w, ok := known[n]; ok {
+		return w
+	}
+	known[n] = maxNodes + 1 // until it is known: it holds itself
+	total := 1 + weigh(n.Alias, known)
+	for _, c := range n.Content {
+		total = min(total+weigh(c, known), maxNodes+1)
+	}
+	known[n] = total
+	return total
+}

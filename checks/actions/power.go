@@ -1,0 +1,219 @@
+package actions
+
+import (
+	"maps"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/rhysd/actionlint"
+)
+
+// blockMark is the end of a line below which a text block stands.
+var blockMark = regexp.MustCompile(`[|>][+-]?[0-9]?[+-]?(?:\s+#.*)?$`)
+
+// Permissions are what a job's token may do.
+type Permissions struct {
+	// Said holds where the workflow says it, and not the repository's settings.
+	Said bool
+	// All is the word for every scope: read-all or write-all; empty for others.
+	All string
+	// Scopes are what is said scope by scope: read, write or none.
+	Scopes map[string]string
+}
+
+// Writes tells whether the token may write to a scope, such as contents.
+func (p Permissions) Writes(scope string) bool {
+	return p.All == "write-all" || p.Scopes[scope] == "write"
+}
+
+// WritesAny are the scopes that the token may write to, in order.
+func (p Permissions) WritesAny() []string {
+	if p.All == "write-all" {
+		return []string{"everything"}
+	}
+	var out []string
+	for _, scope := range sortedKeys(p.Scopes) {
+		if p.Scopes[scope] == "write" {
+			out = append(out, scope)
+		}
+	}
+	return out
+}
+
+// and is what either allows.
+func (p Permissions) and(q Permissions) Permissions {
+	if p.All == "write-all" || !p.Said {
+		return p
+	}
+	if q.All == "write-all" || !q.Said {
+		return q
+	}
+	p.Scopes = maps.Clone(p.Scopes)
+	for scope, level := range q.Scopes {
+		if p.Scopes == nil {
+			p.Scopes = map[string]string{}
+		}
+		if level == "write" || p.Scopes[scope] == "" {
+			p.Scopes[scope] = level
+		}
+	}
+	return p
+}
+
+// effective are a job's permissions: its own, else its workflow's, else its caller's.
+// A called workflow never has more than its caller.
+func effective(from Permissions, said ...*actionlint.Permissions) Permissions {
+	for _, p := range slices.Backward(said) {
+		if p == nil {
+			continue
+		}
+		out := Permissions{Said: true, Scopes: map[string]string{}}
+		if p.All != nil {
+			out.All = p.All.Value
+		}
+		for name, scope := range p.Scopes {
+			if scope.Value != nil {
+				out.Scopes[name] = scope.Value.Value
+			}
+		}
+		return out.within(from)
+	}
+	return from
+}
+
+// within is p without what the caller may not do.
+func (p Permissions) within(caller Permissions) Permissions {
+	if !caller.Said || caller.All == "write-all" {
+		return p
+	}
+	if p.All == "write-all" {
+		return caller
+	}
+	for scope, level := range p.Scopes {
+		if level == "write" && !caller.Writes(scope) {
+			p.Scopes[scope] = "read"
+		}
+	}
+	return p
+}
+
+// Secret is a secret that a job is given, and where.
+type Secret struct {
+	Name string // empty where which one is only known when it runs
+	Line int
+}
+
+var (
+	expression  = regexp.MustCompile(`(?s)\$\{\{(.*?)\}\}`)
+	secretName  = regexp.MustCompile(`(?i)\bsecrets\s*(?:\.\s*([A-Za-z_][A-Za-z0-9_-]*)|\[\s*'([^']*)'\s*\]|(\[))`)
+	everySecret = regexp.MustCompile(`(?i)\btojson\(\s*secrets\s*\)`)
+)
+
+// Secrets are those that a job names, in itself or in its workflow's variables, but for
+// the token that every job has.
+func (j Job) Secrets() []Secret {
+	var out []Secret
+	named := stringsOf(j.Def)
+	if j.File.Workflow != nil {
+		named = append(named, stringsOf(j.File.Workflow.Env)...)
+	}
+	for _, s := range named {
+		for _, e := range expression.FindAllStringSubmatch(s.Value, -1) {
+			for _, m := range secretName.FindAllStringSubmatch(e[1], -1) {
+				if name := m[1] + m[2]; !strings.EqualFold(name, "GITHUB_TOKEN") {
+					out = append(out, Secret{name, j.File.lineOf(s, e[0])})
+				}
+			}
+			if everySecret.MatchString(e[1]) {
+				out = append(out, Secret{"", j.File.lineOf(s, e[0])})
+			}
+		}
+	}
+	slices.SortStableFunc(out, func(a, b Secret) int { return a.Line - b.Line })
+	return slices.Compact(out)
+}
+
+// lineOf is the line of a text that holds a part, from where the text begins.
+func (f *File) lineOf(s *actionlint.String, part string) int {
+	first, _, _ := strings.Cut(part, "\n")
+	for n := s.Pos.Line; n <= min(s.Pos.Line+strings.Count(s.Value, "\n")+1, len(f.Lines)); n++ {
+		if strings.Contains(f.Line(n), first) {
+			return n
+		}
+	}
+	return s.Pos.Line
+}
+
+// Powers are what a job can do in the project's name, in words; none for a job that
+// could publish nothing if somebody else got hold of it. What a workflow does not say
+// of its permissions is left out: the repository's settings say it.
+func (j Job) Powers() []string {
+	var out []string
+	for _, scope := range []string{"id-token", "contents", "packages", "attestations"} {
+		if j.Permissions.Writes(scope) {
+			out = append(out, scope+": write")
+		}
+	}
+	seen := map[string]bool{}
+	for _, s := range j.Secrets() {
+		if word := "the secret " + s.Name; !seen[word] && s.Name != "" {
+			seen[word] = true
+			out = append(out, word)
+		}
+	}
+	if c := j.Def.WorkflowCall; c != nil && c.InheritSecrets {
+		out = append(out, "every secret of the repository")
+	}
+	if env := j.Environment(); env != "" {
+		out = append(out, "the environment "+env)
+	}
+	return out
+}
+
+// Environment is the environment that the job names, as it is written; empty for none.
+func (j Job) Environment() string {
+	if j.Def.Environment == nil || j.Def.Environment.Name == nil {
+		return ""
+	}
+	return j.Def.Environment.Name.Value
+}
+
+// stringsOf are all texts within a piece of a workflow.
+func stringsOf(piece any) []*actionlint.String {
+	var out []*actionlint.String
+	var walk func(v reflect.Value)
+	walk = func(v reflect.Value) {
+		switch v.Kind() {
+		case reflect.Pointer, reflect.Interface:
+			if v.IsNil() {
+				return
+			}
+			if s, ok := v.Interface().(*actionlint.String); ok {
+				out = append(out, s)
+				return
+			}
+			walk(v.Elem())
+		case reflect.Struct:
+			for i := range v.NumField() {
+				if v.Type().Field(i).IsExported() {
+					walk(v.Field(i))
+				}
+			}
+		case reflect.Slice:
+			for i := range v.Len() {
+				walk(v.Index(i))
+			}
+		case reflect.Map:
+			for _, key := range v.MapKeys() {
+				walk(v.MapIndex(key))
+			}
+		}
+	}
+	walk(reflect.ValueOf(piece))
+	slices.SortStableFunc(out, func(a, b *actionlint.String) int { return a.Pos.Line - b.Pos.Line })
+	return out
+}
+
+func sortedKeys[T any](m map[string]T) []string { return slices.Sorted(maps.Keys(m)) }

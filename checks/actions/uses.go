@@ -1,0 +1,159 @@
+package actions
+
+import (
+	"io/fs"
+	"path"
+	"regexp"
+	"strings"
+
+	"github.com/rhysd/actionlint"
+)
+
+// Kind is what a step or job uses.
+type Kind string
+
+// The kinds.
+const (
+	KindAction   Kind = "action"
+	KindWorkflow Kind = "reusable workflow"
+	KindImage    Kind = "image"
+)
+
+// Use is something that a file takes from elsewhere: an action, another workflow, or an
+// image that a step or job runs in.
+type Use struct {
+	Kind Kind
+	File *File
+	Line int
+	// Text is as it is written: owner/name/path@ref, ./path, or an image.
+	Text string
+	// Repo is owner/name of an action or workflow of a repository; empty for what is
+	// in this one, for images, and for what is only known when it runs.
+	Repo string
+	// Path is that within Repo, or within the file's own repository where Local is set.
+	Path  string
+	Local bool
+	// Ref is what is behind the @ of an action or workflow.
+	Ref string
+}
+
+var (
+	commitName = regexp.MustCompile(`^(?:[0-9a-f]{40}|[0-9a-f]{64})$`)
+	digestName = regexp.MustCompile(`@sha256:[0-9a-f]{64}$`)
+)
+
+// Pinned tells whether what is used stays what it is: nobody but whoever writes the
+// file can change it.
+func (u Use) Pinned() bool {
+	switch {
+	case u.Local:
+		return true
+	case u.Kind == KindImage:
+		return digestName.MatchString(u.Text)
+	}
+	return commitName.MatchString(u.Ref)
+}
+
+// Dynamic tells whether what is used is only known when it runs.
+func (u Use) Dynamic() bool { return strings.Contains(u.Text, "${{") }
+
+// Owner is the owner of Repo.
+func (u Use) Owner() string {
+	owner, _, _ := strings.Cut(u.Repo, "/")
+	return owner
+}
+
+// newUse reads what is behind `uses:`.
+func newUse(kind Kind, f *File, s *actionlint.String) Use {
+	u := Use{Kind: kind, File: f, Line: s.Pos.Line, Text: s.Value}
+	if image, docker := strings.CutPrefix(s.Value, "docker://"); docker {
+		u.Kind, u.Text = KindImage, image
+		return u
+	}
+	if p, local := strings.CutPrefix(s.Value, "./"); local {
+		u.Local, u.Path = true, path.Clean(p)
+		return u
+	}
+	whole, ref, _ := strings.Cut(s.Value, "@")
+	parts := strings.SplitN(whole, "/", 3)
+	u.Ref = ref
+	if len(parts) >= 2 && !u.Dynamic() {
+		u.Repo = parts[0] + "/" + parts[1]
+	}
+	if len(parts) == 3 {
+		u.Path = parts[2]
+	}
+	return u
+}
+
+// Uses is everything that a step takes from elsewhere.
+func (s Step) Uses() []Use {
+	if x, ok := s.Def.Exec.(*actionlint.ExecAction); ok && x.Uses != nil {
+		return []Use{newUse(KindAction, s.File, x.Uses)}
+	}
+	return nil
+}
+
+// Uses is everything that a job and its steps take from elsewhere. What a called
+// workflow uses is its own jobs'.
+func (j Job) Uses() []Use {
+	var out []Use
+	if c := j.Def.WorkflowCall; c != nil && c.Uses != nil {
+		out = append(out, newUse(KindWorkflow, j.File, c.Uses))
+	}
+	image := func(c *actionlint.Container) {
+		if c != nil && c.Image != nil && c.Image.Value != "" {
+			out = append(out, Use{Kind: KindImage, File: j.File, Line: c.Image.Pos.Line,
+				Text: strings.TrimPrefix(c.Image.Value, "docker://")})
+		}
+	}
+	image(j.Def.Container)
+	if j.Def.Services != nil {
+		for _, name := range sortedKeys(j.Def.Services.Value) {
+			image(j.Def.Services.Value[name].Container)
+		}
+	}
+	for _, s := range j.Steps {
+		out = append(out, s.Uses()...)
+	}
+	return out
+}
+
+// Calls are the files of a repository that a file runs as its own: the workflows that
+// its jobs call, and the composite actions of the home repository, from which the run is
+// started, that its steps use. An action is named by its directory.
+func (f *File) Calls(home string) []Ref {
+	var out []Ref
+	step := func(s *actionlint.Step) {
+		for _, u := range (Step{File: f, Def: s}).Uses() {
+			if u.Local && f.Repo == home && within(u.Path) {
+				out = append(out, Ref{f.Repo, f.At, u.Path})
+			}
+		}
+	}
+	for _, job := range f.Jobs() {
+		if c := job.WorkflowCall; c != nil && c.Uses != nil {
+			if ref, ok := newUse(KindWorkflow, f, c.Uses).workflow(); ok {
+				out = append(out, ref)
+			}
+		}
+		for _, s := range job.Steps {
+			step(s)
+		}
+	}
+	for _, s := range f.Steps {
+		step(s)
+	}
+	return out
+}
+
+// workflow is the file of a reusable workflow.
+func (u Use) workflow() (Ref, bool) {
+	if u.Local {
+		return Ref{u.File.Repo, u.File.At, u.Path}, within(u.Path)
+	}
+	return Ref{u.Repo, u.Ref, u.Path}, u.Repo != "" && u.Ref != "" && within(u.Path)
+}
+
+// within tells whether a path is one of a repository's files or directories.
+func within(p string) bool { return p != "" && fs.ValidPath(p) }

@@ -1,0 +1,96 @@
+package checks
+
+import (
+	"fmt"
+	"strings"
+
+	"twokey/checks/actions"
+	"twokey/checks/text"
+)
+
+// maxPlaceText is how many cells a finding shows of a line.
+const maxPlaceText = 160
+
+// auditor goes through what the stages run and notes what is wrong there, each place
+// once: several stages may call one workflow.
+type auditor struct {
+	tally
+	noted map[string]bool
+	files int
+	jobs  int
+}
+
+// audit calls look for each job of every stage. Files that could not be read, and those
+// that can not be understood, are unknown: what they run was not looked at.
+func audit(s *Snapshot, look func(*auditor, actions.Job)) *auditor {
+	a := &auditor{noted: map[string]bool{}}
+	for st, facts := range stages(s) {
+		program, ok := facts.Program.Get()
+		if !ok {
+			a.lack(text.Cleanf("workflows of %s", st.Repo), facts.Program.Missing())
+			continue
+		}
+		for _, f := range program.All() {
+			a.files++
+			a.unread(f)
+		}
+		for _, job := range program.Jobs() {
+			a.jobs++
+			look(a, job)
+		}
+	}
+	return a
+}
+
+// unread notes a file that was not looked at.
+func (a *auditor) unread(f *actions.File) {
+	if f.Problem.IsZero() || a.again("unread "+fmt.Sprint(f.Ref)) {
+		return
+	}
+	what := text.Cleanf("%s in %s", f.Base(), f.Repo)
+	if f.Unread {
+		a.lack(what, Missing{Why: f.Problem, Needs: f.Needs})
+		return
+	}
+	a.add(Evidence{What: what, Saw: text.Cleanf("can not be understood: %s", f.Problem), Outcome: Unknown},
+		"correct the file on the branch; `actionlint` says what is wrong with it")
+}
+
+// again tells whether something was noted before, and notes it.
+func (a *auditor) again(key string) bool {
+	seen := a.noted[key]
+	a.noted[key] = true
+	return seen
+}
+
+// found notes something about a line of a file, once.
+func (a *auditor) found(o Outcome, f *actions.File, line int, fix, format string, args ...any) {
+	saw := text.Cleanf(format, args...)
+	if a.again(fmt.Sprint(f.Ref, line, saw)) {
+		return
+	}
+	a.add(Evidence{
+		What: text.Cleanf("%s:%d", f.Base(), line), Saw: saw, Outcome: o, URL: pageOf(f, line),
+		Place: &Place{Repo: text.Clean(f.Repo), At: text.Clean(f.At), Path: text.Clean(f.Path), Line: line,
+			Text: text.Clean(strings.TrimSpace(f.Line(line))).Clip(maxPlaceText)},
+	}, fix)
+}
+
+// verdict sums up. Where there is no job there is nothing to judge.
+func (a *auditor) verdict(passed text.Safe) Result {
+	if a.jobs == 0 && len(a.seen) == 0 {
+		return Result{Outcome: NotApplicable, Summary: text.Clean("the plan starts no workflow")}
+	}
+	if len(a.seen) == 0 {
+		a.pass(text.Clean("workflows"), text.Cleanf("looked at %s in %s", plural(a.jobs, "job"), plural(a.files, "file")), text.Safe{})
+	}
+	return a.result(passed)
+}
+
+// pageOf is where people can look at a line.
+func pageOf(f *actions.File, line int) text.Safe {
+	if f.Page.IsZero() {
+		return f.Page
+	}
+	return text.Cleanf("%s#L%d", f.Page, line)
+}
