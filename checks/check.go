@@ -9,6 +9,8 @@ type Check struct {
 	Why      string // one sentence: what goes wrong without it
 	Factor   Factor
 	Severity Severity
+	// Looks is what it looks at and what it makes of it, in a few sentences.
+	Looks string
 	// Remedy is the next step when it does not pass.
 	Remedy string
 	// Needs are the parts of the Snapshot that Judge reads.

@@ -115,7 +115,17 @@ type Waiver struct {
 	Check  string    `json:"check"`
 	Reason text.Safe `json:"reason"`
 	// Until is the last day on which the waiver holds, in UTC.
-	Until time.Time `json:"until"`
+	Until time.Time `json:"until,omitzero"`
+	// Once holds for one that was given for this release alone: it has no Until.
+	Once bool `json:"once,omitempty"`
+}
+
+// End says until when a waiver holds, for people.
+func (w Waiver) End() string {
+	if w.Once {
+		return "for this release"
+	}
+	return "until " + day(w.Until)
 }
 
 // Verdict counts the findings and says go or no-go.

@@ -3,6 +3,7 @@ package checks
 import (
 	"fmt"
 	"regexp"
+	"slices"
 
 	"twokey/checks/text"
 )
@@ -110,7 +111,10 @@ func ownCheck(i int, own Own) Check {
 		c.Needs = []Part{PartFiles}
 		c.Remedy = "write it into " + text.Clean(own.Name).String() + " on the release line, or correct the check in twokey.yml"
 		c.Judge = func(s *Snapshot) Result { return own.inCommit(s.Subject, at(s.OwnFiles, i)) }
-	case OwnIssuesNone, OwnAdvisories, OwnManual:
+	case OwnManual:
+		c.Factor, c.Severity = People, SeverityBlock
+		c.Judge = func(s *Snapshot) Result { return own.confirmed(s.Subject) }
+	case OwnIssuesNone, OwnAdvisories:
 		c.Factor = People
 	}
 	return c
@@ -150,6 +154,19 @@ func (o Own) unseen(repo string) Result {
 		Evidence: []Evidence{e},
 		Remedy:   o.byHand(repo),
 	}
+}
+
+// confirmed judges something that only a person can look at: nobody else knows
+// whether anybody did.
+func (o Own) confirmed(sub Subject) Result {
+	var t tally
+	if what := text.Clean(o.Name); slices.Contains(sub.Confirmed, o.ID) {
+		t.pass(what, text.Clean("confirmed by whoever releases"), text.Safe{})
+	} else {
+		t.add(Evidence{What: what, Saw: text.Clean("nobody has confirmed it yet"), Outcome: Unknown},
+			"see to it, then confirm it: `--confirm "+o.ID+"`")
+	}
+	return t.result(text.Cleanf("confirmed: %s", o.Name))
 }
 
 // byHand is what a person does about a check that twokey does not look at.

@@ -69,6 +69,47 @@ func Parts() []Part {
 	}
 }
 
+// Access is what somebody needs to see something.
+type Access int
+
+// The accesses, each with all before it.
+const (
+	Anonymous Access = iota // nothing: it is public, where the repository is
+	Token                   // any token that may read the repository
+	Admin                   // a token with administration: read
+)
+
+// String says what is needed, for people.
+func (a Access) String() string {
+	switch a {
+	case Anonymous:
+		return "no token on a public repository"
+	case Token:
+		return "a token"
+	}
+	return "a token with administration: read to see all of it"
+}
+
+// Access is what reading a part takes.
+func (p Part) Access() Access {
+	switch p {
+	case PartViewer, PartRepos, PartEnvironments:
+		return Token
+	case PartRules:
+		return Admin
+	}
+	return Anonymous
+}
+
+// Access is what seeing everything that a check looks at takes.
+func (c Check) Access() Access {
+	most := Anonymous
+	for _, p := range c.Needs {
+		most = max(most, p.Access())
+	}
+	return most
+}
+
 // Subject is what is about to be released: the part of a plan that checks judge.
 type Subject struct {
 	Project string
@@ -86,6 +127,8 @@ type Subject struct {
 	VersionFrom  VersionSource // of a plan without VersionFiles that nobody wrote
 	Own          []Own         // the project's own checks, their texts filled in
 	Waivers      []Waiver
+	// Confirmed are the IDs of manual checks that a person says to have seen to.
+	Confirmed []string
 	Stages       []SubjectStage
 	// Onward is the next step of a version that was begun before and is about to be
 	// begun again, as far as it is known; empty for others.

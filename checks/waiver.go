@@ -24,30 +24,42 @@ func planWaivers() Check {
 }
 
 func judgeWaivers(s *Snapshot) Result {
-	all := For(s.Subject)
 	var t tally
 	for _, w := range s.Subject.Waivers {
 		e := Evidence{What: text.Clean(w.Check), Outcome: Warn}
-		i := slices.IndexFunc(all, func(c Check) bool { return c.ID == w.Check })
+		problem := Unwaivable(s.Subject, w.Check)
 		switch {
-		case i < 0:
-			e.Saw = text.Clean("waives nothing: there is no check of this id")
-			t.add(e, "correct the id in twokey.yml; `twokey check` shows them all")
-		case all[i].NoWaiver:
-			e.Saw = text.Clean("waives nothing: this check can not be waived")
-			t.add(e, "take the waiver out of twokey.yml, and mend what it is for")
+		case problem != "":
+			e.Saw = text.Cleanf("waives nothing: %s", problem)
+			t.add(e, "take the waiver out of twokey.yml and mend what it is for, or correct the id: `twokey check --list` has them all")
 		case !w.holds(s.Taken):
 			e.Saw = text.Cleanf("waives nothing since %s, its last day: %s", day(w.Until), w.Reason)
 			t.add(e, "mend what it is for and take it out of twokey.yml, or give it a new day")
 		default:
-			t.pass(e.What, text.Cleanf("waived until %s: %s", day(w.Until), w.Reason), text.Safe{})
+			t.pass(e.What, text.Cleanf("waived %s: %s", w.End(), w.Reason), text.Safe{})
 		}
 	}
 	return t.result(text.Cleanf("%s in force", plural(len(s.Subject.Waivers), "waiver")))
 }
 
 // holds tells whether the waiver is in force; it is on its whole last day, in UTC.
-func (w Waiver) holds(now time.Time) bool { return now.Before(w.Until.AddDate(0, 0, 1)) }
+func (w Waiver) holds(now time.Time) bool {
+	return w.Once || now.Before(w.Until.AddDate(0, 0, 1))
+}
+
+// Unwaivable says why a waiver for a subject sets nothing aside, whatever its day; empty
+// when it does.
+func Unwaivable(sub Subject, id string) string {
+	all := For(sub)
+	i := slices.IndexFunc(all, func(c Check) bool { return c.ID == id })
+	switch {
+	case i < 0:
+		return "there is no check of this id"
+	case all[i].NoWaiver:
+		return "this check can not be waived"
+	}
+	return ""
+}
 
 // waiverFor finds the waiver that is in force for a check.
 func waiverFor(c Check, waivers []Waiver, now time.Time) *Waiver {

@@ -2,6 +2,7 @@ package checks_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -25,6 +26,8 @@ func TestWaivers(t *testing.T) {
 		{"holds on its last day", checks.Check{ID: "a.b", Judge: fails}, checks.Waiver{Check: "a.b", Until: august(14)}, true},
 		{"ended yesterday", checks.Check{ID: "a.b", Judge: fails}, checks.Waiver{Check: "a.b", Until: august(13)}, false},
 		{"has no end written", checks.Check{ID: "a.b", Judge: fails}, checks.Waiver{Check: "a.b"}, false},
+		{"holds for this release", checks.Check{ID: "a.b", Judge: fails}, checks.Waiver{Check: "a.b", Once: true}, true},
+		{"can not be waived once", checks.Check{ID: "a.b", Judge: fails, NoWaiver: true}, checks.Waiver{Check: "a.b", Once: true}, false},
 		{"is for another check", checks.Check{ID: "a.b", Judge: fails}, checks.Waiver{Check: "a.c", Until: august(31)}, false},
 		{"can not be waived", checks.Check{ID: "a.b", Judge: fails, NoWaiver: true}, checks.Waiver{Check: "a.b", Until: august(31)}, false},
 		{"is not needed", checks.Check{ID: "a.b", Judge: func(*checks.Snapshot) checks.Result {
@@ -121,5 +124,26 @@ func TestPlanWaiversShowsThemAll(t *testing.T) {
 	if f.Outcome != checks.Warn || !shows(f, "branch.rules: waived until 2026-08-31: tracked in #1") ||
 		!shows(f, "repo.access: waives nothing since 2026-08-01, its last day: tracked in #2") {
 		t.Errorf("%s: %+v", f.Outcome, f.Evidence)
+	}
+}
+
+func TestUnwaivable(t *testing.T) {
+	s := withOwn()
+	for id, want := range map[string]string{
+		"branch.rules": "", "own.manual": "", "tag.free": "can not be waived", "ci.green": "can not be waived",
+		"ref.line": "can not be waived", "no.check": "no check of this id", "": "no check of this id",
+	} {
+		if got := checks.Unwaivable(s.Subject, id); (got == "") != (want == "") || !strings.Contains(got, want) {
+			t.Errorf("%s: %q", id, got)
+		}
+	}
+}
+
+func TestWaiverEnd(t *testing.T) {
+	if got := (checks.Waiver{Until: august(31)}).End(); got != "until 2026-08-31" {
+		t.Error(got)
+	}
+	if got := (checks.Waiver{Once: true}).End(); got != "for this release" {
+		t.Error(got)
 	}
 }

@@ -63,6 +63,8 @@ type Engine struct {
 	// onward is how to go on with the planned release, which was begun before; empty
 	// for one that begins here.
 	onward string
+	// given is what whoever releases says about the checks.
+	given Given
 	// left says that the release before the planned one is not over; zero for others.
 	left text.Safe
 	// budgetAt is when the budget was last told.

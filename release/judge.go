@@ -14,9 +14,13 @@ import (
 // Check reads a snapshot for the plan and judges it, emitting CheckStarted,
 // CheckDone and Judged. Each check is judged as soon as what it needs has been
 // read; findings come in the order of the list, so that two runs over the same
-// world say the same. It only fails when ctx ends; no-go is an answer.
+// world say the same. It fails when ctx ends, and when what was given can not be meant; no-go
+// is an answer.
 func (e *Engine) Check(ctx context.Context, p Plan) ([]checks.Finding, checks.Verdict, error) {
 	subject := e.subject(p)
+	if err := e.give(&subject); err != nil {
+		return nil, checks.Judge(nil), e.hintInWorld(err)
+	}
 	all := checks.For(subject)
 	for _, c := range all {
 		e.ports.Stream.Emit(CheckStarted{ID: c.ID, Title: c.Title, Severity: c.Severity, Factor: c.Factor})

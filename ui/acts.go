@@ -182,7 +182,7 @@ func (m *model) preflightActs() []act {
 		out = append(out, d)
 	}
 	if judged {
-		out = append(out, does(k.Again, m.check))
+		out = append(append(out, m.givenActs()...), does(k.Again, m.check))
 	}
 	if s.link() != "" {
 		out = append(out, does(k.Open, func() tea.Cmd { return m.open(s.link()) }))

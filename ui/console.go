@@ -40,6 +40,8 @@ type Options struct {
 	// Want is what flags asked for. With a version or a bump nothing is chosen in
 	// the console.
 	Want release.Want
+	// Given is what flags said about the checks.
+	Given release.Given
 	// Attach watches a release in flight, Want.Version or the newest; Resume goes
 	// on with one, after the same confirmation as a new one.
 	Attach, Resume bool

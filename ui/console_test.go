@@ -28,7 +28,8 @@ type fakeEngine struct {
 	rec    []release.Stamped
 	ended  []release.Event // what was emitted by the console
 	begun  []release.Begun
-	sends  []release.Call // nil: those of a new release
+	sends  []release.Call  // nil: those of a new release
+	given  []release.Given // what each check was made with
 	onward string
 }
 
@@ -78,6 +79,8 @@ func (e *fakeEngine) Plan(ctx context.Context, _ release.Survey, w release.Want)
 	e.play(func(ev release.Event) bool { _, ok := ev.(release.PlanReady); return ok })
 	return recordtest.Fold(recordtest.Clean()).Plan, nil
 }
+
+func (e *fakeEngine) Give(g release.Given) { e.given = append(e.given, g) }
 
 func (e *fakeEngine) Check(ctx context.Context, _ release.Plan) ([]checks.Finding, checks.Verdict, error) {
 	err := e.asked(ctx, "check")

@@ -60,6 +60,9 @@ type dialog struct {
 	reject     bool
 	comment    textinput.Model
 	commenting bool
+	// reason holds for a question that is answered with yes only when the comment says
+	// why.
+	reason bool
 }
 
 // Render draws the dialog over the middle of the screen below it.
@@ -83,12 +86,15 @@ func (d *dialog) Render(t theme, acts []act, below []string, width, height int) 
 	case d.own:
 		lines = append(lines, wrapText("You started this run: your own approval is no second key.", w-4)...)
 	}
-	if d.answers {
-		comment := t.dim.Render("none")
+	if d.answers || d.reason {
+		label, comment := "Comment: ", t.dim.Render("none")
+		if d.reason {
+			label = "Reason: "
+		}
 		if d.commenting || d.comment.Value() != "" {
 			comment = typed(d.comment)
 		}
-		lines = append(append(lines, ""), hang("Comment: ", comment, w-4)...)
+		lines = append(append(lines, ""), hang(label, comment, w-4)...)
 	}
 	answers := append([]string{""}, t.flow(acts, w-4)...)
 	room := max(height-2-len(answers), 0)
@@ -112,15 +118,22 @@ func (m *model) dialogActs(d *dialog) []act {
 	k := m.keys
 	if d.commenting {
 		done := key.NewBinding(key.WithKeys("enter", "esc"), key.WithHelp("enter", "done with the comment"))
+		if d.reason {
+			done = as(done, "done with the reason")
+		}
 		return []act{sets(done, func() { d.commenting = false; d.comment.Blur() })}
 	}
 	yes, other := d.yesIs, "reject instead"
 	if d.reject {
 		yes, other = "reject", "approve instead"
 	}
-	out := []act{
-		does(as(k.Yes, yes), func() tea.Cmd { m.dialog = nil; return d.yes(d) }),
-		sets(as(k.No, "not now"), func() { m.dialog = nil }),
+	var out []act
+	if !d.reason || strings.TrimSpace(d.comment.Value()) != "" {
+		out = append(out, does(as(k.Yes, yes), func() tea.Cmd { m.dialog = nil; return d.yes(d) }))
+	}
+	out = append(out, sets(as(k.No, "not now"), func() { m.dialog = nil }))
+	if d.reason {
+		out = append(out, sets(as(k.Comment, "write the reason"), func() { d.commenting = true; d.comment.Focus() }))
 	}
 	if d.answers {
 		out = append(out, sets(k.Comment, func() { d.commenting = true; d.comment.Focus() }),

@@ -62,6 +62,7 @@ func (m *model) planned(msg plannedMsg) tea.Cmd {
 		return nil
 	}
 	m.prepared = &msg.plan
+	m.forget()
 	if asked {
 		return m.check()
 	}
@@ -73,7 +74,7 @@ func (m *model) planned(msg plannedMsg) tea.Cmd {
 func (m *model) check() tea.Cmd {
 	m.screen, m.busy, m.shown = onPreflight, true, false
 	m.preflight.selected, m.preflight.expanded = "", false
-	return m.work.check(*m.prepared)
+	return m.work.check(*m.prepared, m.given)
 }
 
 // settle puts the cursor on the worst finding once there is a verdict.

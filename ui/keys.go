@@ -14,6 +14,7 @@ import (
 type keyMap struct {
 	Move, Scroll, Page, Ends, Sideways     key.Binding // pairs: back and on
 	Next, Back, Again, Details, Open, Plan key.Binding
+	Confirm, Waive                         key.Binding
 	Approve, Rerun, Log, Fold, Tab, Watch  key.Binding
 	Search, Hits                           key.Binding
 	Yes, No, Comment, Reject               key.Binding
@@ -30,6 +31,7 @@ func newKeyMap() keyMap {
 		Ends: bind("g G", "first, last line", "g", "home", "G", "end"), Sideways: bind("←→", "sideways", "left", "h", "right"),
 		Next: bind("enter", "go on", "enter"), Back: bind("esc", "back", "esc"),
 		Again: bind("r", "check again", "r"), Details: bind("d", "details", "d", "right"),
+		Confirm: bind("space", "confirm", " "), Waive: bind("w", "waive", "w"),
 		Open: bind("o", "open page", "o"), Plan: bind("p", "plan", "p"),
 		Approve: bind("a", "approve", "a"), Rerun: bind("R", "re-run failed", "R"),
 		Log: bind("l", "log", "l"), Fold: bind("enter", "fold", "enter", " "),

@@ -56,6 +56,7 @@ type model struct {
 	err      error          // what the last Release or Attach said
 	fatal    error          // what makes the console pointless
 	prepared *release.Plan  // the plan that the engine made last
+	given    release.Given  // what is said about its checks
 	reruns   map[int64]int  // the attempts of runs that were sent to run again
 	attached bool           // watching what this session did not start
 	tick     func() tea.Cmd // asks for the time again
@@ -64,6 +65,7 @@ type model struct {
 func newModel(opts Options, t theme, w *work) *model {
 	s := &scene{theme: t, state: new(release.State), now: w.engine.Now()}
 	m := &model{scene: s, opts: opts, work: w, keys: newKeyMap(), tick: w.tick, reruns: map[int64]int{}}
+	m.given = opts.Given
 	m.plan = planScreen{scene: s, input: newInput(64)}
 	m.preflight = preflightScreen{scene: s}
 	m.confirm = confirmScreen{scene: s, input: newInput(128), resume: opts.Resume}

@@ -253,7 +253,7 @@ func (s *preflightScreen) detail(width, most int) []string {
 	out = append(out, s.evidence(f.Evidence, width, most)...)
 	if w := f.Waiver; w != nil {
 		out = append(out, hang(s.theme.dim.Render("Waived  "),
-			fmt.Sprintf("%s, until %s", w.Reason, w.Until.Format("2006-01-02")), width)...)
+			fmt.Sprintf("%s, %s", w.Reason, w.End()), width)...)
 	}
 	out = append(out, hang(s.theme.dim.Render("Why  "), f.Why, width)...)
 	return append(out, hang(s.theme.dim.Render("Fix  "), f.Remedy, width)...)

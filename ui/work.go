@@ -15,6 +15,7 @@ import (
 type Engine interface {
 	Survey(ctx context.Context, repo release.Repo) (release.Survey, error)
 	Plan(ctx context.Context, s release.Survey, w release.Want) (release.Plan, error)
+	Give(g release.Given)
 	Check(ctx context.Context, p release.Plan) ([]checks.Finding, checks.Verdict, error)
 	Calls(p release.Plan) []release.Call
 	Begun(p release.Plan) []release.Begun
@@ -125,8 +126,9 @@ func (w *work) inFlight(repo release.Repo, version string) tea.Cmd {
 	})
 }
 
-func (w *work) check(p release.Plan) tea.Cmd {
+func (w *work) check(p release.Plan, g release.Given) tea.Cmd {
 	return w.do(func(ctx context.Context) tea.Msg {
+		w.engine.Give(g)
 		_, _, err := w.engine.Check(ctx, p)
 		// What the check saw is part of what is sent, and of what was begun.
 		return checkedMsg{w.engine.Calls(p), w.engine.Begun(p), w.engine.Onward(), err}

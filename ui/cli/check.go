@@ -13,17 +13,22 @@ import (
 	"twokey/checks/text"
 	"twokey/release"
 	"twokey/ui/plain"
+	"twokey/ui/sarif"
 )
 
 // checkOptions are what `twokey check` was told.
 type checkOptions struct {
-	want release.Want
-	json bool
+	want    release.Want
+	given   given
+	format  string // text, json or sarif
+	list    bool
+	explain string // the id of a check
 }
 
 func (a *app) checkCommand() *cobra.Command {
 	var o checkOptions
 	var bump string
+	var asJSON bool
 	c := &cobra.Command{
 		Use:     "check [VERSION]",
 		Short:   "Say go or no-go, and send nothing",
@@ -31,6 +36,18 @@ func (a *app) checkCommand() *cobra.Command {
 		Example: checkExample,
 		Args:    oneVersion,
 		RunE: a.then(func(c *cobra.Command, args []string) error {
+			switch {
+			case o.list:
+				return a.list()
+			case c.Flags().Changed("explain"):
+				return a.explain(o.explain)
+			}
+			if asJSON {
+				o.format = "json"
+			}
+			if !slices.Contains(checkFormats(), o.format) {
+				return usage(fmt.Errorf("--format %q can not be written", text.Clean(o.format)), "give one of text, json, sarif")
+			}
 			if err := setWant(c, &o.want, args, bump); err != nil {
 				return err
 			}
@@ -38,11 +55,21 @@ func (a *app) checkCommand() *cobra.Command {
 		}),
 	}
 	addWant(c, &o.want, &bump)
+	o.given.add(c)
 	addLines(c)
-	c.Flags().BoolVar(&o.json, "json", false, "print one JSON object: plan, verdict, findings, budget")
-	c.MarkFlagsMutuallyExclusive("plain", "json")
+	f := c.Flags()
+	f.BoolVar(&asJSON, "json", false, "print one JSON object: plan, verdict, findings, budget")
+	f.StringVar(&o.format, "format", "text", "print the findings as `text|json|sarif`; sarif is for code scanning")
+	f.BoolVar(&o.list, "list", false, "list every check, and look at nothing")
+	f.StringVar(&o.explain, "explain", "", "say what the check `ID` does, why, and what mends what it finds")
+	_ = c.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(checkFormats(), cobra.ShellCompDirectiveNoFileComp))
+	_ = c.RegisterFlagCompletionFunc("explain", checkIDs)
+	c.MarkFlagsMutuallyExclusive("plain", "json", "format")
+	c.MarkFlagsMutuallyExclusive("list", "explain", "json")
 	return c
 }
+
+func checkFormats() []string { return []string{"text", "json", "sarif"} }
 
 // checked is what `twokey check --json` prints.
 type checked struct {
@@ -54,19 +81,27 @@ type checked struct {
 
 // check runs `twokey check`.
 func (a *app) check(ctx context.Context, o checkOptions) error {
+	given, err := o.given.read()
+	if err != nil {
+		return err
+	}
 	s, err := a.open(ctx, sessionOptions{access: Reads})
 	if err != nil {
 		return ended(ctx, err)
 	}
 	defer s.close()
+	s.engine.Give(given)
 	got, err := check(ctx, s, o.want)
 	if err != nil {
 		return ended(ctx, err)
 	}
-	if o.json {
+	switch o.format {
+	case "json":
 		got.Budget = s.engine.Budget()
 		err = writeJSON(a.cfg.IO.Out, got)
-	} else {
+	case "sarif":
+		err = sarif.Write(a.cfg.IO.Out, a.version(), got.Plan, checks.For(got.Plan.Subject()), got.Findings)
+	default:
 		err = a.writeChecked(got)
 	}
 	if err != nil {
@@ -97,15 +132,34 @@ func (a *app) writeChecked(c checked) error {
 		fmt.Fprintf(w, "  %s\n", n)
 	}
 	fmt.Fprintln(w)
-	findings := slices.Clone(c.Findings)
-	slices.SortStableFunc(findings, func(x, y checks.Finding) int { return cmp.Compare(rank(x), rank(y)) })
-	for _, f := range findings {
-		for _, l := range plain.Finding(f, a.cfg.IO.ASCII) {
-			fmt.Fprintln(w, l)
+	for _, group := range byFactor(c.Findings) {
+		fmt.Fprintf(w, "%s\n", plain.Factor(group[0].Factor))
+		for _, f := range group {
+			for _, l := range plain.Finding(f, a.cfg.IO.ASCII) {
+				fmt.Fprintf(w, "  %s\n", l)
+			}
 		}
+		fmt.Fprintln(w)
 	}
-	fmt.Fprintf(w, "\n%s  %s\n", plain.GoWord(c.Verdict), plain.Counts(c.Verdict, a.cfg.IO.ASCII))
+	fmt.Fprintf(w, "%s: %s\n", plain.GoWord(c.Verdict), plain.Counts(c.Verdict, true))
 	return w.Flush()
+}
+
+// byFactor groups findings by what they answer, the worst first: the groups by the worst
+// that is in them, and the findings of each.
+func byFactor(findings []checks.Finding) [][]checks.Finding {
+	sorted := slices.Clone(findings)
+	slices.SortStableFunc(sorted, func(x, y checks.Finding) int { return cmp.Compare(rank(x), rank(y)) })
+	var out [][]checks.Finding
+	for _, f := range sorted {
+		i := slices.IndexFunc(out, func(g []checks.Finding) bool { return g[0].Factor == f.Factor })
+		if i < 0 {
+			i = len(out)
+			out = append(out, nil)
+		}
+		out[i] = append(out[i], f)
+	}
+	return out
 }
 
 // rank orders findings, the worst first; of the unknown ones, those that block.

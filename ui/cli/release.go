@@ -19,6 +19,7 @@ import (
 // releaseOptions are what `twokey release` was told.
 type releaseOptions struct {
 	want   release.Want
+	given  given
 	yes    bool
 	dryRun bool
 	resume bool
@@ -45,6 +46,7 @@ func (a *app) releaseCommand() *cobra.Command {
 	}
 	f := c.Flags()
 	addWant(c, &o.want, &bump)
+	o.given.add(c)
 	f.BoolVarP(&o.yes, "yes", "y", false, "release without asking, if and only if the verdict is go")
 	f.BoolVar(&o.dryRun, "dry-run", false, "check, print the calls that would be sent, and send none")
 	f.BoolVar(&o.resume, "resume", false, "go on with a release that was begun: start the stages that nobody started")
@@ -93,8 +95,12 @@ func (a *app) release(ctx context.Context, o releaseOptions) error {
 	if err := a.allowed(o); err != nil {
 		return err
 	}
+	given, err := o.given.read()
+	if err != nil {
+		return err
+	}
 	if a.interactive(o) {
-		return a.console(ctx, ui.Options{Want: o.want, Resume: o.resume})
+		return a.console(ctx, ui.Options{Want: o.want, Given: given, Resume: o.resume})
 	}
 	access := Acts
 	if o.dryRun {
@@ -104,6 +110,7 @@ func (a *app) release(ctx context.Context, o releaseOptions) error {
 		a.sayDumb(o.show)
 	}
 	return a.watched(ctx, o.show, access, o.wait, func(ctx context.Context, s *session) error {
+		s.engine.Give(given)
 		return a.releaseLines(ctx, s, o)
 	})
 }

@@ -108,7 +108,7 @@ func reasons(f checks.Finding) []string {
 		out = append(out, "this blocks the release: what can not be seen is not a pass")
 	}
 	if f.Waiver != nil {
-		out = append(out, fmt.Sprintf("waived until %s: %s", f.Waiver.Until.Format(time.DateOnly), clip(f.Waiver.Reason)))
+		out = append(out, fmt.Sprintf("waived %s: %s", f.Waiver.End(), clip(f.Waiver.Reason)))
 	} else if f.Remedy != "" {
 		out = append(out, "next: "+cut(f.Remedy))
 	}
@@ -133,8 +133,11 @@ func Finding(f checks.Finding, ascii bool) []string {
 			l += ": " + clip(e.Saw)
 		}
 		out = append(out, l+link(e.URL))
+		if e.Place != nil && !e.Place.Text.IsZero() {
+			out = append(out, fmt.Sprintf("        %d | %s", e.Place.Line, clip(e.Place.Text)))
+		}
 	}
-	out = append(out, fmt.Sprintf("    why: %s (%s)", cut(f.Why), Factor(f.Factor)))
+	out = append(out, "    why: "+cut(f.Why))
 	for _, l := range reasons(f) {
 		out = append(out, "    "+l)
 	}

@@ -267,10 +267,11 @@ func TestFindingAtLength(t *testing.T) {
 		Summary: text.Clean("not to be seen"), Why: "a release must be what CI tested", Remedy: "wait",
 		Evidence: []checks.Evidence{
 			{What: text.Clean("lint"), Outcome: checks.Pass},
-			{What: text.Clean("pytest"), Saw: text.Clean("failed"), Outcome: checks.Fail, URL: text.Clean("https://x.test/1")},
+			{What: text.Clean("pytest"), Saw: text.Clean("failed"), Outcome: checks.Fail, URL: text.Clean("https://x.test/1"),
+				Place: &checks.Place{Line: 41, Text: text.Clean("uses: a/b@v1")}},
 		}}
 	got := strings.Join(Finding(f, false), "\n")
-	for _, want := range []string{"? unknown  ci.green", "✗ pytest: failed  https://x.test/1", "why: a release must", "(F4 build)", "this blocks", "next: wait"} {
+	for _, want := range []string{"? unknown  ci.green", "✗ pytest: failed  https://x.test/1", "why: a release must", "        41 | uses: a/b@v1\n", "this blocks", "next: wait"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("no %q in:\n%s", want, got)
 		}

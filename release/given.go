@@ -1,0 +1,65 @@
+package release
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"twokey/checks"
+	"twokey/checks/text"
+)
+
+// Given is what whoever releases says about the checks of one release, in the words of
+// flags or with the keys of the console.
+type Given struct {
+	// Waivers set checks aside, for this release alone.
+	Waivers []checks.Waiver
+	// Confirmed are the IDs of manual checks that the person has seen to.
+	Confirmed []string
+}
+
+// Give says what holds of the checks from the next Check on, in place of what was said
+// before. What can not be meant, that Check refuses.
+func (e *Engine) Give(g Given) { e.given = g }
+
+// give adds to a subject what was given, or says what of it can not be meant.
+func (e *Engine) give(s *checks.Subject) error {
+	for _, w := range e.given.Waivers {
+		if problem := checks.Unwaivable(*s, w.Check); problem != "" {
+			return givenError("waiving", w.Check, problem)
+		}
+	}
+	for _, id := range e.given.Confirmed {
+		i := slices.IndexFunc(s.Own, func(o checks.Own) bool { return o.ID == id })
+		switch {
+		case i < 0:
+			return givenError("confirming", id, "the plan declares no check of this id")
+		case s.Own[i].Kind != checks.OwnManual:
+			return givenError("confirming", id, "twokey looks at it by itself; only a check of kind manual is confirmed")
+		case s.Own[i].When == checks.After:
+			return givenError("confirming", id, "it is due after the release")
+		}
+	}
+	// What is given for this release comes before what the plan says: it is newer.
+	s.Waivers = append(slices.Clone(e.given.Waivers), s.Waivers...)
+	s.Confirmed = slices.Clone(e.given.Confirmed)
+	return nil
+}
+
+func givenError(what, id, problem string) error {
+	return &Error{Kind: KindUsage, Op: fmt.Sprintf("%s %q", what, id), Err: errors.New(problem),
+		Hint: "`twokey check --list` has the ids of all checks"}
+}
+
+// ParseWaiver reads ID=REASON, a waiver for one release. A waiver without a reason
+// would be the kind that nobody can judge later.
+func ParseWaiver(s string) (checks.Waiver, error) {
+	id, reason, found := strings.Cut(s, "=")
+	id, reason = strings.TrimSpace(id), strings.TrimSpace(reason)
+	if !found || id == "" || reason == "" {
+		return checks.Waiver{}, &Error{Kind: KindUsage, Op: fmt.Sprintf("waiving %q", s),
+			Err: errors.New("it has to say what and why"), Hint: "write it as ID=REASON, such as `--waive 'branch.rules=tracked in #123'`"}
+	}
+	return checks.Waiver{Check: id, Reason: text.Clean(reason), Once: true}, nil
+}

@@ -1,0 +1,46 @@
+package cli
+
+import (
+	"github.com/spf13/cobra"
+
+	"twokey/checks"
+	"twokey/release"
+)
+
+// given are the flags that say something about checks.
+type given struct {
+	waive   []string
+	confirm []string
+}
+
+func (g *given) add(c *cobra.Command) {
+	// Not a slice flag: a reason may have commas.
+	c.Flags().StringArrayVar(&g.waive, "waive", nil, "set a check aside for this release: `ID=REASON`; it is shown and recorded")
+	c.Flags().StringArrayVar(&g.confirm, "confirm", nil, "say that you saw to the plan's manual check `ID`")
+}
+
+// read is what the flags say.
+func (g given) read() (release.Given, error) {
+	out := release.Given{Confirmed: g.confirm}
+	waived := map[string]bool{}
+	for _, s := range g.waive {
+		w, err := release.ParseWaiver(s)
+		if err != nil {
+			return out, err
+		}
+		if !waived[w.Check] { // the first one is what counts
+			waived[w.Check] = true
+			out.Waivers = append(out.Waivers, w)
+		}
+	}
+	return out, nil
+}
+
+// checkIDs completes the ids of checks.
+func checkIDs(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	var ids []string
+	for _, c := range checks.All() {
+		ids = append(ids, c.ID+"\t"+c.Title)
+	}
+	return ids, cobra.ShellCompDirectiveNoFileComp
+}
