@@ -66,7 +66,7 @@ func All() []Check {
 		ciGreen(),
 		workflowTrigger(),
 		wfUnpinned(),
-		gateSatisfiable(),
+		govSatisfiable(),
 	}
 }
 

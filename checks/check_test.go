@@ -103,7 +103,7 @@ func requireWhole(t *testing.T, c checks.Check, f checks.Finding) {
 func TestAll(t *testing.T) {
 	want := []string{
 		"repo.access", "ref.line", "branch.rules", "tag.free", "tag.version",
-		"version.files", "ci.green", "wf.trigger", "wf.unpinned", "gate.satisfiable",
+		"version.files", "ci.green", "wf.trigger", "wf.unpinned", "gov.satisfiable",
 	}
 	var got []string
 	for _, c := range checks.All() {
@@ -196,7 +196,7 @@ func TestShortFacts(t *testing.T) {
 		"one stage": func(s *checks.Snapshot) { s.Stages = s.Stages[:1] },
 	} {
 		t.Run(name, func(t *testing.T) {
-			for _, id := range []string{"repo.access", "ref.line", "tag.free", "wf.trigger", "gate.satisfiable"} {
+			for _, id := range []string{"repo.access", "ref.line", "tag.free", "wf.trigger", "gov.satisfiable"} {
 				s := clean()
 				change(s)
 				if f := checks.Run(find(t, id), s); f.Outcome != checks.Unknown {

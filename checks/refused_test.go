@@ -131,8 +131,8 @@ func TestNothingThere(t *testing.T) {
 		{"wf.trigger", "a workflow of which nothing is said", stage(func(f *checks.StageFacts) {
 			f.Workflows[0] = checks.Have(checks.Workflow{})
 		}), checks.Fail},
-		{"gate.satisfiable", "no environment named", stage(func(f *checks.StageFacts) { f.Environments = []checks.Got[checks.Environment]{} }), checks.NotApplicable},
-		{"gate.satisfiable", "an environment of which nothing is said", func(s *checks.Snapshot) {
+		{"gov.satisfiable", "no environment named", stage(func(f *checks.StageFacts) { f.Environments = []checks.Got[checks.Environment]{} }), checks.NotApplicable},
+		{"gov.satisfiable", "an environment of which nothing is said", func(s *checks.Snapshot) {
 			s.Stages[0].Environments[0] = checks.Have(checks.Environment{})
 		}, checks.Warn},
 		{"wf.unpinned", "no workflow", stage(func(f *checks.StageFacts) { f.Program = checks.Have(actions.Program{}) }), checks.NotApplicable},

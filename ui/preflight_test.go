@@ -31,7 +31,7 @@ func TestTheWorstFindingComesFirst(t *testing.T) {
 		last = r
 		got = append(got, c.Started.ID)
 	}
-	if want := []string{"ci.green", "branch.rules", "version.files", "gate.satisfiable"}; !slices.Equal(got[:4], want) {
+	if want := []string{"ci.green", "branch.rules", "version.files", "gov.satisfiable"}; !slices.Equal(got[:4], want) {
 		t.Errorf("%q, want %q", got[:4], want)
 	}
 	if f := h.m.preflight.finding(); f == nil || f.ID != "ci.green" {

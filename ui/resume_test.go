@@ -105,7 +105,7 @@ func TestTheConfirmationNamesWhatIsOpen(t *testing.T) {
 	f.ID, f.Summary, f.Outcome, f.Severity = "own.manual", text.Clean("nobody ticked it"), checks.Unknown, checks.SeverityWarn
 	m.state.Checks[0].Finding = &f
 	m.width, m.height = 80, 60
-	holds(t, m.View(), []string{"! Unknown: own.manual  nobody ticked it", "! Warns: gate.satisfiable",
+	holds(t, m.View(), []string{"! Unknown: own.manual  nobody ticked it", "! Warns: gov.satisfiable",
 		"The plan names no artifact: nothing that is published will be looked at."}, []string{"Published, once"})
 	m.width, m.height = 40, 20
 	holds(t, m.View(), []string{"! Unknown: own.manual"}, nil)

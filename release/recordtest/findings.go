@@ -13,7 +13,7 @@ func passes() []checks.Finding {
 			Outcome: checks.Pass, Summary: text.Clean(summary),
 		}
 	}
-	gate := f("gate.satisfiable", "Gates can be met by a second person", checks.People,
+	gate := f("gov.satisfiable", "Gates can be met by a second person", checks.People,
 		"A gate that only the releaser can open is no second key.",
 		"environment pypi: 2 reviewers, the releaser may approve too")
 	gate.Severity, gate.Outcome = checks.SeverityWarn, checks.Warn

@@ -122,7 +122,7 @@ func TestSampleIsReadyToRelease(t *testing.T) {
 					t.Errorf("workflow.triggers: %s is %v", name, got)
 				}
 			}
-			c.get(c.repo() + "/environments/pypi").want(200) // gate.satisfiable
+			c.get(c.repo() + "/environments/pypi").want(200) // gov.satisfiable
 		})
 	}
 }

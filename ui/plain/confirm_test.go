@@ -45,7 +45,7 @@ func TestQuestion(t *testing.T) {
 		want, not []string
 	}{
 		{"a new release", func(*Question) {},
-			[]string{"Release ckan 2.11.6 from dev-v2.11 @ 4f2c9ab", "Warns: gate.satisfiable  environment pypi: 2 reviewers",
+			[]string{"Release ckan 2.11.6 from dev-v2.11 @ 4f2c9ab", "Warns: gov.satisfiable  environment pypi: 2 reviewers",
 				"These 7 calls are sent, and no others:", "What can not be undone:", "never uploaded again",
 				"Published, once CI has built it:\n  pypi ckan 2.11.6\n"},
 			[]string{"Unknown:", "Started before", "Go on with"}},

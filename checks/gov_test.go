@@ -23,7 +23,7 @@ func people(e *checks.Environment, names ...string) {
 // TestGateReviewers is about who may approve, and who is releasing.
 func TestGateReviewers(t *testing.T) {
 	team := checks.Reviewer{Name: text.Clean("pilots"), Team: true}
-	judge(t, "gate.satisfiable", []verdictCase{
+	judge(t, "gov.satisfiable", []verdictCase{
 		{name: "clean", want: checks.Pass, says: "pypi in quay/harbour: ines may approve; mara, who releases, may not"},
 		{name: "the releaser may, too", change: gate(func(e *checks.Environment) { e.PreventSelfReview = false }), want: checks.Pass,
 			says: "ines may approve, and so may mara, who releases"},
@@ -66,7 +66,7 @@ func TestGateReviewers(t *testing.T) {
 
 // TestGateEnvironments is about which gates there are, and what else they ask for.
 func TestGateEnvironments(t *testing.T) {
-	judge(t, "gate.satisfiable", []verdictCase{
+	judge(t, "gov.satisfiable", []verdictCase{
 		{name: "nobody has to approve", change: gate(func(e *checks.Environment) { people(e) }), want: checks.Pass,
 			shows: "nobody has to approve"},
 		{name: "a wait and a bypass", change: gate(func(e *checks.Environment) { e.WaitMinutes, e.AdminsBypass = 30, true }),

@@ -8,11 +8,11 @@ import (
 	"twokey/checks/text"
 )
 
-// gateSatisfiable asks whether the gates that the release will meet can be opened
+// govSatisfiable asks whether the gates that the release will meet can be opened
 // by someone who is not releasing.
-func gateSatisfiable() Check {
+func govSatisfiable() Check {
 	return Check{
-		ID:       "gate.satisfiable",
+		ID:       "gov.satisfiable",
 		Title:    "Gates can be met by someone else",
 		Why:      "A gate that only the releaser may open is no second key, and one that nobody may open holds the release for ever.",
 		Factor:   People,
