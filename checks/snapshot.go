@@ -128,7 +128,8 @@ type Subject struct {
 	Own          []Own         // the project's own checks, their texts filled in
 	Waivers      []Waiver
 	// Confirmed are the IDs of manual checks that a person says to have seen to.
-	Confirmed []string
+	Confirmed    []string
+	Acknowledged []Acknowledgement // files that somebody has looked at
 	Stages       []SubjectStage
 	// Onward is the next step of a version that was begun before and is about to be
 	// begun again, as far as it is known; empty for others.

@@ -69,6 +69,7 @@ func (m *maker) plan() (Plan, error) {
 		Line: c.Line, SHA: head.SHA, Date: c.Date, Lines: f.Lines, Source: c.Source,
 		Notes:        slices.Clone(c.Notes),
 		VersionFiles: slices.Clone(f.VersionFiles), VersionFrom: f.VersionFrom, Waivers: slices.Clone(f.Waivers),
+		Acknowledged: slices.Clone(f.Acknowledged),
 	}
 	if f.Tag != "" {
 		tag, err := m.ref("tag", f.Tag)

@@ -48,6 +48,7 @@ func TestMakePlan(t *testing.T) {
 		Project: "ckan", Repo: own, Scheme: version.PEP440, Version: "2.11.6", Line: "dev-v2.11", SHA: "aaa",
 		Tag: "ckan-2.11.6", Date: "20260814.1", Lines: "dev-v{major}.{minor}", Source: "twokey.yml",
 		Notes: []text.Safe{text.Clean("a note")}, VersionFiles: ckanPlan().VersionFiles, Waivers: ckanPlan().Waivers,
+		Acknowledged: ckanPlan().Acknowledged,
 		Checks: []checks.Own{
 			{ID: "own.url", Kind: checks.OwnURL, Name: "https://docs.ckan.org/en/2.11/changelog.html", Contains: "v.2.11.6", When: checks.After},
 			{ID: "own.manual", Kind: checks.OwnManual, Name: "Security advisories published", When: checks.Before},

@@ -174,6 +174,8 @@ type Plan struct {
 	VersionFrom checks.VersionSource `json:"version_from,omitzero"`
 	Checks      []checks.Own         `json:"checks,omitempty"` // the project's own
 	Waivers     []checks.Waiver      `json:"waivers,omitempty"`
+	// Acknowledged are the files that somebody has looked at.
+	Acknowledged []checks.Acknowledgement `json:"acknowledged,omitempty"`
 }
 
 // Args name what is released on a command line: the version and, where it alone
@@ -219,6 +221,7 @@ func (p Plan) Subject() checks.Subject {
 		Project: p.Project, Repo: p.Repo.String(), Version: p.Version, Scheme: string(p.Scheme),
 		Line: p.Line, LinePattern: p.Lines, SHA: p.SHA, Tag: p.Tag,
 		VersionFiles: p.VersionFiles, VersionFrom: p.VersionFrom, Own: p.Checks, Waivers: p.Waivers,
+		Acknowledged: p.Acknowledged,
 	}
 	if v, err := version.Parse(p.Scheme, p.Version); err == nil {
 		s.LineExpected = Expand(p.Lines, Fields{Version: v, Date: p.Date})

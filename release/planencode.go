@@ -46,6 +46,12 @@ func (f PlanFile) Encode() ([]byte, error) {
 		w.line("  - {check: %s, reason: %s, until: %s}", scalar(v.Check), scalar(v.Reason.String()),
 			v.Until.Format(time.DateOnly))
 	}
+	if len(f.Acknowledged) > 0 {
+		w.line("acknowledge:")
+	}
+	for _, a := range f.Acknowledged {
+		w.line("  - {path: %s, blob: %s, reason: %s}", scalar(a.Path), scalar(a.Blob), scalar(a.Reason.String()))
+	}
 	if _, err := ParsePlanFile(PlanFileName, w.Bytes()); err != nil {
 		return nil, err
 	}

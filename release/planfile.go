@@ -27,6 +27,8 @@ type PlanFile struct {
 	// Checks are the project's own, their texts templates.
 	Checks  []checks.Own
 	Waivers []checks.Waiver
+	// Acknowledged are the files that somebody has looked at, as no reader can.
+	Acknowledged []checks.Acknowledgement
 }
 
 // StageSpec is a stage before a version is chosen; its strings are templates.

@@ -59,6 +59,8 @@ func ckanPlan() PlanFile {
 		},
 		Waivers: []checks.Waiver{{Check: "wf.permissions", Reason: text.Clean("tracked in #123"),
 			Until: time.Date(2027, 1, 31, 0, 0, 0, 0, time.UTC)}},
+		Acknowledged: []checks.Acknowledgement{{Path: ".test_durations.gz", Blob: "5e1f00de3c9b5a3d1b2c4d5e6f708192a3b4c5d6",
+			Reason: text.Clean("times of the tests, for splitting them")}},
 	}
 }
 
@@ -218,6 +220,10 @@ func TestEncode(t *testing.T) {
 			{Name: "0", Trigger: TriggerTag, Tag: "v{date}", Workflows: []string{"{line}.yml"},
 				Publishes: []ArtifactSpec{{Kind: KindDeb, Name: "http://h/{a}/{b}?x=y#z", Source: "a b",
 					With: map[string][]string{"b": {"24.10", "~"}, "a": {"[", "*x"}}}}},
+		},
+		Acknowledged: []checks.Acknowledgement{
+			{Path: "it's, {a} #1.bin", Blob: strings.Repeat("1", 40), Reason: text.Clean("no")},
+			{Path: "it's, {a} #1.bin", Blob: "12e" + strings.Repeat("5", 61), Reason: text.Clean("a: b")},
 		},
 	}
 	for name, f := range map[string]PlanFile{"ckan": ckanPlan(), "odd": odd} {

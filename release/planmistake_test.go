@@ -32,6 +32,8 @@ waive:
   - {check: wf.unpinned, reason: later, until: 2027-01-31}
 version-files:
   - {path: a/b.py, pattern: 'v = "(.+)"'}
+acknowledge:
+  - {path: t/x.bin, blob: 5e1f00de3c9b5a3d1b2c4d5e6f708192a3b4c5d6, reason: a picture}
 `
 	if old != "" && strings.Count(good, old) != 1 {
 		panic("planWith: " + old)
@@ -162,6 +164,32 @@ func TestParsePlanFileSections(t *testing.T) {
 		{"bad date", "until: 2027-01-31", "until: 2027-02-31", `21:48: until "2027-02-31": want a day such as 2027-01-31`},
 		{"no date", ", until: 2027-01-31", "", `21:6: a waiver has no "until"`},
 	})
+}
+
+// TestParsePlanFileAcknowledgements is about files that somebody has looked at.
+func TestParsePlanFileAcknowledgements(t *testing.T) {
+	const blob = "5e1f00de3c9b5a3d1b2c4d5e6f708192a3b4c5d6"
+	const whole = "{path: t/x.bin, blob: " + blob + ", reason: a picture}"
+	checkMistakes(t, []mistake{
+		{"no list", "acknowledge:\n  - " + whole, "acknowledge: " + whole, `24:14: acknowledge: want a list such as [a, b], not a mapping`},
+		{"a text", whole, "t/x.bin", `25:5: an acknowledgement: want a mapping`},
+		{"another word", "acknowledge:", "acknowlege:", `24:1: unknown key "acknowlege" in the plan; did you mean "acknowledge"?`},
+		{"unknown key", "{path: t/x.bin, blob", "{path: t/x.bin, sha", `25:21: unknown key "sha" in an acknowledgement`},
+		{"no path", "path: t/x.bin, ", "", `25:6: an acknowledgement has no "path"`},
+		{"no blob", "blob: " + blob + ", ", "", `25:6: an acknowledgement has no "blob"`},
+		{"no reason", ", reason: a picture", "", `25:6: an acknowledgement has no "reason"`},
+		{"an empty reason", "reason: a picture", "reason: ' '", `25:77: reason is empty`},
+		{"path out", "path: t/x.bin", "path: t/../../x.bin", `25:12: path "t/../../x.bin": want a path below the repository's root`},
+		{"short blob", "blob: " + blob, "blob: 5e1f00d", `25:27: blob "5e1f00d": want the whole SHA of the file's content`},
+		{"blob in capitals", "blob: " + blob, "blob: " + strings.ToUpper(blob), `25:27: blob "5E1F00DE3C9B5A3D1B2C4D5E6F708192A3B4C5D6": want`},
+		{"blob of something else", "blob: " + blob, "blob: sha256:" + strings.Repeat("a", 64), `25:27: blob "sha256:aaa`},
+		{"twice", whole, whole + "\n  - " + whole, `26:5: t/x.bin is acknowledged twice with the same blob`},
+	})
+	src := planWith(whole, whole+"\n  - {path: t/x.bin, blob: "+strings.Repeat("b", 64)+", reason: as it was}")
+	f, err := ParsePlanFile("twokey.yml", []byte(src))
+	if err != nil || len(f.Acknowledged) != 2 || f.Acknowledged[0].Reason.String() != "a picture" {
+		t.Errorf("it is read as %+v, %v", f.Acknowledged, err)
+	}
 }
 
 // TestParsePlanFileOwnChecks is about the project's own checks and their waivers.

@@ -1,0 +1,57 @@
+package release
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/goccy/go-yaml/ast"
+
+	"twokey/checks"
+	"twokey/checks/text"
+)
+
+// acknowledgements reads the files that somebody has looked at.
+func (r *planReader) acknowledgements(o object) []checks.Acknowledgement {
+	var known []checks.Acknowledgement
+	return each(r, o, "acknowledge", func(n ast.Node) checks.Acknowledgement {
+		a := r.acknowledgement(n)
+		same := func(k checks.Acknowledgement) bool { return k.Path == a.Path && k.Blob == a.Blob }
+		if a.Path != "" && a.Blob != "" && slices.ContainsFunc(known, same) {
+			r.fail(n, "%s is acknowledged twice with the same blob", a.Path)
+		}
+		known = append(known, a)
+		return a
+	})
+}
+
+// acknowledgement reads {path, blob, reason}. That there is no such file is no mistake
+// here: a plan that was right for one release stays one for the next.
+func (r *planReader) acknowledgement(n ast.Node) (a checks.Acknowledgement) {
+	const what = "an acknowledgement"
+	o, ok := r.mapping(n, what, "path", "blob", "reason")
+	if !ok {
+		return a
+	}
+	if n := r.required(o, "path", what); n != nil {
+		a.Path = r.text(n, "path")
+		if problem := pathProblem(a.Path); a.Path != "" && problem != "" {
+			r.fail(n, "path %q: %s", a.Path, problem)
+		}
+	}
+	if n := r.required(o, "blob", what); n != nil {
+		a.Blob = r.text(n, "blob")
+		if a.Blob != "" && !objectName(a.Blob) {
+			r.fail(n, "blob %q: want the whole SHA of the file's content, as `git hash-object FILE` prints it", a.Blob)
+		}
+	}
+	if n := r.required(o, "reason", what); n != nil {
+		a.Reason = text.Clean(r.text(n, "reason"))
+	}
+	return a
+}
+
+// objectName tells whether s is the whole name of a git object: 40 hexadecimal digits,
+// or 64 in repositories that use SHA-256.
+func objectName(s string) bool {
+	return (len(s) == 40 || len(s) == 64) && strings.Trim(s, "0123456789abcdef") == ""
+}
