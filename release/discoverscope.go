@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/rhysd/actionlint"
+
+	"twokey/checks/actions"
 )
 
 // scope is what the expressions and variables of a job stand for, as far as the
@@ -91,12 +93,12 @@ func (sc *scope) environmentURL() string {
 
 // testIndex tells whether the job or step publishes to PyPI's test index.
 func (sc *scope) testIndex() bool {
-	if testIndex(sc.environmentURL()) {
+	if actions.TestIndex(sc.environmentURL()) {
 		return true
 	}
 	for _, env := range []map[string]string{sc.env, sc.step} {
 		for _, v := range env {
-			if testIndex(v) {
+			if actions.TestIndex(v) {
 				return true
 			}
 		}

@@ -129,100 +129,60 @@ func inputsOf(x *actionlint.ExecAction) map[string]string {
 
 // actionUpload is what a known action publishes with its inputs.
 func actionUpload(name string, in map[string]string, sc *scope) (upload, bool) {
-	u := upload{what: name}
-	switch name {
-	case "pypa/gh-action-pypi-publish":
-		url := in["repository-url"] + in["repository_url"]
-		u.kind, u.name, u.elsewhere = uploadPyPI, sc.pypiName(), sc.otherIndex(url)
-		return u, !testIndex(url) && !sc.testIndex()
-	case "pyo3/maturin-action", "messense/maturin-action":
-		u.kind, u.name, u.elsewhere = uploadPyPI, sc.pypiName(), sc.otherIndex("")
-		return u, in["command"] == "upload" || in["command"] == "publish"
-	case "docker/build-push-action":
-		if strings.Contains(in["outputs"], "push-by-digest=true") {
-			return u, false // a later step gives the parts their name
-		}
-		u.kind = uploadImage
+	kind, ok := actions.ByAction(name, in)
+	u := upload{kind: uploadKindOf(kind), what: name}
+	switch {
+	case u.kind == uploadPyPI:
+		u.name, u.elsewhere = sc.pypiName(), sc.otherIndex(in["repository-url"]+in["repository_url"])
+		ok = ok && (name != "pypa/gh-action-pypi-publish" || !sc.testIndex())
+	case name == "docker/bake-action":
+		u.kind = uploadOther // a file of its own names the images
+	case u.kind == uploadImage:
 		u.images = sc.references(splitList(in["tags"]))
-		return u, pushes(in["push"]) || strings.Contains(in["outputs"], "push=true") || strings.Contains(in["outputs"], "type=registry")
-	case "docker/bake-action":
-		u.kind = uploadOther
-		return u, pushes(in["push"])
-	case "goreleaser/goreleaser-action":
-		u.kind, u.otherToken = uploadRelease, sc.otherToken("")
-		return u, strings.Contains(in["args"], "release") && !strings.Contains(in["args"], "--snapshot")
-	case "softprops/action-gh-release", "ncipollo/release-action", "actions/create-release",
-		"marvinpinto/action-automatic-releases", "svenstaro/upload-release-action":
-		u.kind = uploadRelease
+	case u.kind == uploadRelease:
 		u.draft = in["draft"] == "true"
 		u.otherToken = sc.otherToken(in["token"] + in["repo_token"] + in["repo-token"])
-		return u, true
-	case "cycjimmy/semantic-release-action", "js-devtools/npm-publish", "changesets/action",
-		"rubygems/release-gem", "katyo/publish-crates", "google-github-actions/release-please-action",
-		"googleapis/release-please-action":
-		u.kind = uploadOther
-		return u, true
 	}
-	return u, false
+	return u, ok
 }
 
-// pushes tells whether an input turns pushing on; an expression may.
-func pushes(input string) bool { return input != "" && input != "false" }
-
-// testIndex tells whether a text names PyPI's test index.
-func testIndex(s string) bool {
-	return strings.Contains(s, "test.pypi.org") || strings.Contains(s, "testpypi")
-}
-
-// command is one command that publishes.
-type command struct {
-	kind uploadKind
-	re   *regexp.Regexp
-}
-
-// The commands that publish.
-var (
-	pypiCommand    = regexp.MustCompile(`\b(twine upload|(?:flit|poetry|hatch|uv|pdm|maturin) publish|maturin upload)\b`)
-	releaseCommand = regexp.MustCompile(`\b(gh release create|goreleaser release|hub release create)\b`)
-	otherCommand   = regexp.MustCompile(`\b((?:npm|pnpm|yarn|yarn npm|lerna|bun) publish|semantic-release|cargo publish|gem push|changeset publish|helm push)\b`)
-	imageCommand   = regexp.MustCompile(`\b(docker push|podman push|docker buildx imagetools create|docker buildx build\b.*--push)\b`)
-	debWord        = regexp.MustCompile(`(?i)\bdebs?\b|\.deb\b`)
-	debUpload      = regexp.MustCompile(`\b(aws s3 (?:cp|sync)|gsutil (?:-m )?cp|gcloud storage cp|scp|rsync|dput|reprepro|aptly publish|package_cloud push|curl\b.*(?:-T|--upload-file))\b`)
-)
-
-// commands are the commands that publish, in the order in which a line is held
-// against them.
-func commands() []command {
-	return []command{{uploadPyPI, pypiCommand}, {uploadRelease, releaseCommand}, {uploadOther, otherCommand}, {uploadImage, imageCommand}}
+// uploadKindOf is what a published thing is to a plan.
+func uploadKindOf(k actions.PublishKind) uploadKind {
+	switch k {
+	case actions.PublishPyPI:
+		return uploadPyPI
+	case actions.PublishImage:
+		return uploadImage
+	case actions.PublishRelease:
+		return uploadRelease
+	case actions.PublishDeb:
+		return uploadDeb
+	}
+	return uploadOther
 }
 
 // runUploads finds the commands in a script that publish.
 func runUploads(script string, sc *scope) []upload {
 	var out []upload
 	for _, line := range sc.script(script) {
-		for _, c := range commands() {
-			m := c.re.FindStringSubmatch(line)
-			if m == nil || strings.Contains(line, "--dry-run") || strings.Contains(line, "--snapshot") {
-				continue
-			}
-			u := upload{kind: c.kind, what: "`" + m[1] + "`"}
-			switch c.kind {
-			case uploadPyPI:
-				if testIndex(line) || sc.testIndex() {
-					continue
-				}
+		for _, c := range actions.ByCommand(line) {
+			u := upload{kind: uploadKindOf(c.Kind), what: c.What}
+			switch {
+			case c.Adds || u.kind == uploadPyPI && sc.testIndex():
+				continue // a release that another makes
+			case u.kind == uploadPyPI:
 				u.name, u.elsewhere = sc.pypiName(), sc.otherIndex(indexOf(line))
-			case uploadRelease:
+			case u.kind == uploadRelease:
 				u.draft = strings.Contains(line, "--draft")
 				u.otherToken = sc.otherToken("")
-			case uploadImage:
+			case u.kind == uploadImage:
 				u.images = sc.references(pushedImages(line))
 			}
 			out = append(out, u)
 		}
 	}
-	if m := debUpload.FindStringSubmatch(script); m != nil && debWord.MatchString(script) {
-		out = append(out, upload{kind: uploadDeb, what: "`" + m[1] + "`"})
+	if what := actions.DebUpload(script); what != "" {
+		out = append(out, upload{kind: uploadDeb, what: what})
 	}
 	return out
 }
