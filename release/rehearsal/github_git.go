@@ -1,6 +1,7 @@
 package rehearsal
 
 import (
+	"cmp"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -23,6 +24,7 @@ func gitEndpoints() map[string]endpoint {
 		"GET" + repo + "/git/commits/{sha}":          (*exchange).gitCommit,
 		"GET" + repo + "/git/trees/{sha...}":         (*exchange).gitTree,
 		"GET" + repo + "/git/blobs/{sha}":            (*exchange).gitBlob,
+		"GET" + repo + "/tarball/{ref...}":           (*exchange).tarball,
 		"GET" + repo + "/contents/{path...}":         (*exchange).contents,
 		"GET" + repo + "/compare/{basehead...}":      (*exchange).compare,
 		"POST" + repo + "/git/tags":                  (*exchange).createTag,
@@ -159,8 +161,9 @@ func (x *exchange) gitTree() (any, error) {
 		return nil, err
 	}
 	entries, truncated := []fields{}, false
+	most := cmp.Or(x.world.options.TreeEntries, maxTreeEntries)
 	add := func(path string, e gitobj.TreeEntry) error {
-		if len(entries) >= maxTreeEntries {
+		if len(entries) >= most && x.query("recursive") != "" {
 			truncated = true
 			return errTruncated
 		}

@@ -241,6 +241,8 @@ func (w *World) route(r *reply, req *http.Request) {
 		w.api.ServeHTTP(r, req)
 	case req.Host == logHost:
 		w.serveLog(r, req)
+	case req.Host == archiveHost:
+		w.serveTarball(r, req)
 	case !w.serveHost(r, req):
 		r.err = fmt.Errorf("the rehearsal has no host %s", req.Host)
 	}

@@ -41,6 +41,9 @@ type Options struct {
 	// Latency is how long every answer takes, in simulated time; 0 is what the
 	// scenario says, which is nothing in most.
 	Latency time.Duration
+	// TreeEntries is how many entries a recursive tree may have before it is cut off;
+	// 0 is as many as with GitHub.
+	TreeEntries int
 	// Start is the simulated time at which the world begins. Zero is a time soon
 	// after the newest commit, the same in every run.
 	Start time.Time
