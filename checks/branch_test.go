@@ -13,7 +13,7 @@ func TestBranchRules(t *testing.T) {
 	judge(t, "branch.rules", []verdictCase{
 		{name: "clean", want: checks.Pass, says: "no force push, no deletion, 1 approval, 1 required check", shows: "review: needs 1 approval"},
 		{name: "two approvals", change: rules(func(r *checks.BranchRules) { r.Reviews = 2 }), want: checks.Pass,
-			says: "2 approvals", shows: "needs 2 approvals"},
+			says: "2 approvals", shows: "needs 2 approvals (Scorecard tier 4)"},
 		{name: "classic protection", change: rules(func(r *checks.BranchRules) { r.Classic = checks.Yes }), want: checks.Pass,
 			shows: "classic protection: in force"},
 		{name: "classic protection hidden, rulesets say all", change: rules(func(r *checks.BranchRules) { r.Classic = checks.Hidden }),
@@ -31,6 +31,23 @@ func TestBranchRules(t *testing.T) {
 		{name: "no rule at all", change: func(s *checks.Snapshot) {
 			s.Rules = checks.Have(checks.BranchRules{ForcePush: checks.No, Deletion: checks.No, ChecksKnown: true, Classic: checks.No})
 		}, want: checks.Fail, says: "(and 1 more)", shows: "review: needs no approval"},
+
+		{name: "the last push is not approved", change: rules(func(r *checks.BranchRules) { r.LastPush = checks.No }), want: checks.Warn,
+			says: "approval of the last push: not needed", fix: "most recent reviewable push"},
+		{name: "the last push is not approved where nothing is", change: rules(func(r *checks.BranchRules) {
+			r.LastPush, r.Reviews = checks.No, 0
+		}), want: checks.Warn, says: "review: needs no approval (Scorecard tier 2)"},
+		{name: "more than everybody can do is shown", change: rules(func(r *checks.BranchRules) {
+			r.CodeOwners, r.Stale = checks.No, checks.Hidden
+		}), want: checks.Pass, shows: "review by code owners: not needed (Scorecard tier 4)"},
+		{name: "approvals stay", change: rules(func(r *checks.BranchRules) { r.Stale = checks.No }), want: checks.Pass,
+			shows: "approvals before the last push: stay (Scorecard tier 5)"},
+		{name: "administrators", change: rules(func(r *checks.BranchRules) { r.Bypass = checks.Yes }), want: checks.Warn,
+			says: "bypass: an administrator", fix: "bypass list"},
+		{name: "who may pass by is hidden", change: rules(func(r *checks.BranchRules) { r.Bypass = checks.Hidden }), want: checks.Unknown,
+			says: "bypass: hidden", fix: "administration: read"},
+		{name: "the last push hidden", change: rules(func(r *checks.BranchRules) { r.LastPush = checks.Hidden }), want: checks.Unknown,
+			says: "approval of the last push: hidden"},
 
 		{name: "force push hidden", change: rules(func(r *checks.BranchRules) { r.ForcePush = checks.Hidden }), want: checks.Unknown,
 			says: "force push: hidden", fix: "administration: read"},

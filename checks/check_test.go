@@ -267,7 +267,7 @@ func hostile() *checks.Snapshot {
 	s.Viewer = checks.Have(checks.Viewer{Login: safe, TokenKind: evil, Scopes: []string{evil}})
 	s.Head = checks.Have(evil + "moved")
 	s.Versions = checks.Have([]checks.TagName{{Name: evil, Version: evil, SHA: evil}})
-	s.Rules = checks.Have(checks.BranchRules{ForcePush: "maybe", Reviews: -1, RequiredChecks: []string{evil + "required"}})
+	s.Rules = checks.Have(checks.BranchRules{ForcePush: "maybe", Reviews: -1, RequiredChecks: required(evil + "required")})
 	s.CI = checks.Have(checks.CI{SHA: evil, Runs: []checks.CIRun{{Name: safe, Status: evil}, {Name: safe, Status: "completed", Conclusion: evil}}})
 	s.VersionFiles[0] = checks.Have(checks.FileMatch{Matched: true, Value: safe})
 	for i := range s.Stages {

@@ -198,8 +198,8 @@ func judgeRequiredRan(t *tally, rules Got[BranchRules], ci CI) {
 		t.add(Evidence{What: what, Saw: text.Clean("can not all be seen; one that did not run would not be missed"),
 			Outcome: Warn, URL: r.URL}, "compare with the branch's settings, or give the token "+needs)
 	}
-	for _, name := range r.RequiredChecks {
-		want := text.Clean(name)
+	for _, required := range r.RequiredChecks {
+		want := text.Clean(required.Name)
 		if !slices.ContainsFunc(ci.Runs, func(run CIRun) bool { return run.Name == want }) {
 			t.add(Evidence{What: want, Saw: text.Clean("required, and did not run on this commit"), Outcome: Fail, URL: r.URL},
 				"start the required check on this commit, or release one that it ran on")

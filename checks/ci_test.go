@@ -80,19 +80,19 @@ func TestCIGreen(t *testing.T) {
 func TestCIGreenRequired(t *testing.T) {
 	judge(t, "ci.green", []verdictCase{
 		{name: "required check did not run", change: withRules(func(r *checks.BranchRules) {
-			r.RequiredChecks = append(r.RequiredChecks, "Test / Pytest (8)")
+			r.RequiredChecks = append(r.RequiredChecks, required("Test / Pytest (8)")...)
 		}), want: checks.Fail, says: "Test / Pytest (8): required, and did not run"},
-		{name: "required check was skipped", change: withRules(func(r *checks.BranchRules) { r.RequiredChecks = []string{"docs/preview"} }),
+		{name: "required check was skipped", change: withRules(func(r *checks.BranchRules) { r.RequiredChecks = required("docs/preview") }),
 			want: checks.Pass},
 		{name: "required check of a hostile name", change: func(s *checks.Snapshot) {
-			withRules(func(r *checks.BranchRules) { r.RequiredChecks = []string{"a\u202eb"} })(s)
+			withRules(func(r *checks.BranchRules) { r.RequiredChecks = required("a\u202eb") })(s)
 			addRuns(run("a\u202eb", "completed", "success"))(s)
 		}, want: checks.Pass},
 		{name: "no check is required", change: withRules(func(r *checks.BranchRules) { r.RequiredChecks = nil }), want: checks.Pass},
 		{name: "what is required is not all known", change: withRules(func(r *checks.BranchRules) { r.ChecksKnown = false }),
 			want: checks.Warn, says: "can not all be seen", fix: "administration: read"},
 		{name: "of what is known one did not run", change: withRules(func(r *checks.BranchRules) {
-			r.ChecksKnown, r.RequiredChecks = false, []string{"Sign-off"}
+			r.ChecksKnown, r.RequiredChecks = false, required("Sign-off")
 		}), want: checks.Fail, says: "Sign-off"},
 		{name: "rules hidden", change: func(s *checks.Snapshot) { hide(&s.Rules, "administration: read on quay/harbour") },
 			want: checks.Warn, fix: "administration: read on quay/harbour"},
@@ -104,7 +104,7 @@ func TestCIGreenRequired(t *testing.T) {
 		}, want: checks.Fail, says: "1 of 5", shows: "Odd: failure"},
 		{name: "one failed, and a required one did not run", change: func(s *checks.Snapshot) {
 			addRuns(run("Odd", "completed", "failure"))(s)
-			withRules(func(r *checks.BranchRules) { r.RequiredChecks = []string{"Sign-off"} })(s)
+			withRules(func(r *checks.BranchRules) { r.RequiredChecks = required("Sign-off") })(s)
 		}, want: checks.Fail, says: "1 of 5 check runs not green", fix: "re-run the failed job", shows: "Sign-off: required"},
 	})
 }

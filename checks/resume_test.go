@@ -112,7 +112,7 @@ func TestResumedCI(t *testing.T) {
 		{name: "its success is no test", change: with(onlyRuns(), withID(70, run("Publish", "completed", "success"))),
 			want: checks.Fail, says: "no CI ran on this commit"},
 		{name: "its success is not what is required", change: with(withID(70, run("Sign-off", "completed", "success")),
-			withRules(func(r *checks.BranchRules) { r.RequiredChecks = []string{"Sign-off"} })),
+			withRules(func(r *checks.BranchRules) { r.RequiredChecks = required("Sign-off") })),
 			want: checks.Fail, says: "Sign-off: required, and did not run"},
 		{name: "its runs can not be read", change: with(withID(70, failed), func(s *checks.Snapshot) {
 			s.OwnJobs = checks.Lack[[]int64](checks.Missing{Why: text.Clean("GitHub answered 502")})

@@ -263,35 +263,6 @@ type TagName struct {
 	SHA     string
 }
 
-// Tri is yes, no, or not to be seen.
-type Tri string
-
-// The three values; the zero Tri is hidden.
-const (
-	Hidden Tri = ""
-	Yes    Tri = "yes"
-	No     Tri = "no"
-)
-
-// BranchRules is how a branch is protected, from rulesets and, where it could be
-// read, from classic protection.
-type BranchRules struct {
-	Branch string
-	// ForcePush and Deletion tell whether they are blocked.
-	ForcePush Tri
-	Deletion  Tri
-	// Reviews is the number of approvals that a change needs; -1 when hidden.
-	Reviews int
-	// RequiredChecks are the names of checks that must be green.
-	RequiredChecks []string
-	// ChecksKnown tells whether RequiredChecks is the whole list.
-	ChecksKnown bool
-	// Classic is whether classic protection exists; Hidden when it exists but
-	// could not be read.
-	Classic Tri
-	URL     text.Safe
-}
-
 // CI is what ran on a commit.
 type CI struct {
 	SHA  string

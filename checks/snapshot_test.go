@@ -33,7 +33,8 @@ func clean() *checks.Snapshot {
 			{Name: "harbour-2.12.0b0", Version: "2.12.0b0", SHA: otherSHA},
 		}),
 		Rules: checks.Have(checks.BranchRules{Branch: "dev-v2.11", ForcePush: checks.Yes, Deletion: checks.Yes,
-			Reviews: 1, RequiredChecks: []string{"Test / Pytest (1)"}, ChecksKnown: true, Classic: checks.No}),
+			Reviews: 1, RequiredChecks: required("Test / Pytest (1)"), ChecksKnown: true, Classic: checks.No,
+			LastPush: checks.Yes, CodeOwners: checks.Yes, Stale: checks.Yes, Bypass: checks.No}),
 		CI: checks.Have(checks.CI{SHA: harbourSHA, Runs: []checks.CIRun{
 			run("Test / Pytest (1)", "completed", "success"),
 			run("Lint", "completed", "success"),
@@ -105,6 +106,15 @@ func facts(st checks.SubjectStage) checks.StageFacts {
 func run(name, status, conclusion string) checks.CIRun {
 	return checks.CIRun{Name: text.Clean(name), Status: status, Conclusion: conclusion,
 		URL: text.Cleanf("https://github.com/quay/harbour/runs/%d", len(name))}
+}
+
+// required are checks that any app may make.
+func required(names ...string) []checks.RequiredCheck {
+	var out []checks.RequiredCheck
+	for _, n := range names {
+		out = append(out, checks.RequiredCheck{Name: n})
+	}
+	return out
 }
 
 // edit changes a value that was read.

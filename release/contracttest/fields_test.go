@@ -51,6 +51,7 @@ func uses() map[string]use {
 		"blob":                       get("", repo+"/git/blobs/{file_sha}"),
 		"rule":                       get("[]", repo+"/rules/branches/{branch}"),
 		"classic":                    get("", repo+"/branches/{branch}/protection"),
+		"rulesetAnswer":              get("", repo+"/rulesets/{ruleset_id}"),
 		"Client.checkRuns page":      get("", repo+"/commits/{ref}/check-runs"),
 		"Client.statuses page":       get("", repo+"/commits/{ref}/status"),
 		"Client.environment":         get("", repo+"/environments/{environment_name}"),

@@ -1,6 +1,7 @@
 package github
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -14,10 +15,15 @@ import (
 // rule is one active rule of a ruleset that applies to a branch.
 type rule struct {
 	Type       string `json:"type"`
+	Ruleset    int64  `json:"ruleset_id"`
 	Parameters struct {
-		Approvals int `json:"required_approving_review_count"`
-		Checks    []struct {
+		Approvals  int  `json:"required_approving_review_count"`
+		LastPush   bool `json:"require_last_push_approval"`
+		CodeOwners bool `json:"require_code_owner_review"`
+		Stale      bool `json:"dismiss_stale_reviews_on_push"`
+		Checks     []struct {
 			Context string `json:"context"`
+			App     int64  `json:"integration_id"`
 		} `json:"required_status_checks"`
 	} `json:"parameters"`
 }
@@ -28,11 +34,23 @@ type classic struct {
 		Contexts []string `json:"contexts"`
 		Checks   []struct {
 			Context string `json:"context"`
+			App     int64  `json:"app_id"`
 		} `json:"checks"`
 	} `json:"required_status_checks"`
 	Reviews *struct {
-		Count int `json:"required_approving_review_count"`
+		Count      int  `json:"required_approving_review_count"`
+		LastPush   bool `json:"require_last_push_approval"`
+		CodeOwners bool `json:"require_code_owner_reviews"`
+		Stale      bool `json:"dismiss_stale_reviews"`
+		Allowances struct {
+			Users []struct{} `json:"users"`
+			Teams []struct{} `json:"teams"`
+			Apps  []struct{} `json:"apps"`
+		} `json:"bypass_pull_request_allowances"`
 	} `json:"required_pull_request_reviews"`
+	Admins *struct {
+		Enabled bool `json:"enabled"`
+	} `json:"enforce_admins"`
 	ForcePushes *struct {
 		Enabled bool `json:"enabled"`
 	} `json:"allow_force_pushes"`
@@ -58,20 +76,29 @@ func (f *filling) branchRules(ctx context.Context) (checks.BranchRules, error) {
 		return r, err
 	}
 	q := f.c.ask("the rules of branch "+line, repo, perPage(), "rules", "branches", line)
+	var from []int64
 	if err := pages(ctx, f.c, q, func(page []rule) error {
 		for _, rule := range page {
 			rule.apply(&r)
+			if !slices.Contains(from, rule.Ruleset) {
+				from = append(from, rule.Ruleset)
+			}
 		}
 		return nil
 	}); err != nil {
 		return r, err
 	}
-	r.RequiredChecks = append(r.RequiredChecks, b.Protection.Checks.Contexts...)
+	if r.Bypass, err = f.bypass(ctx, repo, from); err != nil {
+		return r, err
+	}
 	own, err := f.c.classic(ctx, repo, line, b.Protected)
 	switch {
 	case err != nil && ctx.Err() == nil && (errors.Is(err, release.ErrForbidden) || errors.Is(err, release.ErrNotFound) ||
 		errors.Is(err, release.ErrUnauthorized)):
 		r.Classic = checks.Hidden
+		if len(from) == 0 {
+			r.Bypass = checks.Hidden
+		}
 	case err != nil:
 		return r, err
 	case own == nil:
@@ -83,6 +110,7 @@ func (f *filling) branchRules(ctx context.Context) (checks.BranchRules, error) {
 		}
 		own.apply(&r)
 	}
+	require(&r, b.Protection.Checks.Contexts)
 	settle(&r)
 	return r, nil
 }
@@ -113,10 +141,20 @@ func (x rule) apply(r *checks.BranchRules) {
 		r.Deletion = checks.Yes
 	case "pull_request":
 		r.Reviews = max(r.Reviews, x.Parameters.Approvals)
+		affirm(&r.LastPush, x.Parameters.LastPush)
+		affirm(&r.CodeOwners, x.Parameters.CodeOwners)
+		affirm(&r.Stale, x.Parameters.Stale)
 	case "required_status_checks":
 		for _, c := range x.Parameters.Checks {
-			r.RequiredChecks = append(r.RequiredChecks, c.Context)
+			r.RequiredChecks = append(r.RequiredChecks, checks.RequiredCheck{Name: c.Context, App: c.App})
 		}
+	}
+}
+
+// affirm notes that a rule is there.
+func affirm(rule *checks.Tri, there bool) {
+	if there {
+		*rule = checks.Yes
 	}
 }
 
@@ -127,20 +165,43 @@ func (p *classic) apply(r *checks.BranchRules) {
 	if p.Deletions != nil && !p.Deletions.Enabled {
 		r.Deletion = checks.Yes
 	}
+	spared := p.Admins != nil && !p.Admins.Enabled
 	if p.Reviews != nil {
 		r.Reviews = max(r.Reviews, p.Reviews.Count)
+		affirm(&r.LastPush, p.Reviews.LastPush)
+		affirm(&r.CodeOwners, p.Reviews.CodeOwners)
+		affirm(&r.Stale, p.Reviews.Stale)
+		a := p.Reviews.Allowances
+		spared = spared || len(a.Users)+len(a.Teams)+len(a.Apps) > 0
+	}
+	switch {
+	case spared:
+		r.Bypass = checks.Yes
+	case p.Admins == nil && r.Bypass == checks.No:
+		r.Bypass = checks.Hidden
 	}
 	if p.Checks != nil {
-		r.RequiredChecks = append(r.RequiredChecks, p.Checks.Contexts...)
 		for _, c := range p.Checks.Checks {
-			r.RequiredChecks = append(r.RequiredChecks, c.Context)
+			r.RequiredChecks = append(r.RequiredChecks, checks.RequiredCheck{Name: c.Context, App: max(c.App, 0)}) // -1 is any
+		}
+		require(r, p.Checks.Contexts)
+	}
+}
+
+// require adds checks of which only the name is said, unless more is known of them.
+func require(r *checks.BranchRules, names []string) {
+	for _, name := range names {
+		if !slices.ContainsFunc(r.RequiredChecks, func(c checks.RequiredCheck) bool { return c.Name == name }) {
+			r.RequiredChecks = append(r.RequiredChecks, checks.RequiredCheck{Name: name})
 		}
 	}
 }
 
 // settle turns what no rule answered into a No, or leaves it hidden.
 func settle(r *checks.BranchRules) {
-	slices.Sort(r.RequiredChecks)
+	slices.SortFunc(r.RequiredChecks, func(a, b checks.RequiredCheck) int {
+		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.App, b.App))
+	})
 	r.RequiredChecks = slices.Compact(r.RequiredChecks)
 	r.ChecksKnown = r.Classic != checks.Hidden
 	if r.Classic == checks.Hidden {
@@ -149,7 +210,7 @@ func settle(r *checks.BranchRules) {
 		}
 		return
 	}
-	for _, tri := range []*checks.Tri{&r.ForcePush, &r.Deletion} {
+	for _, tri := range []*checks.Tri{&r.ForcePush, &r.Deletion, &r.LastPush, &r.CodeOwners, &r.Stale} {
 		if *tri == checks.Hidden {
 			*tri = checks.No
 		}

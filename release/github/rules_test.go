@@ -43,39 +43,60 @@ type ruleCase struct {
 }
 
 func ruleCases() []ruleCase {
-	const all = `[{"type":"non_fast_forward"},{"type":"deletion"},
-		{"type":"pull_request","parameters":{"required_approving_review_count":2}},
-		{"type":"required_status_checks","parameters":{"required_status_checks":[{"context":"test"},{"context":"lint"}]}},
-		{"type":"of_the_future","parameters":{"operator":"starts_with"}}]`
-	const own = `{"required_status_checks":{"contexts":["test"],"checks":[{"context":"test"},{"context":"docs"}]},
-		"required_pull_request_reviews":{"required_approving_review_count":1},
+	const all = `[{"type":"non_fast_forward","ruleset_id":7},{"type":"deletion","ruleset_id":7},
+		{"type":"pull_request","ruleset_id":7,"parameters":{"required_approving_review_count":2,"require_last_push_approval":true,
+		"require_code_owner_review":false,"dismiss_stale_reviews_on_push":true}},
+		{"type":"required_status_checks","ruleset_id":7,"parameters":{"required_status_checks":[{"context":"test","integration_id":15368},{"context":"lint"}]}},
+		{"type":"of_the_future","ruleset_id":7,"parameters":{"operator":"starts_with"}}]`
+	const own = `{"required_status_checks":{"contexts":["test","docs","old"],"checks":[{"context":"test","app_id":15368},{"context":"docs","app_id":null}]},
+		"required_pull_request_reviews":{"required_approving_review_count":1,"dismiss_stale_reviews":false,"require_code_owner_reviews":true},
+		"enforce_admins":{"enabled":true},
 		"allow_force_pushes":{"enabled":false},"allow_deletions":{"enabled":true}}`
 	notProtected := func(f *fake) { f.on(protectionLine, 404, `{"message":"Branch not protected"}`) }
 	hidden := func(code int) func(*fake) {
 		return func(f *fake) { f.on(protectionLine, code, `{"message":"Not Found"}`) }
 	}
+	three := []checks.RequiredCheck{{Name: "lint"}, {Name: "test", App: 15368}}
+	byRulesets := checks.BranchRules{ForcePush: checks.Yes, Deletion: checks.Yes, Reviews: 2, RequiredChecks: three,
+		LastPush: checks.Yes, CodeOwners: checks.No, Stale: checks.Yes, Bypass: checks.No, Classic: checks.No, ChecksKnown: true}
+	byClassic := checks.BranchRules{ForcePush: checks.Yes, Deletion: checks.No, Reviews: 1,
+		RequiredChecks: []checks.RequiredCheck{{Name: "docs"}, {Name: "old"}, {Name: "test", App: 15368}},
+		LastPush:       checks.No, CodeOwners: checks.Yes, Stale: checks.No, Bypass: checks.No, Classic: checks.Yes, ChecksKnown: true}
+	none := checks.BranchRules{ForcePush: checks.No, Deletion: checks.No, LastPush: checks.No, CodeOwners: checks.No, Stale: checks.No,
+		Bypass: checks.No, Classic: checks.No, ChecksKnown: true}
+	with := func(r checks.BranchRules, change func(*checks.BranchRules)) checks.BranchRules {
+		change(&r)
+		return r
+	}
+	ownIs := func(body string) func(*fake) { return func(f *fake) { f.on(protectionLine, 200, body) } }
 	return []ruleCase{
-		{"nothing at all", branchJSON(false, ""), `[]`, nil,
-			checks.BranchRules{ForcePush: checks.No, Deletion: checks.No, Classic: checks.No, ChecksKnown: true}},
-		{"rulesets only", branchJSON(true, ""), all, notProtected,
-			checks.BranchRules{ForcePush: checks.Yes, Deletion: checks.Yes, Reviews: 2, RequiredChecks: []string{"lint", "test"},
-				Classic: checks.No, ChecksKnown: true}},
-		{"classic only", branchJSON(true, ""), `[]`, func(f *fake) { f.on(protectionLine, 200, own) },
-			checks.BranchRules{ForcePush: checks.Yes, Deletion: checks.No, Reviews: 1, RequiredChecks: []string{"docs", "test"},
-				Classic: checks.Yes, ChecksKnown: true}},
-		{"classic that allows everything", branchJSON(true, ""), `[]`, func(f *fake) {
-			f.on(protectionLine, 200, `{"allow_force_pushes":{"enabled":true},"allow_deletions":{"enabled":true}}`)
-		}, checks.BranchRules{ForcePush: checks.No, Deletion: checks.No, Classic: checks.Yes, ChecksKnown: true}},
-		{"both", branchJSON(true, ""), all, func(f *fake) { f.on(protectionLine, 200, own) },
-			checks.BranchRules{ForcePush: checks.Yes, Deletion: checks.Yes, Reviews: 2, RequiredChecks: []string{"docs", "lint", "test"},
-				Classic: checks.Yes, ChecksKnown: true}},
+		{"nothing at all", branchJSON(false, ""), `[]`, nil, none},
+		{"rulesets only", branchJSON(true, ""), all, notProtected, byRulesets},
+		{"classic only", branchJSON(true, ""), `[]`, ownIs(own), byClassic},
+		{"classic that allows everything", branchJSON(true, ""), `[]`,
+			ownIs(`{"allow_force_pushes":{"enabled":true},"allow_deletions":{"enabled":true},"enforce_admins":{"enabled":false}}`),
+			with(none, func(r *checks.BranchRules) { r.Classic, r.Bypass = checks.Yes, checks.Yes })},
+		{"classic that administrators pass by", branchJSON(true, ""), `[]`,
+			ownIs(strings.Replace(own, `"enforce_admins":{"enabled":true}`, `"enforce_admins":{"enabled":false}`, 1)),
+			with(byClassic, func(r *checks.BranchRules) { r.Bypass = checks.Yes })},
+		{"classic that a team passes by", branchJSON(true, ""), `[]`,
+			ownIs(strings.Replace(own, `"dismiss_stale`, `"bypass_pull_request_allowances":{"teams":[{"slug":"x"}]},"dismiss_stale`, 1)),
+			with(byClassic, func(r *checks.BranchRules) { r.Bypass = checks.Yes })},
+		{"classic that says nothing of administrators", branchJSON(true, ""), `[]`,
+			ownIs(`{"allow_force_pushes":{"enabled":true},"allow_deletions":{"enabled":true}}`),
+			with(none, func(r *checks.BranchRules) { r.Classic, r.Bypass = checks.Yes, checks.Hidden })},
+		{"both", branchJSON(true, ""), all, ownIs(own), with(byRulesets, func(r *checks.BranchRules) {
+			r.RequiredChecks = []checks.RequiredCheck{{Name: "docs"}, {Name: "lint"}, {Name: "old"}, {Name: "test", App: 15368}}
+			r.Classic, r.CodeOwners = checks.Yes, checks.Yes
+		})},
 		{"classic hidden by 403", branchJSON(true, ""), `[]`, hidden(403), checks.BranchRules{Reviews: -1}},
 		{"classic hidden by 404", branchJSON(true, ""), `[]`, hidden(404), checks.BranchRules{Reviews: -1}},
 		{"classic hidden by 401", branchJSON(true, ""), `[]`, hidden(401), checks.BranchRules{Reviews: -1}},
-		{"classic hidden, rulesets answer", branchJSON(true, ""), all, hidden(404),
-			checks.BranchRules{ForcePush: checks.Yes, Deletion: checks.Yes, Reviews: 2, RequiredChecks: []string{"lint", "test"}}},
+		{"classic hidden, rulesets answer", branchJSON(true, ""), all, hidden(404), with(byRulesets, func(r *checks.BranchRules) {
+			r.Classic, r.CodeOwners, r.ChecksKnown = checks.Hidden, checks.Hidden, false
+		})},
 		{"classic hidden, the branch tells its checks", branchJSON(true, `,"protection":{"enabled":true,"required_status_checks":{"contexts":["test"]}}`),
-			`[]`, hidden(404), checks.BranchRules{Reviews: -1, RequiredChecks: []string{"test"}}},
+			`[]`, hidden(404), checks.BranchRules{Reviews: -1, RequiredChecks: []checks.RequiredCheck{{Name: "test"}}}},
 	}
 }
 
@@ -87,6 +108,9 @@ func TestRules(t *testing.T) {
 			rules := b.fake.on(rulesLine, 200, tt.rules)
 			if strings.Contains(tt.rules, "of_the_future") {
 				rules.odd("GitHub has no such rule yet")
+			}
+			if tt.rules != `[]` {
+				b.fake.on("GET /repos/o/r/rulesets/7", 200, rulesetJSON(`"current_user_can_bypass":"never","bypass_actors":[]`))
 			}
 			if tt.own != nil {
 				tt.own(b.fake)
@@ -102,6 +126,38 @@ func TestRules(t *testing.T) {
 				t.Errorf("rules are\n%+v, not\n%+v", got, tt.want)
 			}
 		})
+	}
+}
+
+// rulesetJSON is ruleset 7 of a branch.
+func rulesetJSON(more string) string {
+	return `{"id":7,"name":"lines","source":"o/r","target":"branch","enforcement":"active",` + more + `}`
+}
+
+// TestBypass is about what is known of who may pass a ruleset by.
+func TestBypass(t *testing.T) {
+	for more, want := range map[string]checks.Tri{
+		`"current_user_can_bypass":"never","bypass_actors":[]`:                           checks.No,
+		`"current_user_can_bypass":"never","bypass_actors":[{"actor_type":"DeployKey"}]`: checks.Yes,
+		`"current_user_can_bypass":"never"`:                                              checks.Hidden,
+		`"current_user_can_bypass":"always"`:                                             checks.Yes,
+		`"current_user_can_bypass":"pull_requests_only"`:                                 checks.Yes,
+		`"conditions":null`: checks.Hidden,
+	} {
+		b := newBench(t)
+		b.fake.on("GET /repos/o/r/rulesets/7", 200, rulesetJSON(more))
+		if got, err := newFilling(b, fillPlan()).bypass(t.Context(), testRepo(), []int64{7}); err != nil || got != want {
+			t.Errorf("%s: %q, %v", more, got, err)
+		}
+	}
+	b := newBench(t)
+	b.fake.on("GET /repos/o/r/rulesets/7", 404, `{"message":"Not Found"}`)
+	b.fake.on("GET /repos/o/r/rulesets/8", 200, strings.Replace(rulesetJSON(`"current_user_can_bypass":"always"`), `"id":7`, `"id":8`, 1))
+	f := newFilling(b, fillPlan())
+	for ids, want := range map[int64]checks.Tri{0: checks.Hidden, 7: checks.Hidden, 8: checks.Yes} {
+		if got, err := f.bypass(t.Context(), testRepo(), []int64{7, ids}); err != nil || got != want {
+			t.Errorf("7 and %d: %q, %v", ids, got, err)
+		}
 	}
 }
 

@@ -93,9 +93,12 @@ func (x *exchange) checkRunJSON(j ranJob) any {
 			"annotations_count": len(annotationsOf(j.job)), "annotations_url": self + "/annotations"}}
 }
 
+// actionsAppID is the number of the app that actionsApp is.
+const actionsAppID = 15368
+
 // actionsApp is GitHub's own app, which makes the check runs of Actions.
 func actionsApp() fields {
-	return fields{"id": 15368, "slug": "github-actions", "node_id": nodeID("App", 15368),
+	return fields{"id": actionsAppID, "slug": "github-actions", "node_id": nodeID("App", actionsAppID),
 		"name": "GitHub Actions", "owner": userJSON("github", "Organization"),
 		"description": "Automate your workflow from idea to production",
 		"client_id":   "rehearsal", "external_url": "https://help.github.com/en/actions",

@@ -48,13 +48,13 @@ func (s ruleset) rules() []fields {
 	if s.Reviews > 0 {
 		all = append(all, fields{"type": "pull_request", "parameters": fields{
 			"required_approving_review_count": s.Reviews, "dismiss_stale_reviews_on_push": true,
-			"require_code_owner_review": false, "require_last_push_approval": false,
+			"require_code_owner_review": false, "require_last_push_approval": s.LastPush,
 			"required_review_thread_resolution": false}})
 	}
 	if len(s.Checks) > 0 {
 		var checks []fields
 		for _, name := range s.Checks {
-			checks = append(checks, fields{"context": name})
+			checks = append(checks, fields{"context": name, "integration_id": actionsAppID})
 		}
 		all = append(all, fields{"type": "required_status_checks", "parameters": fields{
 			"required_status_checks": checks, "strict_required_status_checks_policy": false,
@@ -160,7 +160,7 @@ func usualSettings(g *gitStore) settings {
 		Collaborators: map[string]string{viewer: "admin", otherUser: "maintain"},
 		Releases:      true,
 		Rulesets: []ruleset{{Name: "release lines", Target: "branch", Include: include,
-			ForcePush: true, Deletion: true, Reviews: 1}},
+			ForcePush: true, Deletion: true, Reviews: 1, LastPush: true}},
 	}
 }
 

@@ -68,6 +68,7 @@ type ruleset struct {
 	// ForcePush and Deletion tell whether these are blocked.
 	ForcePush, Deletion bool
 	Reviews             int      // approvals that a pull request needs; 0: no such rule
+	LastPush            bool     // somebody else must approve the last push
 	Checks              []string // required status checks; none: no such rule
 }
 
@@ -92,7 +93,7 @@ func sampleRepos(start time.Time) ([]sampleRepo, error) {
 			Environments: []environment{{Name: "pypi", Refs: []string{"refs/tags/harbour-*"}}},
 			Rulesets: []ruleset{
 				{Name: "release lines", Target: "branch", Include: []string{"refs/heads/main", "refs/heads/dev-v*"},
-					ForcePush: true, Deletion: true, Reviews: 1, Checks: []string{"Lint", "Types", "Test 3.12, postgres"}},
+					ForcePush: true, Deletion: true, Reviews: 1, LastPush: true, Checks: []string{"Lint", "Types", "Test 3.12, postgres"}},
 				{Name: "release tags", Target: "tag", Include: []string{"refs/tags/harbour-*"}, ForcePush: true, Deletion: true},
 			}}},
 		{Name: "harbour-packaging", Default: "main", Settings: settings{

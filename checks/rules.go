@@ -1,0 +1,47 @@
+package checks
+
+import "twokey/checks/text"
+
+// Tri is yes, no, or not to be seen.
+type Tri string
+
+// The three values; the zero Tri is hidden.
+const (
+	Hidden Tri = ""
+	Yes    Tri = "yes"
+	No     Tri = "no"
+)
+
+// BranchRules is how a branch is protected, from rulesets and, where it could be
+// read, from classic protection.
+type BranchRules struct {
+	Branch string
+	// ForcePush and Deletion tell whether they are blocked.
+	ForcePush Tri
+	Deletion  Tri
+	// Reviews is the number of approvals that a change needs; -1 when hidden.
+	Reviews int
+	// LastPush, CodeOwners and Stale tell whether somebody else must approve the last
+	// push, whether the owners of the code must, and whether a push takes approvals
+	// that were given before it away.
+	LastPush   Tri
+	CodeOwners Tri
+	Stale      Tri
+	// Bypass tells whether somebody, such as an administrator, may pass the rules by.
+	Bypass Tri
+	// RequiredChecks are the checks that must be green.
+	RequiredChecks []RequiredCheck
+	// ChecksKnown tells whether RequiredChecks is the whole list.
+	ChecksKnown bool
+	// Classic is whether classic protection exists; Hidden when it exists but
+	// could not be read.
+	Classic Tri
+	URL     text.Safe
+}
+
+// RequiredCheck is a check that must be green.
+type RequiredCheck struct {
+	Name string
+	// App is the ID of the app that must have made it; 0 for any.
+	App int64
+}
