@@ -102,8 +102,8 @@ func ownCheck(i int, own Own) Check {
 		Why:      "The project asks for this before every release, in its twokey.yml.",
 		Factor:   Traceability,
 		Severity: SeverityWarn,
-		Remedy:   own.byHand(""),
-		Judge:    func(s *Snapshot) Result { return own.unseen(s.Subject.Repo) },
+		Remedy:   own.remedy(),
+		Judge:    func(*Snapshot) Result { return own.unseen() },
 	}
 	switch own.Kind {
 	case OwnFile, OwnChangelog:
@@ -111,11 +111,17 @@ func ownCheck(i int, own Own) Check {
 		c.Needs = []Part{PartFiles}
 		c.Remedy = "write it into " + text.Clean(own.Name).String() + " on the release line, or correct the check in twokey.yml"
 		c.Judge = func(s *Snapshot) Result { return own.inCommit(s.Subject, at(s.OwnFiles, i)) }
+	case OwnURL:
+		c.Severity = SeverityBlock
+		c.Needs = []Part{PartPages}
+		c.Judge = func(s *Snapshot) Result { return own.onPage(at(s.OwnPages, i)) }
+	case OwnIssuesNone, OwnAdvisories:
+		c.Factor, c.Severity = People, SeverityBlock
+		c.Needs = []Part{PartOpen}
+		c.Judge = func(s *Snapshot) Result { return own.noneOpen(s.Subject.Repo, at(s.OwnOpen, i)) }
 	case OwnManual:
 		c.Factor, c.Severity = People, SeverityBlock
 		c.Judge = func(s *Snapshot) Result { return own.confirmed(s.Subject) }
-	case OwnIssuesNone, OwnAdvisories:
-		c.Factor = People
 	}
 	return c
 }
@@ -140,20 +146,57 @@ func (o Own) title() string {
 	return text.Clean(o.Name).Clip(titleWidth).String()
 }
 
-// unseen is the finding of a check that twokey does not look at. It is unknown,
-// which is no pass, and only warns: the project can not have a plan that declares
-// such a check and yet release by it.
-func (o Own) unseen(repo string) Result {
+// unseen is the finding of a check that this twokey does not know how to look at.
+func (o Own) unseen() Result {
 	e := Evidence{What: text.Clean(o.String()), Saw: text.Clean("not looked at"), Outcome: Unknown}
-	if o.Kind == OwnURL {
-		e.URL = text.Clean(o.Name)
+	return Result{Outcome: Unknown, Summary: text.Cleanf("not looked at by twokey: %s", o), Evidence: []Evidence{e}}
+}
+
+// onPage judges what a page holds.
+func (o Own) onPage(got Got[Page]) Result {
+	var t tally
+	p, ok := got.Get()
+	e := Evidence{What: text.Clean(o.Name), Outcome: Fail, URL: text.Clean(o.Name)}
+	switch {
+	case o.Contains == "":
+		e.Saw, e.Outcome = text.Clean("the plan does not say what it has to hold"), Unknown
+		t.add(e, "")
+	case !ok:
+		t.lack(e.What, got.Missing())
+	case p.Absent:
+		e.Saw = text.Clean("there is no such page")
+		t.add(e, "publish the page, or correct the address under `checks` in twokey.yml")
+	case !p.Holds:
+		e.Saw = text.Cleanf("does not hold %#q", o.Contains)
+		t.add(e, "bring the page up to date, or correct the check in twokey.yml")
+	default:
+		t.pass(e.What, text.Cleanf("holds %#q", o.Contains), e.URL)
 	}
-	return Result{
-		Outcome:  Unknown,
-		Summary:  text.Cleanf("not looked at by twokey: %s", o),
-		Evidence: []Evidence{e},
-		Remedy:   o.byHand(repo),
+	return t.result(text.Clean(o.String()))
+}
+
+// noneOpen judges what is open and must not be. An advisory that somebody only reported
+// may be none; one that is being written is a fix that nobody is told of.
+func (o Own) noneOpen(repo string, got Got[[]OpenItem]) Result {
+	var t tally
+	open, ok := got.Get()
+	if !ok {
+		t.lack(text.Clean(o.String()), got.Missing())
+		return t.result(text.Safe{})
 	}
+	for _, item := range open {
+		e := Evidence{What: item.Name, Saw: text.Cleanf("open: %s", item.Title), Outcome: Fail, URL: item.URL}
+		if o.Kind == OwnAdvisories {
+			if e.Saw = text.Cleanf("a draft: %s", item.Title); !item.Draft {
+				e.Saw, e.Outcome = text.Cleanf("reported, and not looked at: %s", item.Title), Warn
+			}
+		}
+		t.add(e, "")
+	}
+	if len(open) == 0 {
+		t.pass(text.Clean(repo), text.Clean("none"), text.Safe{})
+	}
+	return t.result(text.Clean(o.String()))
 }
 
 // confirmed judges something that only a person can look at: nobody else knows
@@ -169,22 +212,15 @@ func (o Own) confirmed(sub Subject) Result {
 	return t.result(text.Cleanf("confirmed: %s", o.Name))
 }
 
-// byHand is what a person does about a check that twokey does not look at.
-func (o Own) byHand(repo string) string {
-	of := ""
-	if repo != "" {
-		of = " of " + repo
-	}
-	step := "see to it yourself before you go on"
+// remedy is the next step where nothing better is known.
+func (o Own) remedy() string {
 	switch o.Kind {
-	case OwnURL:
-		step = "open the page and look before you go on"
 	case OwnIssuesNone:
-		step = "look through the issues and pull requests" + of + " before you go on"
+		return "close them, or take the label or milestone away; what may wait is no reason to"
 	case OwnAdvisories:
-		step = "look through the security advisories" + of + " before you go on"
+		return "publish the advisory with its fix, or close it; see Security, Advisories in the repository"
 	}
-	return text.Clean(step).String()
+	return "see to it yourself before you go on"
 }
 
 // inCommit judges what was found in a file of the released commit.

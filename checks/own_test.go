@@ -30,9 +30,17 @@ func withOwn() *checks.Snapshot {
 	s := clean()
 	s.Subject.Own = ownOf()
 	s.OwnFiles = make([]checks.Got[checks.FileMatch], len(s.Subject.Own))
+	s.OwnPages = make([]checks.Got[checks.Page], len(s.Subject.Own))
+	s.OwnOpen = make([]checks.Got[[]checks.OpenItem], len(s.Subject.Own))
 	for i, own := range s.Subject.Own {
 		if own.Pattern() != "" {
 			s.OwnFiles[i] = checks.Have(checks.FileMatch{Path: own.Name, Matched: true, Value: text.Clean(own.Contains)})
+		}
+		switch own.Kind {
+		case checks.OwnURL:
+			s.OwnPages[i] = checks.Have(checks.Page{Holds: true})
+		case checks.OwnIssuesNone, checks.OwnAdvisories:
+			s.OwnOpen[i] = checks.Have([]checks.OpenItem{})
 		}
 	}
 	return s
@@ -104,7 +112,13 @@ func TestOwnManual(t *testing.T) {
 		f.Summary.String() != "The mailing list knows: nobody has confirmed it yet" {
 		t.Errorf("%+v", f)
 	}
-	s.Subject.Confirmed = []string{"own.tell", "own.url"}
+	s.Subject.Confirmed = []string{"own.tell", "own.url", "own.issues-none"}
+	s.OwnPages, s.OwnOpen = nil, nil
+	for _, id := range []string{"own.url", "own.issues-none"} { // a word is no look
+		if f := runOwn(t, s, id); f.Outcome != checks.Unknown {
+			t.Errorf("%s: %+v", id, f)
+		}
+	}
 	if f := runOwn(t, s, "own.manual"); f.Outcome != checks.Unknown {
 		t.Errorf("what others confirm: %+v", f)
 	}
@@ -112,37 +126,50 @@ func TestOwnManual(t *testing.T) {
 	if f := runOwn(t, s, "own.manual"); f.Outcome != checks.Pass || f.Summary.String() != "confirmed: The mailing list knows" {
 		t.Errorf("%+v", f)
 	}
-	if f := runOwn(t, s, "own.url"); f.Outcome != checks.Unknown {
-		t.Errorf("a page is not confirmed by a word: %+v", f)
-	}
 }
 
-// TestOwnNotLookedAt holds that what twokey does not look at is unknown and says
-// what a person has to see to. It does not block.
-func TestOwnNotLookedAt(t *testing.T) {
-	for id, want := range map[string]struct{ says, fix string }{
-		"own.url":         {"https://docs.quay.example/2.11/ holds `v2.11.6`", "open the page"},
-		"own.issues-none": {"no issue or pull request with label:blocker is open", "issues and pull requests of quay/harbour"},
-		"own.advisories":  {"no security advisory is still a draft", "security advisories of quay/harbour"},
+// TestOwnElsewhere is about what is looked at outside of the commit.
+func TestOwnElsewhere(t *testing.T) {
+	const url, issues, advisories = 0, 3, 4 // in ownOf
+	open := func(i int, items ...checks.OpenItem) func(*checks.Snapshot) {
+		return func(s *checks.Snapshot) { s.OwnOpen[i] = checks.Have(items) }
+	}
+	item := func(name, title string, draft bool) checks.OpenItem {
+		return checks.OpenItem{Name: text.Clean(name), Title: text.Clean(title), Draft: draft, URL: text.Clean("https://github.com/quay/harbour/x")}
+	}
+	for _, tt := range []struct {
+		name   string
+		id     string
+		change func(*checks.Snapshot)
+		want   checks.Outcome
+		says   string
+		fix    string
+	}{
+		{"a page that holds it", "own.url", nil, checks.Pass, "https://docs.quay.example/2.11/ holds `v2.11.6`", ""},
+		{"a page that does not", "own.url", func(s *checks.Snapshot) { s.OwnPages[url] = checks.Have(checks.Page{}) }, checks.Fail, "does not hold `v2.11.6`", "up to date"},
+		{"no page", "own.url", func(s *checks.Snapshot) { s.OwnPages[url] = checks.Have(checks.Page{Absent: true, Holds: true}) }, checks.Fail, "no such page", "correct the address"},
+		{"nothing to look for", "own.url", func(s *checks.Snapshot) { s.Subject.Own[url].Contains = "" }, checks.Unknown, "does not say what", ""},
+		{"a page that was not read", "own.url", func(s *checks.Snapshot) { s.OwnPages = nil }, checks.Unknown, "was not read", ""},
+		{"no open issue", "own.issues-none", nil, checks.Pass, "label:blocker is open", ""},
+		{"an open issue", "own.issues-none", open(issues, item("#7", "It leaks", false)), checks.Fail, "#7: open: It leaks", "close them"},
+		{"two", "own.issues-none", open(issues, item("#7", "It leaks", false), item("#8", "It burns", false)), checks.Fail, "and 1 more", ""},
+		{"issues that were not read", "own.issues-none", func(s *checks.Snapshot) { s.OwnOpen = nil }, checks.Unknown, "was not read", ""},
+		{"no advisory", "own.advisories", nil, checks.Pass, "still a draft", ""},
+		{"a draft", "own.advisories", open(advisories, item("GHSA-1", "Injection", true)), checks.Fail, "GHSA-1: a draft: Injection", "publish the advisory"},
+		{"a report", "own.advisories", open(advisories, item("GHSA-2", "Perhaps", false)), checks.Warn, "GHSA-2: reported, and not looked at: Perhaps", ""},
+		{"a draft comes before a report", "own.advisories", open(advisories, item("GHSA-2", "Perhaps", false), item("GHSA-1", "Injection", true)), checks.Fail, "GHSA-1", ""},
+		{"a kind that is none", "own.odd", func(s *checks.Snapshot) {
+			s.Subject.Own = []checks.Own{{ID: "own.odd", Kind: "command", Name: "make", When: checks.Before}}
+		}, checks.Unknown, "not looked at by twokey: make", "see to it yourself"},
 	} {
-		f := runOwn(t, withOwn(), id)
-		if f.Outcome != checks.Unknown || f.Severity != checks.SeverityWarn || f.Blocks() {
-			t.Errorf("%s is %s of severity %s, blocks: %v", id, f.Outcome, f.Severity, f.Blocks())
-		}
-		if f.Summary.String() != "not looked at by twokey: "+want.says {
-			t.Errorf("%s: summary %q", id, f.Summary)
-		}
-		if !strings.Contains(f.Remedy, want.fix) {
-			t.Errorf("%s: remedy %q", id, f.Remedy)
-		}
-	}
-	if f := runOwn(t, withOwn(), "own.url"); f.Evidence[0].URL.String() != "https://docs.quay.example/2.11/" {
-		t.Errorf("the page can not be opened: %+v", f.Evidence)
-	}
-	odd := withOwn()
-	odd.Subject.Own = []checks.Own{{ID: "own.odd", Kind: "command", Name: "make", When: checks.Before}}
-	if f := runOwn(t, odd, "own.odd"); f.Outcome != checks.Unknown {
-		t.Errorf("a kind that is none is %s", f.Outcome)
+		t.Run(tt.name, func(t *testing.T) {
+			s := withOwn()
+			if tt.change != nil {
+				tt.change(s)
+			}
+			f := runOwn(t, s, tt.id)
+			verdictCase{want: tt.want, says: tt.says, fix: tt.fix}.hold(t, f)
+		})
 	}
 }
 

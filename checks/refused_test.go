@@ -60,6 +60,10 @@ func refuse(t *testing.T, s *checks.Snapshot, part checks.Part) {
 	case checks.PartFiles:
 		lackAll(&s.VersionFiles)
 		lackAll(&s.OwnFiles)
+	case checks.PartPages:
+		lackAll(&s.OwnPages)
+	case checks.PartOpen:
+		lackAll(&s.OwnOpen)
 	}
 }
 

@@ -59,6 +59,8 @@ const (
 	PartProgram      Part = "program"      // StageFacts.Program
 	PartEnvironments Part = "environments" // StageFacts.Environments
 	PartPublished    Part = "published"    // StageFacts.Published
+	PartPages        Part = "pages"        // Snapshot.OwnPages
+	PartOpen         Part = "open"         // Snapshot.OwnOpen
 )
 
 // Parts are all parts, in the order in which they are worth reading.
@@ -66,6 +68,7 @@ func Parts() []Part {
 	return []Part{
 		PartViewer, PartRepos, PartRefs, PartTags, PartRules, PartCI,
 		PartFiles, PartWorkflows, PartProgram, PartEnvironments, PartPublished,
+		PartOpen, PartPages,
 	}
 }
 
@@ -205,7 +208,11 @@ type Snapshot struct {
 	OwnJobs      Got[[]int64]
 	VersionFiles []Got[FileMatch] // one for each of Subject.VersionFiles
 	OwnFiles     []Got[FileMatch] // one for each of Subject.Own; read where it has a Pattern
-	Stages       []StageFacts     // one for each of Subject.Stages
+	// OwnPages and OwnOpen are one for each of Subject.Own, too; read where it is about
+	// a page, and where it is about what must not be open.
+	OwnPages []Got[Page]
+	OwnOpen  []Got[[]OpenItem]
+	Stages   []StageFacts // one for each of Subject.Stages
 }
 
 // StageFacts is what was read for one stage.
@@ -291,6 +298,22 @@ type FileMatch struct {
 	Matched bool
 	Value   text.Safe // what the pattern's group matched
 	URL     text.Safe
+}
+
+// Page is a page that anybody can read.
+type Page struct {
+	Absent bool // there is none at the address
+	Holds  bool // it holds the text that is looked for
+}
+
+// OpenItem is an issue, pull request or advisory that is open.
+type OpenItem struct {
+	Name  text.Safe // such as "#12" or GHSA-…
+	Title text.Safe
+	// Draft is set for an advisory that is being written, with what it is about known;
+	// others are only reported.
+	Draft bool
+	URL   text.Safe
 }
 
 // Workflow is a workflow file at the stage's commit.

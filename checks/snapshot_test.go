@@ -165,6 +165,10 @@ func unread(t *testing.T, s *checks.Snapshot, part checks.Part) {
 		stage(func(f *checks.StageFacts) { f.Program = zero.Program })
 	case checks.PartEnvironments:
 		stage(func(f *checks.StageFacts) { f.Environments = nil })
+	case checks.PartPages:
+		s.OwnPages = nil
+	case checks.PartOpen:
+		s.OwnOpen = nil
 	case checks.PartPublished:
 		stage(func(f *checks.StageFacts) { f.Published = nil })
 	default:

@@ -1,6 +1,7 @@
 package release
 
 import (
+	"bytes"
 	"context"
 	"slices"
 	"sync"
@@ -148,6 +149,11 @@ func (e *Engine) read(ctx context.Context, p Plan, snap *checks.Snapshot, done f
 		done(checks.PartPublished)
 		return ctx.Err()
 	})
+	g.Go(func() error {
+		snap.OwnPages = e.pages(ctx, p)
+		done(checks.PartPages)
+		return ctx.Err()
+	})
 	return g.Wait()
 }
 
@@ -168,6 +174,27 @@ func (e *Engine) published(ctx context.Context, p Plan) [][]checks.Got[checks.Pu
 				out[i][k] = checks.Have(pub)
 			})
 		}
+	}
+	wg.Wait()
+	return out
+}
+
+// pages reads the pages that the plan's own checks are about.
+func (e *Engine) pages(ctx context.Context, p Plan) []checks.Got[checks.Page] {
+	out := make([]checks.Got[checks.Page], len(p.Checks))
+	var wg sync.WaitGroup
+	for i, own := range p.Checks {
+		if own.Kind != checks.OwnURL || own.When == checks.After {
+			continue
+		}
+		wg.Go(func() {
+			content, found, err := e.ports.Shelf.Page(ctx, own.Name)
+			if err != nil {
+				out[i] = checks.Lack[checks.Page](checks.Missing{Why: text.Clean(err.Error())})
+				return
+			}
+			out[i] = checks.Have(checks.Page{Absent: !found, Holds: bytes.Contains(content, []byte(own.Contains))})
+		})
 	}
 	wg.Wait()
 	return out

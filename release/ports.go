@@ -80,6 +80,9 @@ type Shelf interface {
 	// Look reads what stands under the artifact's name now. A name that is not
 	// there is an answer, not an error.
 	Look(ctx context.Context, a Artifact) (checks.Published, error)
+	// Page reads a page that a plan names, as anybody sees it. That it is not there is
+	// an answer, not an error.
+	Page(ctx context.Context, address string) (content []byte, found bool, err error)
 }
 
 // Actor is everything of twokey that changes anything on the code host. No

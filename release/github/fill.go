@@ -46,6 +46,7 @@ func (c *Client) Fill(ctx context.Context, plan release.Plan, snap *checks.Snaps
 		checks.PartWorkflows:    f.workflows,
 		checks.PartProgram:      f.programs,
 		checks.PartEnvironments: f.environments,
+		checks.PartOpen:         f.open,
 	}
 	var g errgroup.Group
 	for _, part := range checks.Parts() { // in the order in which they are worth reading
@@ -121,9 +122,14 @@ func (f *filling) viewer(ctx context.Context) {
 
 func (f *filling) repos(ctx context.Context) {
 	f.eachStage(func(st release.Stage, facts *checks.StageFacts) {
-		r, err := once(&f.memo, "repo "+st.Repo.String(), func() (checks.Repo, error) { return f.c.Repository(ctx, st.Repo) })
+		r, err := f.repository(ctx, st.Repo)
 		facts.Repo = got(r, err, needs("metadata: read", st.Repo))
 	})
+}
+
+// repository reads a repository once.
+func (f *filling) repository(ctx context.Context, repo release.Repo) (checks.Repo, error) {
+	return once(&f.memo, "repo "+repo.String(), func() (checks.Repo, error) { return f.c.Repository(ctx, repo) })
 }
 
 // branch reads a branch once.

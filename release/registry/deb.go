@@ -25,7 +25,7 @@ var etagForm = regexp.MustCompile(`^"([A-Za-z0-9._+/=:-]{1,128})"$`)
 
 // deb looks whether there is a file at the artifact's URL.
 func (s *Shelf) deb(ctx context.Context, a release.Artifact, p *checks.Published) error {
-	u, err := debURL(a.Name)
+	u, err := webURL(a.Name)
 	if err != nil {
 		return misnamed(err)
 	}
@@ -47,8 +47,8 @@ func (s *Shelf) deb(ctx context.Context, a release.Artifact, p *checks.Published
 	return debAnswer(resp, size, p)
 }
 
-// debURL reads the artifact's name, which a plan file may hold anything in.
-func debURL(name string) (*url.URL, error) {
+// webURL reads an address as a plan names it, which a plan file may hold anything in.
+func webURL(name string) (*url.URL, error) {
 	u, err := url.Parse(name)
 	switch {
 	case err != nil:

@@ -160,7 +160,7 @@ func FuzzDebURL(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		u, err := debURL(s)
+		u, err := webURL(s)
 		if err != nil {
 			return
 		}

@@ -41,7 +41,7 @@ func newAPI(w *World) http.Handler {
 	mux.Handle("/", served{w, unknownEndpoint})
 	for _, table := range []map[string]endpoint{
 		accountEndpoints(), repoEndpoints(), gitEndpoints(), actionsEndpoints(),
-		checkEndpoints(), gateEndpoints(), releaseEndpoints(), graphqlEndpoints(), archiveEndpoints(),
+		checkEndpoints(), gateEndpoints(), releaseEndpoints(), graphqlEndpoints(), archiveEndpoints(), issueEndpoints(),
 	} {
 		for pattern, e := range table {
 			mux.Handle(pattern, served{w, e})

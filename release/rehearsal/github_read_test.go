@@ -58,6 +58,9 @@ func reads(c client, sha, run, job string) []readCase {
 		{"/git/tags/" + sha, 404, "message", ""},
 		{"/branches/dev-v2.11", 200, "name commit protected", ""},
 		{"/tags", 200, "name commit", "[]"},
+		{"/issues?state=all&labels=blocker", 200, "number title state labels milestone user", "[]"},
+		{"/milestones?state=all", 200, "number title state", "[]"},
+		{"/security-advisories", 200, "ghsa_id summary state", "[]"},
 		{"/rules/branches/dev-v2.11", 200, "type ruleset_id", "[]"},
 	}
 }
