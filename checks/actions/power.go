@@ -137,6 +137,9 @@ func (j Job) Secrets() []Secret {
 
 // lineOf is the line of a text that holds a part, from where the text begins.
 func (f *File) lineOf(s *actionlint.String, part string) int {
+	if s == nil {
+		return 0
+	}
 	first, _, _ := strings.Cut(part, "\n")
 	for n := s.Pos.Line; n <= min(s.Pos.Line+strings.Count(s.Value, "\n")+1, len(f.Lines)); n++ {
 		if strings.Contains(f.Line(n), first) {

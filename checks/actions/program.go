@@ -58,6 +58,15 @@ type Job struct {
 	Permissions Permissions
 	// Inherits holds where its caller gives it all secrets.
 	Inherits bool
+	// Home and Event are the program's.
+	Home  string
+	Event Event
+	// Callers are the jobs that call its workflow.
+	Callers []*actionlint.Job
+	// Feeds holds for a job that what is published passes through: one that publishes
+	// or has a power, and one that such a job needs. Where no job is seen to publish,
+	// it holds for all.
+	Feeds bool
 }
 
 // Step is a step of a job, or of a composite action that the job uses.
@@ -72,8 +81,9 @@ type Step struct {
 func (p Program) Jobs() []Job {
 	w := &jobWalk{program: p}
 	for _, e := range p.Entries {
-		w.file(e, Permissions{}, false, nil)
+		w.file(e, call{}, nil)
 	}
+	markFeeds(w.jobs)
 	return w.jobs
 }
 
@@ -83,8 +93,15 @@ type jobWalk struct {
 	jobs    []Job
 }
 
-// file walks through a workflow that is called with the permissions of its caller.
-func (w *jobWalk) file(ref Ref, from Permissions, inherits bool, path []Ref) {
+// call is how a workflow is called; zero for one that an event starts.
+type call struct {
+	by       *actionlint.Job
+	from     Permissions // of the caller
+	inherits bool
+}
+
+// file walks through a workflow.
+func (w *jobWalk) file(ref Ref, from call, path []Ref) {
 	f := w.program.Files[ref]
 	if f == nil || len(path) > maxDepth || slices.Contains(path, ref) {
 		return
@@ -94,15 +111,18 @@ func (w *jobWalk) file(ref Ref, from Permissions, inherits bool, path []Ref) {
 		if !MayRun(def.If, w.program.Event, w.program.Home) {
 			continue
 		}
-		j := Job{File: f, Def: def, Inherits: inherits, Steps: w.steps(f, def.Steps, nil),
-			Permissions: effective(from, f.Workflow.Permissions, def.Permissions)}
+		j := Job{File: f, Def: def, Home: w.program.Home, Event: w.program.Event, Inherits: from.inherits, Steps: w.steps(f, def.Steps, nil),
+			Permissions: effective(from.from, f.Workflow.Permissions, def.Permissions)}
+		if from.by != nil {
+			j.Callers = []*actionlint.Job{from.by}
+		}
 		if def.ID != nil {
 			j.ID = def.ID.Value
 		}
 		w.add(j)
 		if c := def.WorkflowCall; c != nil && c.Uses != nil {
 			if callee, ok := newUse(KindWorkflow, f, c.Uses).workflow(); ok {
-				w.file(callee, j.Permissions, c.InheritSecrets, path)
+				w.file(callee, call{def, j.Permissions, c.InheritSecrets}, path)
 			}
 		}
 	}
@@ -114,6 +134,7 @@ func (w *jobWalk) add(j Job) {
 		if known.File == j.File && known.Def == j.Def {
 			w.jobs[i].Permissions = known.Permissions.and(j.Permissions)
 			w.jobs[i].Inherits = known.Inherits || j.Inherits
+			w.jobs[i].Callers = append(known.Callers, j.Callers...)
 			return
 		}
 	}
