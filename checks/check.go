@@ -67,6 +67,7 @@ func All() []Check {
 		workflowTrigger(),
 		wfUnpinned(),
 		wfCheckout(),
+		wfCredentials(),
 		govSatisfiable(),
 	}
 }

@@ -103,7 +103,7 @@ func requireWhole(t *testing.T, c checks.Check, f checks.Finding) {
 func TestAll(t *testing.T) {
 	want := []string{
 		"repo.access", "ref.line", "branch.rules", "tag.free", "tag.version",
-		"version.files", "ci.green", "wf.trigger", "wf.unpinned", "wf.checkout", "gov.satisfiable",
+		"version.files", "ci.green", "wf.trigger", "wf.unpinned", "wf.checkout", "wf.credentials", "gov.satisfiable",
 	}
 	var got []string
 	for _, c := range checks.All() {

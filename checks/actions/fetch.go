@@ -262,10 +262,10 @@ func firstLine(s string) string {
 
 // PushesWithGit tells whether a step of the job pushes commits or tags with git, itself
 // or by an action that is known to.
-func (j Job) PushesWithGit() bool { return j.pushesAfter(-1) }
+func (j Job) PushesWithGit() bool { return j.PushesAfter(-1) }
 
-// pushesAfter tells whether a step behind the i-th pushes with git.
-func (j Job) pushesAfter(i int) bool {
+// PushesAfter tells whether a step behind the i-th pushes with git.
+func (j Job) PushesAfter(i int) bool {
 	for k, s := range j.Steps {
 		if k > i && s.pushesWithGit() {
 			return true

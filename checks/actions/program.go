@@ -185,6 +185,15 @@ func (s Step) With(input string) *actionlint.String {
 	return x.Inputs[input].Value
 }
 
+// Given is what a step gives to an input of its action, without the blanks around it;
+// empty when it gives nothing.
+func (s Step) Given(input string) string {
+	if v := s.With(input); v != nil {
+		return strings.TrimSpace(v.Value)
+	}
+	return ""
+}
+
 // ScriptLine is one line of a script, and where it stands.
 type ScriptLine struct {
 	Line int // of the file, from 1
