@@ -2,6 +2,7 @@ package release
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"twokey/checks/text"
@@ -17,6 +18,7 @@ type Request struct {
 	Path      text.Safe
 	Status    int       // 0 without an answer
 	Why       text.Safe // why there was none
+	Began     time.Time // when it was sent
 	Took      time.Duration
 	Remaining int // of the rate limit; -1 when the answer does not say
 }
@@ -32,6 +34,22 @@ func (r Request) String() string {
 		s += fmt.Sprintf(" %d left", r.Remaining)
 	}
 	return s
+}
+
+// Rounds is how many of the requests follow one another, at least: the longest chain of
+// which each was sent when the one before was answered. That many round trips are waited
+// for, however many requests go out at a time.
+func Rounds(rs []Request) int {
+	sorted := slices.Clone(rs)
+	slices.SortStableFunc(sorted, func(a, b Request) int { return a.Began.Add(a.Took).Compare(b.Began.Add(b.Took)) })
+	n := 0
+	var began, ended time.Time
+	for _, r := range sorted {
+		if n == 0 || !r.Began.Before(ended) && r.Began.After(began) {
+			n, began, ended = n+1, r.Began, r.Began.Add(r.Took)
+		}
+	}
+	return n
 }
 
 // String is the budget in one line.

@@ -31,7 +31,7 @@ func (t *traced) RoundTrip(req *http.Request) (*http.Response, error) {
 	began := t.clock.Now()
 	resp, err := t.next.RoundTrip(req)
 	r := release.Request{Method: req.Method, Path: text.Clean(req.URL.RequestURI()),
-		Took: t.clock.Now().Sub(began), Remaining: -1}
+		Began: began, Took: t.clock.Now().Sub(began), Remaining: -1}
 	if !sameHost(t.api, req.URL) {
 		r.Host, r.Path = text.Clean(req.URL.Host), text.Clean(req.URL.Path)
 	}

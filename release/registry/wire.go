@@ -91,7 +91,7 @@ func (w *wire) tell(req *http.Request, resp *http.Response, err error, began tim
 		return
 	}
 	r := release.Request{Method: req.Method, Host: text.Clean(req.URL.Host), Path: text.Clean(req.URL.Path),
-		Took: w.clock.Now().Sub(began), Remaining: -1}
+		Began: began, Took: w.clock.Now().Sub(began), Remaining: -1}
 	if err != nil {
 		r.Why = text.Clean(broken(req.URL.Host, err).Error())
 	} else {

@@ -98,8 +98,8 @@ func sampleRepos(start time.Time) ([]sampleRepo, error) {
 				{Number: 129, Title: "Tide tables of neighbouring ports", Author: "ines", Labels: []string{"wish"}, Milestone: "2.12"},
 				{Number: 117, Title: "The ledger forgets a berth", Author: "jonas", Labels: []string{"blocker", "ledger"}, Milestone: "2.11.5", Closed: true},
 			},
-			Milestones: []milestone{{Number: 7, Title: "2.12"}, {Number: 6, Title: "2.11.5", Closed: true}},
-			Advisories: []advisory{{ID: "GHSA-7wq4-hrbr-2m5x", Summary: "Anybody could read the names of pilots", State: "published"}},
+			Milestones:   []milestone{{Number: 7, Title: "2.12"}, {Number: 6, Title: "2.11.5", Closed: true}},
+			Advisories:   []advisory{{ID: "GHSA-7wq4-hrbr-2m5x", Summary: "Anybody could read the names of pilots", State: "published"}},
 			Environments: []environment{{Name: "pypi", Refs: []string{"refs/tags/harbour-*"}}},
 			Rulesets: []ruleset{
 				{Name: "release lines", Target: "branch", Include: []string{"refs/heads/main", "refs/heads/dev-v*"},

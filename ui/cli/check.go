@@ -119,7 +119,9 @@ func check(ctx context.Context, s *session, w release.Want) (checked, error) {
 	if c.Plan, err = s.engine.Plan(ctx, survey, w); err != nil {
 		return c, err
 	}
+	s.log.part("plan")
 	c.Findings, c.Verdict, err = s.engine.Check(ctx, c.Plan)
+	s.log.part("checks")
 	return c, err
 }
 

@@ -20,6 +20,8 @@ type requestLog struct {
 	mu   sync.Mutex
 	held []string
 	left int // lines that were dropped
+	// sent are the requests since the last part, without their texts.
+	sent []release.Request
 }
 
 // requestLog makes the log of a session; nil without --verbose.
@@ -42,6 +44,9 @@ func (l *requestLog) tracer() func(release.Request) {
 func (l *requestLog) add(r release.Request) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if len(l.sent) < maxHeld {
+		l.sent = append(l.sent, release.Request{Began: r.Began, Took: r.Took})
+	}
 	line := fmt.Sprintf("twokey: %s\n", r)
 	if !l.hold {
 		_, _ = io.WriteString(l.out, line) // who can not be told is not told
@@ -52,6 +57,20 @@ func (l *requestLog) add(r release.Request) {
 		l.left++
 	}
 	l.held = append(l.held, line)
+}
+
+// part writes how many requests a part of the work took, and the longest chain of them:
+// what it costs, and how often it waits for an answer.
+func (l *requestLog) part(name string) {
+	if l == nil {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if n := len(l.sent); n < maxHeld { // of more than that nobody asks
+		fmt.Fprintf(l.out, "twokey: %s: requests %d, longest chain %d\n", name, n, release.Rounds(l.sent))
+	}
+	l.sent = nil
 }
 
 // close writes what was held back, and what it all came to.

@@ -52,3 +52,21 @@ func TestRequestLogBehindTheConsole(t *testing.T) {
 		t.Errorf("%d lines, from %q to %q", len(lines), lines[:2], lines[len(lines)-2:])
 	}
 }
+
+// A part of the work is told with what it took, and the next begins anew.
+func TestRequestLogParts(t *testing.T) {
+	var out bytes.Buffer
+	a := &app{cfg: Config{IO: IO{Err: &out}}, verbose: true}
+	l := a.requestLog(false)
+	logged(l, 3)
+	out.Reset()
+	l.part("plan")
+	logged(l, 1)
+	l.part("checks")
+	want := "twokey: plan: requests 3, longest chain 1\ntwokey: GET /0 200 0ms\ntwokey: checks: requests 1, longest chain 1\n"
+	if got := out.String(); got != want {
+		t.Errorf("written as\n%s", got)
+	}
+	var none *requestLog
+	none.part("plan") // without --verbose nobody is told
+}
