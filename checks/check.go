@@ -60,6 +60,7 @@ func All() []Check {
 		repoAccess(),
 		refLine(),
 		branchRules(),
+		tagRuleset(),
 		tagFree(),
 		tagVersion(),
 		versionFiles(),

@@ -102,8 +102,11 @@ func requireWhole(t *testing.T, c checks.Check, f checks.Finding) {
 // TestAll holds the contract with scripts and waivers: the ids and their order.
 func TestAll(t *testing.T) {
 	want := []string{
-		"repo.access", "ref.line", "branch.rules", "tag.free", "tag.version",
-		"version.files", "ci.green", "wf.trigger", "wf.unpinned", "wf.checkout", "wf.credentials", "gov.satisfiable",
+		"repo.access", "ref.line", "branch.rules", "tag.ruleset", "tag.free", "tag.version",
+		"version.files",
+		"ci.green",
+		"wf.trigger", "wf.unpinned", "wf.checkout", "wf.credentials",
+		"gov.satisfiable",
 	}
 	var got []string
 	for _, c := range checks.All() {
@@ -196,7 +199,7 @@ func TestShortFacts(t *testing.T) {
 		"one stage": func(s *checks.Snapshot) { s.Stages = s.Stages[:1] },
 	} {
 		t.Run(name, func(t *testing.T) {
-			for _, id := range []string{"repo.access", "ref.line", "tag.free", "wf.trigger", "gov.satisfiable"} {
+			for _, id := range []string{"repo.access", "ref.line", "tag.ruleset", "tag.free", "wf.trigger", "gov.satisfiable"} {
 				s := clean()
 				change(s)
 				if f := checks.Run(find(t, id), s); f.Outcome != checks.Unknown {
@@ -280,6 +283,9 @@ func hostile() *checks.Snapshot {
 		f.Program = checks.Have(programOf(*st, map[string]string{"deploy.yml": evilWorkflow}))
 		f.Environments = []checks.Got[checks.Environment]{checks.Have(checks.Environment{
 			Name: safe, Exists: true, PreventSelfReview: true, Reviewers: []checks.Reviewer{{Name: safe}}})}
+		f.TagRules = checks.Have([]checks.Ruleset{tagSet(func(r *checks.Ruleset) {
+			r.Name, r.Include, r.Enforcement, r.Mine, r.Bypass = safe, []string{"~ALL"}, "active", evil, checks.Yes
+		})})
 		f.Published[0] = checks.Have(checks.Published{Exists: true})
 	}
 	return s

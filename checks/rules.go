@@ -45,3 +45,19 @@ type RequiredCheck struct {
 	// App is the ID of the app that must have made it; 0 for any.
 	App int64
 }
+
+// Ruleset is a ruleset of a repository that is about tags, as the token sees it.
+type Ruleset struct {
+	Name text.Safe
+	// Enforcement is active, evaluate or disabled.
+	Enforcement string
+	// Include and Exclude are patterns of whole refs; ~ALL is every one.
+	Include, Exclude []string
+	// Rules are the types of its rules, such as update and deletion.
+	Rules []string
+	// Bypass tells whether somebody may pass it by.
+	Bypass Tri
+	// Mine is GitHub's word for whether the token's user may: never, always, …
+	Mine string
+	URL  text.Safe
+}

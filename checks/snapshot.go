@@ -61,12 +61,14 @@ const (
 	PartPublished    Part = "published"    // StageFacts.Published
 	PartPages        Part = "pages"        // Snapshot.OwnPages
 	PartOpen         Part = "open"         // Snapshot.OwnOpen
+	PartTagRules     Part = "tag rules"    // StageFacts.TagRules
 )
 
 // Parts are all parts, in the order in which they are worth reading.
 func Parts() []Part {
 	return []Part{
 		PartViewer, PartRepos, PartRefs, PartTags, PartRules, PartCI,
+		PartTagRules,
 		PartFiles, PartWorkflows, PartProgram, PartEnvironments, PartPublished,
 		PartOpen, PartPages,
 	}
@@ -98,7 +100,7 @@ func (p Part) Access() Access {
 	switch p {
 	case PartViewer, PartRepos, PartEnvironments:
 		return Token
-	case PartRules:
+	case PartRules, PartTagRules:
 		return Admin
 	}
 	return Anonymous
@@ -217,11 +219,13 @@ type Snapshot struct {
 
 // StageFacts is what was read for one stage.
 type StageFacts struct {
-	Repo      Got[Repo]
-	Head      Got[string]  // the head of the stage's branch now
-	Tag       Got[RefFact] // the tag that the stage will create
-	Claim     Got[RefFact] // the claim, where it is not the tag
-	Release   Got[RefFact] // the GitHub release of that tag
+	Repo    Got[Repo]
+	Head    Got[string]  // the head of the stage's branch now
+	Tag     Got[RefFact] // the tag that the stage will create
+	Claim   Got[RefFact] // the claim, where it is not the tag
+	Release Got[RefFact] // the GitHub release of that tag
+	// TagRules are the repository's rulesets about tags; empty for a stage without a tag.
+	TagRules  Got[[]Ruleset]
 	Workflows []Got[Workflow]
 	// Program is what the stage's workflows run, as far as it is written in files of
 	// workflows and of the repository's own actions.

@@ -81,6 +81,7 @@ func facts(st checks.SubjectStage) checks.StageFacts {
 		Tag:          checks.Have(checks.RefFact{}),
 		Release:      checks.Have(checks.RefFact{}),
 		Environments: []checks.Got[checks.Environment]{},
+		TagRules:     checks.Have([]checks.Ruleset{tagSet(nil)}),
 	}
 	if st.Trigger == "dispatch" {
 		f.Tag, f.Release = checks.Got[checks.RefFact]{}, checks.Got[checks.RefFact]{}
@@ -171,6 +172,8 @@ func unread(t *testing.T, s *checks.Snapshot, part checks.Part) {
 		s.OwnOpen = nil
 	case checks.PartPublished:
 		stage(func(f *checks.StageFacts) { f.Published = nil })
+	case checks.PartTagRules:
+		stage(func(f *checks.StageFacts) { f.TagRules = zero.TagRules })
 	default:
 		t.Fatalf("part %q is new: say here how to take it out", part)
 	}

@@ -47,6 +47,7 @@ func (c *Client) Fill(ctx context.Context, plan release.Plan, snap *checks.Snaps
 		checks.PartProgram:      f.programs,
 		checks.PartEnvironments: f.environments,
 		checks.PartOpen:         f.open,
+		checks.PartTagRules:     f.tagRules,
 	}
 	var g errgroup.Group
 	for _, part := range checks.Parts() { // in the order in which they are worth reading

@@ -75,7 +75,11 @@ func expectThreeStages(f *fake) {
 	f.on("GET /repos/o/r/actions/workflows?per_page=100", 200, `{"workflows":[{"path":".github/workflows/publish.yml","state":"active"}]}`)
 	f.on("GET /repos/o/images/actions/workflows?per_page=100", 200, `{"workflows":[]}`)
 	f.on("GET /repos/o/r/environments/pypi", 404, none)
+	f.on("GET /repos/o/r/"+tagRulesets, 200, `[]`)
+	f.on("GET /repos/o/images/"+tagRulesets, 200, `[]`)
 }
+
+const tagRulesets = "rulesets?includes_parents=true&per_page=100&targets=tag"
 
 // A whole snapshot: every part once, and no request twice (the fake would fail).
 func TestFill(t *testing.T) {
@@ -179,7 +183,7 @@ func TestFillWithoutPermission(t *testing.T) {
 		lacks = append(lacks, st.Repo.Missing(), st.Head.Missing(), st.Claim.Missing(), st.Workflows[0].Missing(), st.Environments[0].Missing())
 	}
 	lacks = append(lacks, snap.Viewer.Missing(), snap.Head.Missing(), snap.Versions.Missing(), snap.Rules.Missing(), snap.CI.Missing(),
-		snap.VersionFiles[0].Missing(), snap.VersionFiles[1].Missing(), snap.OwnFiles[1].Missing(), snap.OwnFiles[2].Missing())
+		snap.Stages[0].TagRules.Missing(), snap.VersionFiles[0].Missing(), snap.VersionFiles[1].Missing(), snap.OwnFiles[1].Missing(), snap.OwnFiles[2].Missing())
 	for i, m := range lacks {
 		if m.Why.String() == "it was not read" || m.Why.IsZero() || m.Needs == "" {
 			t.Errorf("lack %d is %+v", i, m)

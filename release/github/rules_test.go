@@ -161,6 +161,37 @@ func TestBypass(t *testing.T) {
 	}
 }
 
+// TestTagRules is about the rulesets for tags, each of which is read once.
+func TestTagRules(t *testing.T) {
+	b := newBench(t)
+	b.fake.on("GET /repos/o/r/"+tagRulesets, 200, `[{"id":7,"name":"a","source":"o/r","target":"tag","enforcement":"active"},
+		{"id":8,"name":"b","source":"o/r","target":"tag","enforcement":"disabled"},{"id":9,"name":"c","source":"o/r","target":"branch","enforcement":"active"}]`)
+	b.fake.on("GET /repos/o/r/rulesets/7", 200, `{"id":7,"name":"tags \u001b[1m","source":"o/r","target":"tag","enforcement":"active",
+		"conditions":{"ref_name":{"include":["~ALL"],"exclude":["refs/tags/x"]}},"rules":[{"type":"update"},{"type":"deletion"}],
+		"current_user_can_bypass":"never","_links":{"html":{"href":"https://github.com/o/r/rules/7"}}}`)
+	p := fillPlan()
+	again := p.Stages[0]
+	again.Name, again.Trigger, again.Tag = "again", release.TriggerDispatch, ""
+	p.Stages = append(p.Stages, p.Stages[0], again)
+	f := newFilling(b, p)
+	f.tagRules(t.Context())
+	sets, ok := f.snap.Stages[1].TagRules.Get()
+	if want := "[{tags ^[[1m active [~ALL] [refs/tags/x] [update deletion]  never https://github.com/o/r/rules/7}]"; !ok || fmt.Sprint(sets) != want {
+		t.Errorf("rulesets are %v, %v, want %s", sets, f.snap.Stages[1].TagRules.Missing(), want)
+	}
+	if none, ok := f.snap.Stages[2].TagRules.Get(); !ok || len(none) != 0 {
+		t.Errorf("for no tag there are %v", none)
+	}
+	b = newBench(t)
+	b.fake.on("GET /repos/o/r/"+tagRulesets, 200, `[{"id":7,"name":"a","source":"o/r","target":"tag","enforcement":"active"}]`)
+	b.fake.on("GET /repos/o/r/rulesets/7", 403, `{"message":"Resource not accessible"}`)
+	f = newFilling(b, fillPlan())
+	f.tagRules(t.Context())
+	if m := f.snap.Stages[0].TagRules.Missing(); m.Why.String() != "GitHub answered 403" || m.Needs != "metadata: read on o/r" {
+		t.Errorf("missing is %+v", m)
+	}
+}
+
 func TestRulesThatCanNotBeRead(t *testing.T) {
 	tests := []struct {
 		name  string

@@ -5,7 +5,10 @@ import (
 	"errors"
 	"strconv"
 
+	"golang.org/x/sync/errgroup"
+
 	"twokey/checks"
+	"twokey/checks/text"
 	"twokey/release"
 )
 
@@ -78,4 +81,56 @@ func (f *filling) bypass(ctx context.Context, repo release.Repo, ids []int64) (c
 		}
 	}
 	return all, nil
+}
+
+// tagRules reads the rulesets about tags of every stage that makes one.
+func (f *filling) tagRules(ctx context.Context) {
+	f.eachStage(func(st release.Stage, facts *checks.StageFacts) {
+		facts.TagRules = checks.Have([]checks.Ruleset{})
+		if st.Tag == "" {
+			return
+		}
+		all, err := once(&f.memo, "tag rules "+st.Repo.String(), func() ([]checks.Ruleset, error) { return f.tagRulesets(ctx, st.Repo) })
+		facts.TagRules = got(all, err, needs("metadata: read", st.Repo))
+	})
+}
+
+// tagRulesets reads the rulesets about tags of a repository and of its owner. What is
+// turned off is left out: it does nothing.
+func (f *filling) tagRulesets(ctx context.Context, repo release.Repo) ([]checks.Ruleset, error) {
+	var ids []int64
+	q := f.c.ask("the rulesets about tags", repo, perPage("targets", "tag", "includes_parents", "true"), "rulesets")
+	if err := pages(ctx, f.c, q, func(page []rulesetAnswer) error {
+		for _, a := range page {
+			if a.Target == "tag" && a.Enforcement != "disabled" {
+				ids = append(ids, a.ID)
+			}
+		}
+		return nil
+	}); err != nil {
+		return nil, err
+	}
+	out := make([]checks.Ruleset, len(ids))
+	g, gctx := errgroup.WithContext(ctx)
+	for i, id := range ids {
+		g.Go(func() error {
+			a, err := f.ruleset(gctx, repo, id)
+			out[i] = a.ruleset()
+			return err
+		})
+	}
+	return out, g.Wait()
+}
+
+// ruleset is the ruleset as checks see it.
+func (a rulesetAnswer) ruleset() checks.Ruleset {
+	r := checks.Ruleset{Name: text.Clean(a.Name), Enforcement: word(a.Enforcement), Bypass: a.bypass(), Mine: word(a.Mine),
+		URL: text.Clean(a.Links.HTML.Href)}
+	if a.Conditions != nil {
+		r.Include, r.Exclude = a.Conditions.Refs.Include, a.Conditions.Refs.Exclude
+	}
+	for _, rule := range a.Rules {
+		r.Rules = append(r.Rules, word(rule.Type))
+	}
+	return r
 }

@@ -42,6 +42,9 @@ func (s ruleset) rules() []fields {
 	if s.Deletion {
 		all = append(all, fields{"type": "deletion"})
 	}
+	if s.Update {
+		all = append(all, fields{"type": "update", "parameters": fields{"update_allows_fetch_and_merge": false}})
+	}
 	if s.ForcePush {
 		all = append(all, fields{"type": "non_fast_forward"})
 	}
@@ -160,7 +163,8 @@ func usualSettings(g *gitStore) settings {
 		Collaborators: map[string]string{viewer: "admin", otherUser: "maintain"},
 		Releases:      true,
 		Rulesets: []ruleset{{Name: "release lines", Target: "branch", Include: include,
-			ForcePush: true, Deletion: true, Reviews: 1, LastPush: true}},
+			ForcePush: true, Deletion: true, Reviews: 1, LastPush: true},
+			{Name: "tags", Target: "tag", Include: []string{"~ALL"}, Update: true, Deletion: true}},
 	}
 }
 

@@ -69,11 +69,12 @@ type ruleset struct {
 	Name    string
 	Target  string   // branch or tag
 	Include []string // patterns of full refs, such as refs/heads/dev-v*
-	// ForcePush and Deletion tell whether these are blocked.
-	ForcePush, Deletion bool
-	Reviews             int      // approvals that a pull request needs; 0: no such rule
-	LastPush            bool     // somebody else must approve the last push
-	Checks              []string // required status checks; none: no such rule
+	// ForcePush, Update and Deletion tell whether these are blocked. Update is any change
+	// of a ref, forced or not.
+	ForcePush, Update, Deletion bool
+	Reviews                     int      // approvals that a pull request needs; 0: no such rule
+	LastPush                    bool     // somebody else must approve the last push
+	Checks                      []string // required status checks; none: no such rule
 }
 
 // samplePeople are the addresses of those who wrote the sample.
@@ -90,6 +91,7 @@ func samplePeople() map[string]string {
 func sampleRepos(start time.Time) ([]sampleRepo, error) {
 	eve := start.UTC().Truncate(24 * time.Hour).Add(-6 * time.Hour)
 	people := map[string]string{"mara": "admin", "ines": "maintain", "jonas": "write"}
+	dated := []ruleset{{Name: "release tags", Target: "tag", Include: []string{"refs/tags/v*"}, Update: true, Deletion: true}}
 	repos := []sampleRepo{
 		{Name: "harbour", Default: "main", Settings: settings{
 			Description:   "The ledger of a port: berths, ships and tides",
@@ -104,12 +106,12 @@ func sampleRepos(start time.Time) ([]sampleRepo, error) {
 			Rulesets: []ruleset{
 				{Name: "release lines", Target: "branch", Include: []string{"refs/heads/main", "refs/heads/dev-v*"},
 					ForcePush: true, Deletion: true, Reviews: 1, LastPush: true, Checks: []string{"Lint", "Types", "Test 3.12, postgres"}},
-				{Name: "release tags", Target: "tag", Include: []string{"refs/tags/harbour-*"}, ForcePush: true, Deletion: true},
+				{Name: "release tags", Target: "tag", Include: []string{"refs/tags/harbour-*"}, Update: true, Deletion: true},
 			}}},
 		{Name: "harbour-packaging", Default: "main", Settings: settings{
-			Description: "Debian packages of Harbour", Collaborators: people, Releases: true}},
+			Description: "Debian packages of Harbour", Collaborators: people, Releases: true, Rulesets: dated}},
 		{Name: "harbour-images", Default: "main", Settings: settings{
-			Description: "Container images of Harbour", Collaborators: people, Releases: true}},
+			Description: "Container images of Harbour", Collaborators: people, Releases: true, Rulesets: dated}},
 	}
 	histories := [][]moment{harbourHistory(), packagingHistory(), imagesHistory()}
 	for i := range repos {
