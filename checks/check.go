@@ -69,6 +69,7 @@ func All() []Check {
 		wfUnpinned(),
 		wfCheckout(),
 		wfCredentials(),
+		wfLongLived(),
 		govSatisfiable(),
 	}
 }

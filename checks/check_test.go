@@ -106,6 +106,7 @@ func TestAll(t *testing.T) {
 		"version.files",
 		"ci.green",
 		"wf.trigger", "wf.unpinned", "wf.checkout", "wf.credentials",
+		"wf.long-lived-secret",
 		"gov.satisfiable",
 	}
 	var got []string

@@ -1,0 +1,206 @@
+package checks
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"twokey/checks/actions"
+	"twokey/checks/text"
+)
+
+// wfLongLived asks whether a release logs in with what can be stolen and used for years,
+// where a token for this one run could be had.
+func wfLongLived() Check {
+	return Check{
+		ID:       "wf.long-lived-secret",
+		Title:    "No stored password where none is due",
+		Why:      "A stored password or token can be stolen and used from anywhere for years, while that of trusted publishing is good for one run.",
+		Factor:   Build,
+		Severity: SeverityWarn,
+		Remedy:   "log in by trusted publishing or OpenID Connect, and delete the secret",
+		Needs:    []Part{PartProgram},
+		Judge: func(s *Snapshot) Result {
+			a := audit(s, judgeLongLived)
+			return a.verdict(text.Cleanf("%s take no stored password where a token for the run can be had", plural(a.jobs, "job")))
+		},
+	}
+}
+
+// login is a way to log in with a stored secret, and what there is instead.
+type login struct {
+	place   string
+	instead string
+	fix     string
+	names   *regexp.Regexp // of variables
+	setUp   *regexp.Regexp // of lines of scripts that store the secret
+}
+
+// logins are the places that a release publishes packages to without a password.
+func logins() map[actions.PublishKind]login {
+	npm := login{"npm", "trusted publishing",
+		"add a trusted publisher in the package's settings on npmjs.com, give the job id-token: write, and delete the token",
+		regexp.MustCompile(`^(NODE_AUTH_TOKEN|NPM_TOKEN|NPM_AUTH_TOKEN|NPM_CONFIG__?AUTH\w*|YARN_NPM_AUTH_TOKEN)$`),
+		regexp.MustCompile(`_authToken|npmAuthToken`)}
+	return map[actions.PublishKind]login{
+		actions.PublishPyPI: {"PyPI", "trusted publishing",
+			"add a trusted publisher in the project's publishing settings on PyPI, give the job id-token: write, and delete the token",
+			regexp.MustCompile(`^(TWINE_PASSWORD|UV_PUBLISH_(TOKEN|PASSWORD)|POETRY_PYPI_TOKEN_\w+|POETRY_HTTP_BASIC_\w+_PASSWORD|FLIT_PASSWORD|` +
+				`HATCH_INDEX_AUTH|PDM_PUBLISH_PASSWORD|MATURIN_PYPI_TOKEN|MATURIN_PASSWORD)$`),
+			regexp.MustCompile(`pypi-token|http-basic|\.pypirc`)},
+		actions.PublishNpm:   npm,
+		actions.PublishOther: npm, // semantic-release
+		actions.PublishCrate: {"crates.io", "trusted publishing",
+			"add a trusted publisher in the crate's settings on crates.io, and take the token from rust-lang/crates-io-auth-action",
+			regexp.MustCompile(`^(CARGO_REGISTRY_TOKEN|CARGO_TOKEN|CRATES\w*_TOKEN)$`), regexp.MustCompile(`\bcargo login\b`)},
+		actions.PublishGem: {"rubygems.org", "trusted publishing",
+			"add a trusted publisher in the gem's settings on rubygems.org, and take the token from rubygems/configure-rubygems-credentials",
+			regexp.MustCompile(`^(GEM_HOST_API_KEY|RUBYGEMS?_\w*(KEY|TOKEN))$`), regexp.MustCompile(`gem/credentials`)},
+	}
+}
+
+// judgeLongLived looks at what a job logs in with.
+func judgeLongLived(a *auditor, job actions.Job) {
+	elsewhere := otherRegistry(job)
+	for _, p := range job.Publishes() {
+		l, known := logins()[p.Kind]
+		if !known || elsewhere[p.Kind] || otherIndex(p.Script) {
+			continue
+		}
+		judgeLogin(a, job, p, l)
+	}
+	for _, s := range job.Steps {
+		judgeCloud(a, job, s)
+		judgeImageLogin(a, s)
+	}
+}
+
+// judgeLogin looks at what a step that publishes a package logs in with.
+func judgeLogin(a *auditor, job actions.Job, p actions.Publishing, l login) {
+	fix := l.fix
+	if len(job.Callers) > 0 && p.Kind == actions.PublishPyPI {
+		fix = "publish from a job of the calling workflow, which PyPI can trust, by trusted publishing; it trusts no reusable workflow"
+	}
+	note := func(f *actions.File, line int, what, secret string) {
+		a.found(Warn, f, line, fix, "%s takes the secret %s, and %s has %s", what, secret, l.place, l.instead)
+	}
+	for _, input := range []string{"password", "token", "registry-token"} {
+		if secret := actions.SecretIn(p.Step.Given(input)); secret != "" && p.Script == "" && p.Kind != actions.PublishOther {
+			note(p.Step.File, p.Step.LineOf(input, secret), p.What, secret)
+		}
+	}
+	for _, v := range job.Variables(p.Step) {
+		if secret := actions.SecretIn(v.Value); secret != "" && l.names.MatchString(v.Name) && p.What != "pypa/gh-action-pypi-publish" { // which reads no variable
+			note(v.File, v.Line, v.Name, secret)
+		}
+	}
+	if secret := actions.SecretIn(p.Script); secret != "" && p.Kind != actions.PublishOther {
+		note(p.Step.File, p.Line, p.What, secret)
+	}
+	for _, s := range job.Steps {
+		for _, line := range s.Script() {
+			if secret := actions.SecretIn(line.Text); secret != "" && l.setUp.MatchString(line.Text) {
+				note(s.File, line.Line, "the script", secret)
+			}
+		}
+	}
+}
+
+// namedIndex is the index that a command names.
+var namedIndex = regexp.MustCompile(`\s(?:--repository-url|--publish-url|--registry|--index|--repository|-r)[ =]["']?([^\s"']+)`)
+
+// otherIndex tells whether a command names an index other than the usual one.
+func otherIndex(script string) bool {
+	m := namedIndex.FindStringSubmatch(script)
+	return m != nil && m[1] != "pypi" && !usualIndex.MatchString(m[1])
+}
+
+// usualIndex are the addresses of PyPI and npm.
+var usualIndex = regexp.MustCompile(`^https://(?:upload\.pypi\.org|registry\.npmjs\.org)(?:/|$)`)
+
+// otherRegistry tells which kinds a job publishes to a place of its own, which may have
+// nothing but passwords.
+func otherRegistry(job actions.Job) map[actions.PublishKind]bool {
+	out := map[actions.PublishKind]bool{}
+	other := func(kind actions.PublishKind, address string) {
+		if address != "" && !usualIndex.MatchString(address) {
+			out[kind] = true
+		}
+	}
+	for _, s := range job.Steps {
+		switch s.Action() {
+		case "actions/setup-node":
+			other(actions.PublishNpm, s.Given("registry-url"))
+		case "pypa/gh-action-pypi-publish":
+			other(actions.PublishPyPI, s.Given("repository-url")+s.Given("repository_url"))
+		}
+		for _, v := range job.Variables(s) {
+			switch v.Name {
+			case "TWINE_REPOSITORY_URL", "UV_PUBLISH_URL", "FLIT_INDEX_URL", "PDM_PUBLISH_REPO":
+				other(actions.PublishPyPI, v.Value)
+			}
+		}
+	}
+	return out
+}
+
+// judgeCloud looks at what a step logs in to a cloud with.
+func judgeCloud(a *auditor, job actions.Job, s actions.Step) {
+	for _, c := range []struct{ action, input, cloud, fix string }{
+		{"aws-actions/configure-aws-credentials", "aws-secret-access-key", "AWS", "name a role that trusts the repository with role-to-assume, and delete the key"},
+		{"google-github-actions/auth", "credentials_json", "Google Cloud", "name a workload_identity_provider, and delete the key"},
+		{"azure/login", "creds", "Azure", "name the client-id, tenant-id and subscription-id of a federated credential, and delete the secret"},
+	} {
+		if secret := actions.SecretIn(s.Given(c.input)); secret != "" && s.Action() == c.action {
+			a.found(Warn, s.File, s.LineOf(c.input, secret), c.fix, "%s takes the secret %s, and %s has OpenID Connect", c.action, secret, c.cloud)
+		}
+	}
+	if usesOtherStore(job) {
+		return
+	}
+	for _, v := range job.Variables(s) {
+		if secret := actions.SecretIn(v.Value); secret != "" && v.Name == "AWS_SECRET_ACCESS_KEY" {
+			a.found(Warn, v.File, v.Line, "name a role that trusts the repository with role-to-assume of aws-actions/configure-aws-credentials, and delete the key",
+				"%s takes the secret %s, and AWS has OpenID Connect", v.Name, secret)
+		}
+	}
+}
+
+// usesOtherStore tells whether a job uses keys of AWS's shape for a store of somebody
+// else, which may know nothing but keys.
+func usesOtherStore(job actions.Job) bool {
+	return slices.ContainsFunc(job.Steps, func(s actions.Step) bool {
+		return slices.ContainsFunc(s.Script(), func(l actions.ScriptLine) bool { return strings.Contains(l.Text, "--endpoint-url") }) ||
+			slices.ContainsFunc(job.Variables(s), func(v actions.Variable) bool { return strings.HasPrefix(v.Name, "AWS_ENDPOINT_URL") })
+	})
+}
+
+var (
+	ghcrLogin = regexp.MustCompile(`\bdocker login\b.*\bghcr\.io\b`)
+	ecrHost   = regexp.MustCompile(`\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com`)
+)
+
+// judgeImageLogin looks at what a step logs in to a registry of images with. Docker Hub
+// is left out: it takes nothing but a stored token.
+func judgeImageLogin(a *auditor, s actions.Step) {
+	const own = "log in with ${{ secrets.GITHUB_TOKEN }} and packages: write, and delete the token"
+	host, secret := s.Given("registry"), actions.SecretIn(s.Given("password"))
+	if s.Action() == "docker/login-action" && secret != "" {
+		line := s.LineOf("password", secret)
+		switch {
+		case strings.HasPrefix(host, "ghcr.io"):
+			a.found(Warn, s.File, line, own, "docker/login-action takes the secret %s for ghcr.io, where the job's own token would do", secret)
+		case ecrHost.MatchString(host):
+			a.found(Warn, s.File, line, "name a role that trusts the repository with role-to-assume of aws-actions/configure-aws-credentials, and delete the key",
+				"docker/login-action takes the secret %s, and AWS has OpenID Connect", secret)
+		case strings.HasSuffix(s.Given("username"), "_json_key") || s.Given("username") == "_json_key_base64":
+			a.found(Warn, s.File, line, "log in by google-github-actions/auth with a workload_identity_provider, and delete the key",
+				"docker/login-action takes the secret %s, and Google Cloud has OpenID Connect", secret)
+		}
+	}
+	for _, line := range s.Script() {
+		if secret := actions.SecretIn(line.Text); secret != "" && ghcrLogin.MatchString(line.Text) {
+			a.found(Warn, s.File, line.Line, own, "`docker login` takes the secret %s for ghcr.io, where the job's own token would do", secret)
+		}
+	}
+}
