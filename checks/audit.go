@@ -20,9 +20,19 @@ type auditor struct {
 	jobs  int
 }
 
-// audit calls look for each job of every stage. Files that could not be read, and those
-// that can not be understood, are unknown: what they run was not looked at.
+// audit calls look for each job that the stages may run. Files that could not be read, and
+// those that can not be understood, are unknown: what they run was not looked at.
 func audit(s *Snapshot, look func(*auditor, actions.Job)) *auditor {
+	return auditPrograms(s, actions.Program.Jobs, func(a *auditor, _ actions.Program, jobs []actions.Job) {
+		for _, job := range jobs {
+			look(a, job)
+		}
+	})
+}
+
+// auditPrograms calls look for what each stage runs, with the jobs that are chosen of it.
+func auditPrograms(s *Snapshot, choose func(actions.Program) []actions.Job,
+	look func(*auditor, actions.Program, []actions.Job)) *auditor {
 	a := &auditor{noted: map[string]bool{}}
 	for st, facts := range stages(s) {
 		program, ok := facts.Program.Get()
@@ -34,10 +44,9 @@ func audit(s *Snapshot, look func(*auditor, actions.Job)) *auditor {
 			a.files++
 			a.unread(f)
 		}
-		for _, job := range program.Jobs() {
-			a.jobs++
-			look(a, job)
-		}
+		jobs := choose(program)
+		a.jobs += len(jobs)
+		look(a, program, jobs)
 	}
 	return a
 }

@@ -10,28 +10,35 @@ import (
 )
 
 // compositeSteps reads the steps of a composite action in the shape that those of a
-// workflow have. An action of another kind has none: its code is not YAML.
-func compositeSteps(src []byte) ([]*actionlint.Step, text.Safe) {
+// workflow have, and what its inputs are where nothing is given. An action of another kind has none: its code is not YAML.
+func compositeSteps(src []byte) ([]*actionlint.Step, map[string]*actionlint.String, text.Safe) {
 	var doc struct {
+		Inputs map[string]struct {
+			Default yaml.Node `yaml:"default"`
+		} `yaml:"inputs"`
 		Runs struct {
 			Using string    `yaml:"using"`
 			Steps yaml.Node `yaml:"steps"`
 		} `yaml:"runs"`
 	}
 	if err := yaml.Unmarshal(src, &doc); err != nil {
-		return nil, text.Cleanf("not an action: %s", err)
+		return nil, nil, text.Cleanf("not an action: %s", err)
 	}
 	switch {
 	case doc.Runs.Using == "":
-		return nil, text.Clean("not an action: it does not say what it runs")
+		return nil, nil, text.Clean("not an action: it does not say what it runs")
 	case !strings.EqualFold(doc.Runs.Using, "composite"):
-		return nil, text.Safe{}
+		return nil, nil, text.Safe{}
 	}
 	var steps []*actionlint.Step
 	for _, n := range follow(&doc.Runs.Steps).Content {
 		steps = append(steps, compositeStep(follow(n)))
 	}
-	return steps, text.Safe{}
+	defaults := map[string]*actionlint.String{}
+	for name, in := range doc.Inputs {
+		defaults[strings.ToLower(name)] = scalar(follow(&in.Default))
+	}
+	return steps, defaults, text.Safe{}
 }
 
 // compositeStep is one step of a composite action.

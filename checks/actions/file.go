@@ -9,8 +9,10 @@ import (
 	"fmt"
 	"maps"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/rhysd/actionlint"
 	"go.yaml.in/yaml/v4"
@@ -46,8 +48,10 @@ type File struct {
 	// Workflow is nil for an action, and for what can not be understood at all. With a
 	// Problem it holds what is before it.
 	Workflow *actionlint.Workflow
-	// Steps are those of a composite action.
-	Steps []*actionlint.Step
+	// Steps are those of a composite action, and Defaults what each of its inputs is where
+	// nothing is given.
+	Steps    []*actionlint.Step
+	Defaults map[string]*actionlint.String
 	// Problem is why GitHub would not understand the file, or why it was not read; zero
 	// when there is none. A key that only the parser does not know is no problem:
 	// GitHub's language grows.
@@ -56,6 +60,13 @@ type File struct {
 	Unread bool
 	Needs  string
 }
+
+// harmless is what the parser minds and GitHub does not.
+var harmless = regexp.MustCompile(`unexpected key|^"(?:with|env|inputs|secrets|outputs)" section should not be empty`)
+
+// lineEnd is what ends a line for YAML, which counts more than editors do: the lines are
+// those that positions speak of.
+var lineEnd = regexp.MustCompile("\r\n|[\n\r\u0085\u2028\u2029]")
 
 // Line is the n-th line, from 1; empty beyond the file.
 func (f *File) Line(n int) string {
@@ -68,18 +79,18 @@ func (f *File) Line(n int) string {
 // Parse reads a workflow file, or the definition of an action where the name says that
 // it is one. What can not be understood has a Problem.
 func Parse(ref Ref, src []byte) *File {
-	f := &File{Ref: ref, Lines: strings.Split(strings.ReplaceAll(string(src), "\r\n", "\n"), "\n")}
+	f := &File{Ref: ref, Lines: lineEnd.Split(string(src), -1)}
 	if err := Guard(src); err != nil {
 		f.Problem = text.Clean(err.Error())
 		return f
 	}
 	if isAction(ref.Path) {
-		f.Steps, f.Problem = compositeSteps(src)
+		f.Steps, f.Defaults, f.Problem = compositeSteps(src)
 		return f
 	}
 	w, errs := actionlint.Parse(src)
 	for _, e := range errs {
-		if w != nil && strings.Contains(e.Message, "unexpected key") {
+		if w != nil && harmless.MatchString(e.Message) {
 			continue
 		}
 		f.Workflow, f.Problem = w, text.Cleanf("line %d, column %d: %s", e.Line, e.Column, e.Message)
@@ -133,6 +144,9 @@ const (
 func Guard(src []byte) error {
 	if len(src) > maxBytes {
 		return fmt.Errorf("the file is larger than %d KiB", maxBytes>>10)
+	}
+	if !utf8.Valid(src) {
+		return errors.New("not UTF-8")
 	}
 	var doc yaml.Node
 	if err := yaml.Unmarshal(src, &doc); err != nil {

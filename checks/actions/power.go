@@ -10,9 +10,6 @@ import (
 	"github.com/rhysd/actionlint"
 )
 
-// blockMark is the end of a line below which a text block stands.
-var blockMark = regexp.MustCompile(`[|>][+-]?[0-9]?[+-]?(?:\s+#.*)?$`)
-
 // Permissions are what a job's token may do.
 type Permissions struct {
 	// Said holds where the workflow says it, and not the repository's settings.
@@ -120,14 +117,14 @@ func (j Job) Secrets() []Secret {
 		named = append(named, stringsOf(j.File.Workflow.Env)...)
 	}
 	for _, s := range named {
-		for _, e := range expression.FindAllStringSubmatch(s.Value, -1) {
-			for _, m := range secretName.FindAllStringSubmatch(e[1], -1) {
+		for _, e := range j.File.Expressions(s) {
+			for _, m := range secretName.FindAllStringSubmatch(e.Text, -1) {
 				if name := m[1] + m[2]; !strings.EqualFold(name, "GITHUB_TOKEN") {
-					out = append(out, Secret{name, j.File.lineOf(s, e[0])})
+					out = append(out, Secret{name, e.Line})
 				}
 			}
-			if everySecret.MatchString(e[1]) {
-				out = append(out, Secret{"", j.File.lineOf(s, e[0])})
+			if everySecret.MatchString(e.Text) {
+				out = append(out, Secret{"", e.Line})
 			}
 		}
 	}
@@ -141,12 +138,7 @@ func (f *File) lineOf(s *actionlint.String, part string) int {
 		return 0
 	}
 	first, _, _ := strings.Cut(part, "\n")
-	for n := s.Pos.Line; n <= min(s.Pos.Line+strings.Count(s.Value, "\n")+1, len(f.Lines)); n++ {
-		if strings.Contains(f.Line(n), first) {
-			return n
-		}
-	}
-	return s.Pos.Line
+	return f.cursor(s).find(first)
 }
 
 // Powers are what a job can do in the project's name, in words; none for a job that

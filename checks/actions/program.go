@@ -1,7 +1,7 @@
 package actions
 
 import (
-	"slices"
+	"regexp"
 	"strings"
 
 	"github.com/rhysd/actionlint"
@@ -58,6 +58,9 @@ type Job struct {
 	Permissions Permissions
 	// Inherits holds where its caller gives it all secrets.
 	Inherits bool
+	// Starts are the events that may start it: of its own workflow, where that is one of
+	// the home repository, and of those that call it.
+	Starts []Start
 	// Home and Event are the program's.
 	Home  string
 	Event Event
@@ -73,92 +76,8 @@ type Job struct {
 type Step struct {
 	File *File
 	Def  *actionlint.Step
-}
-
-// Jobs are the jobs that may run when the stage is started, with those of called workflows behind the job
-// that calls them. One that is called from several places is named once, with the
-// permissions of all.
-func (p Program) Jobs() []Job {
-	w := &jobWalk{program: p}
-	for _, e := range p.Entries {
-		w.file(e, call{}, nil)
-	}
-	markFeeds(w.jobs)
-	return w.jobs
-}
-
-// jobWalk collects jobs.
-type jobWalk struct {
-	program Program
-	jobs    []Job
-}
-
-// call is how a workflow is called; zero for one that an event starts.
-type call struct {
-	by       *actionlint.Job
-	from     Permissions // of the caller
-	inherits bool
-}
-
-// file walks through a workflow.
-func (w *jobWalk) file(ref Ref, from call, path []Ref) {
-	f := w.program.Files[ref]
-	if f == nil || len(path) > maxDepth || slices.Contains(path, ref) {
-		return
-	}
-	path = append(path[:len(path):len(path)], ref)
-	for _, def := range f.Jobs() {
-		if !MayRun(def.If, w.program.Event, w.program.Home) {
-			continue
-		}
-		j := Job{File: f, Def: def, Home: w.program.Home, Event: w.program.Event, Inherits: from.inherits, Steps: w.steps(f, def.Steps, nil),
-			Permissions: effective(from.from, f.Workflow.Permissions, def.Permissions)}
-		if from.by != nil {
-			j.Callers = []*actionlint.Job{from.by}
-		}
-		if def.ID != nil {
-			j.ID = def.ID.Value
-		}
-		w.add(j)
-		if c := def.WorkflowCall; c != nil && c.Uses != nil {
-			if callee, ok := newUse(KindWorkflow, f, c.Uses).workflow(); ok {
-				w.file(callee, call{def, j.Permissions, c.InheritSecrets}, path)
-			}
-		}
-	}
-}
-
-// add notes a job, or what else one that was noted may do.
-func (w *jobWalk) add(j Job) {
-	for i, known := range w.jobs {
-		if known.File == j.File && known.Def == j.Def {
-			w.jobs[i].Permissions = known.Permissions.and(j.Permissions)
-			w.jobs[i].Inherits = known.Inherits || j.Inherits
-			w.jobs[i].Callers = append(known.Callers, j.Callers...)
-			return
-		}
-	}
-	w.jobs = append(w.jobs, j)
-}
-
-// steps are the steps of a job or action with those of the actions that they use.
-func (w *jobWalk) steps(f *File, defs []*actionlint.Step, path []Ref) []Step {
-	var out []Step
-	for _, def := range defs {
-		if !MayRun(def.If, w.program.Event, w.program.Home) {
-			continue
-		}
-		s := Step{File: f, Def: def}
-		out = append(out, s)
-		for _, u := range s.Uses() {
-			ref := Ref{f.Repo, f.At, u.Path}
-			action := w.program.Files[ref]
-			if u.Local && action != nil && len(path) < maxDepth && !slices.Contains(path, ref) {
-				out = append(out, w.steps(action, action.Steps, append(path[:len(path):len(path)], ref))...)
-			}
-		}
-	}
-	return out
+	// By is the step that uses the action that it is of; nil for a job's own.
+	By *Step
 }
 
 // Line is where a step begins.
@@ -200,6 +119,9 @@ type ScriptLine struct {
 	Text string
 }
 
+// blockMark is what a text block begins with: | where its lines are those of the text.
+var blockMark = regexp.MustCompile(`^(?:[&!]\S*\s+)*([|>])[0-9+-]*\s*(?:#.*)?$`)
+
 // Script are the lines of the script that a step runs, without blank ones and those
 // that are comments alone; a line that ends in \ comes with those that go on with it.
 func (s Step) Script() []ScriptLine {
@@ -207,17 +129,13 @@ func (s Step) Script() []ScriptLine {
 	if !ok || x.Run == nil {
 		return nil
 	}
-	first := x.Run.Pos.Line
-	if plain := strings.TrimSpace(s.File.Line(first)); strings.HasSuffix(plain, "|") || strings.HasSuffix(plain, ">") ||
-		blockMark.MatchString(plain) {
-		first++ // the script begins below the mark
-	}
+	lineOf := s.File.scriptLines(x.Run)
 	var out []ScriptLine
 	held := ""
 	at := 0
 	for i, line := range strings.Split(x.Run.Value, "\n") {
-		if held == "" {
-			at = first + i
+		if n := lineOf(i, line); held == "" {
+			at = n
 		}
 		if before, goesOn := strings.CutSuffix(strings.TrimRight(line, " \t\r"), `\`); goesOn {
 			held += before + " "
@@ -232,4 +150,21 @@ func (s Step) Script() []ScriptLine {
 		out = append(out, ScriptLine{at, held})
 	}
 	return out
+}
+
+// scriptLines tells where each line of a script stands. YAML joins and breaks the lines
+// of all texts but those below |: there they are looked for.
+func (f *File) scriptLines(s *actionlint.String) func(i int, line string) int {
+	start := f.Line(s.Pos.Line)
+	mark := blockMark.FindStringSubmatch(start[min(max(s.Pos.Col-1, 0), len(start)):])
+	if mark != nil && mark[1] == "|" {
+		return func(i int, _ string) int { return min(s.Pos.Line+1+i, len(f.Lines)) }
+	}
+	c := f.cursor(s)
+	return func(_ int, line string) int {
+		if words := strings.Fields(line); len(words) > 0 {
+			return c.find(words[0])
+		}
+		return c.line
+	}
 }

@@ -147,6 +147,14 @@ func (f *File) Calls(home string) []Ref {
 	return out
 }
 
+// Calls is the workflow file that a job runs in place of steps of its own.
+func (j Job) Calls() (Ref, bool) {
+	if c := j.Def.WorkflowCall; c != nil && c.Uses != nil {
+		return newUse(KindWorkflow, j.File, c.Uses).workflow()
+	}
+	return Ref{}, false
+}
+
 // workflow is the file of a reusable workflow.
 func (u Use) workflow() (Ref, bool) {
 	if u.Local {

@@ -1,0 +1,182 @@
+package actions
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/rhysd/actionlint"
+)
+
+// Start is an event that may start a job.
+type Start struct {
+	Event Event
+	// Kept holds where a condition lets only those start it whom it names, or only what
+	// the project itself made.
+	Kept bool
+	// Branches holds where only the branches start it that the workflow names.
+	Branches bool
+	// File and Line are where the event stands.
+	File *File
+	Line int
+}
+
+// Outsiders tells whether an event is made by people outside the project, with what the
+// project may do. What a pull request runs by itself may do nothing.
+func (e Event) Outsiders() bool {
+	switch e {
+	case "pull_request_target", "workflow_run", "issues", "issue_comment", "discussion", "discussion_comment",
+		"commit_comment", "fork", "watch", "gollum":
+		return true
+	}
+	return false
+}
+
+// starts are the events of a workflow's own.
+func (f *File) starts() []Start {
+	if f.Workflow == nil {
+		return nil
+	}
+	var out []Start
+	for _, on := range f.Workflow.On {
+		s := Start{Event: Event(on.EventName()), File: f, Line: eventLine(on)}
+		hook, ok := on.(*actionlint.WebhookEvent)
+		switch {
+		case s.Event == "workflow_call":
+			continue
+		case ok && s.Event == EventPush:
+			out = append(out, pushesOf(hook, s)...)
+			continue
+		case ok:
+			s.Branches = named(hook.Branches)
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+// pushesOf are what the push of a workflow may be of, as it is filtered: a tag, a branch,
+// or either.
+func pushesOf(hook *actionlint.WebhookEvent, s Start) []Start {
+	tags := hook.Tags != nil || hook.TagsIgnore != nil
+	branches := hook.Branches != nil || hook.BranchesIgnore != nil
+	var out []Start
+	if tags || !branches {
+		out = append(out, s)
+	}
+	if branches || !tags {
+		s.Event = EventBranch
+		out = append(out, s)
+	}
+	return out
+}
+
+// named tells whether a filter names branches one by one.
+func named(filter *actionlint.WebhookEventFilter) bool {
+	return filter != nil && len(filter.Values) > 0 && !slices.ContainsFunc(filter.Values, func(v *actionlint.String) bool {
+		return strings.ContainsAny(v.Value, "*?+[!")
+	})
+}
+
+// eventLine is where an event stands.
+func eventLine(on actionlint.Event) int {
+	var at *actionlint.Pos
+	switch e := on.(type) {
+	case *actionlint.WebhookEvent:
+		at = e.Pos
+	case *actionlint.ScheduledEvent:
+		at = e.Pos
+	case *actionlint.WorkflowDispatchEvent:
+		at = e.Pos
+	case *actionlint.RepositoryDispatchEvent:
+		at = e.Pos
+	case *actionlint.WorkflowCallEvent:
+		at = e.Pos
+	case *actionlint.ImageVersionEvent:
+		at = e.Pos
+	}
+	if at == nil {
+		return 1
+	}
+	return at.Line
+}
+
+// startsOf are those of the events that may start a job, by its condition, by those of
+// the jobs that it needs and by the environment that it names.
+func (f *File) startsOf(def *actionlint.Job, starts []Start, repo string) []Start {
+	var out []Start
+	for _, s := range starts {
+		switch f.admits(def, moment{s.Event, repo}, map[string]bool{}) {
+		case never:
+			continue
+		case kept:
+			s.Kept = true
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+// admits is whom the conditions of a job let start it. A job does not run without those
+// that it needs, if its condition does not say otherwise.
+func (f *File) admits(def *actionlint.Job, m moment, seen map[string]bool) access {
+	a := weighCondition(def.If, m.event, m.repo).access
+	if name := (Job{Def: def}).Environment(); strings.Contains(name, opening) && a == open {
+		if node, _, ok := parseExpression(name[strings.Index(name, opening)+len(opening):]); ok && (keeps(node, true) || keeps(node, false)) {
+			a = kept // a gate for strangers
+		}
+	}
+	if def.If != nil && runsAnyway.MatchString(def.If.Value) {
+		return a
+	}
+	for _, need := range def.Needs {
+		id := strings.ToLower(need.Value)
+		other := f.Workflow.Jobs[id]
+		if other == nil || seen[id] {
+			continue
+		}
+		seen[id] = true
+		b := f.admits(other, m, seen)
+		if (Job{Def: other}).Environment() != "" {
+			b = min(b, kept) // somebody may have to approve it first
+		}
+		a = min(a, b)
+	}
+	return a
+}
+
+// runsAnyway is in the condition of a job that runs when those that it needs did not.
+var runsAnyway = regexp.MustCompile(`(?i)\b(?:always|cancelled|failure)\s*\(`)
+
+// StartsOf are those of a job's events that may start one of its steps.
+func (j Job) StartsOf(s Step) []Start {
+	var out []Start
+	for _, start := range j.Starts {
+		a := open
+		for step := &s; step != nil; step = step.By {
+			a = min(a, weighCondition(step.Def.If, start.Event, j.Home).access)
+		}
+		if a == never {
+			continue
+		}
+		start.Kept = start.Kept || a == kept
+		out = append(out, start)
+	}
+	return out
+}
+
+// merge puts the events of one way to a job together with those of another. What any way
+// leaves open is open.
+func merge(a, b []Start) []Start {
+	out := slices.Clone(a)
+	for _, s := range b {
+		i := slices.IndexFunc(out, func(o Start) bool { return o.Event == s.Event && o.File == s.File })
+		if i < 0 {
+			out = append(out, s)
+			continue
+		}
+		out[i].Kept = out[i].Kept && s.Kept
+		out[i].Branches = out[i].Branches && s.Branches
+	}
+	return out
+}

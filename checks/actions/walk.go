@@ -1,0 +1,153 @@
+package actions
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/rhysd/actionlint"
+)
+
+const (
+	// maxVisits is how often workflows are walked through again for another caller, and
+	// maxSteps how many steps of a job are written out, before each is looked at once
+	// only. Ten files that call one another a hundred times each would not come to an end.
+	maxVisits = 500
+	maxSteps  = 2000
+)
+
+// Jobs are the jobs that may run when the stage is started, with those of called
+// workflows behind the job that calls them. One that is called from several places is
+// named once, with the permissions of all.
+func (p Program) Jobs() []Job { return p.walk(false) }
+
+// Everything is every job that stands in the files of a program, and every step, whether
+// it may run in the release or not: who can start the others may share what they have.
+func (p Program) Everything() []Job { return p.walk(true) }
+
+func (p Program) walk(all bool) []Job {
+	w := &jobWalk{program: p, all: all, known: map[*actionlint.Job]int{}, walked: map[string]bool{}}
+	for _, e := range p.Entries {
+		w.file(e, caller{}, nil)
+	}
+	for _, f := range p.All() { // of the home repository, others may start by themselves
+		if all && f.Repo == p.Home && len(f.starts()) > 0 {
+			w.file(f.Ref, caller{}, nil)
+		}
+	}
+	for _, j := range w.jobs {
+		if ref, ok := j.Calls(); ok && p.Files[ref] != nil {
+			for k := range w.jobs {
+				if w.jobs[k].File == p.Files[ref] {
+					w.jobs[k].Callers = append(w.jobs[k].Callers, j.Def)
+				}
+			}
+		}
+	}
+	markFeeds(w.jobs)
+	return w.jobs
+}
+
+// caller is what a workflow has from the job that calls it; nothing for one that an
+// event starts.
+type caller struct {
+	permissions Permissions
+	inherits    bool
+	starts      []Start
+}
+
+// jobWalk collects jobs.
+type jobWalk struct {
+	program Program
+	all     bool
+	jobs    []Job
+	known   map[*actionlint.Job]int // their places in jobs
+	walked  map[string]bool
+	visits  int
+}
+
+// file walks through a workflow.
+func (w *jobWalk) file(ref Ref, from caller, path []Ref) {
+	f := w.program.Files[ref]
+	if f == nil || len(path) > maxDepth || slices.Contains(path, ref) || w.enough(ref, from, len(path)) {
+		return
+	}
+	path = append(path[:len(path):len(path)], ref)
+	starts := from.starts
+	if f.Repo == w.program.Home {
+		starts = merge(starts, f.starts())
+	}
+	for _, def := range f.Jobs() {
+		if !w.all && !MayRun(def.If, w.program.Event, w.program.Home) {
+			continue
+		}
+		j := Job{File: f, Def: def, Home: w.program.Home, Event: w.program.Event, Inherits: from.inherits, Starts: f.startsOf(def, starts, w.program.Home),
+			Permissions: effective(from.permissions, f.Workflow.Permissions, def.Permissions)}
+		if def.ID != nil {
+			j.ID = def.ID.Value
+		}
+		w.add(j)
+		if callee, ok := j.Calls(); ok {
+			w.file(callee, caller{j.Permissions, def.WorkflowCall.InheritSecrets, j.Starts}, path)
+		}
+	}
+}
+
+// enough tells whether walking through a workflow once more shows nothing new, and notes
+// that it is walked through.
+func (w *jobWalk) enough(ref Ref, from caller, depth int) bool {
+	key := fmt.Sprint(ref, from.permissions, from.inherits, len(from.starts), depth)
+	for _, s := range from.starts {
+		key += fmt.Sprint(s.Event, s.Kept, s.Branches)
+	}
+	once := fmt.Sprint(ref)
+	if w.walked[key] || w.visits > maxVisits && w.walked[once] {
+		return true
+	}
+	w.walked[key], w.walked[once] = true, true
+	w.visits++
+	return false
+}
+
+// add notes a job, or what else one that was noted may do.
+func (w *jobWalk) add(j Job) {
+	if i, ok := w.known[j.Def]; ok {
+		known := &w.jobs[i]
+		known.Permissions = known.Permissions.and(j.Permissions)
+		known.Inherits = known.Inherits || j.Inherits
+		known.Starts = merge(known.Starts, j.Starts)
+		return
+	}
+	s := &stepWalk{jobWalk: w, inlined: map[Ref]bool{}}
+	s.steps(j.File, j.Def.Steps, nil, nil)
+	j.Steps = s.out
+	w.known[j.Def] = len(w.jobs)
+	w.jobs = append(w.jobs, j)
+}
+
+// stepWalk collects the steps of a job.
+type stepWalk struct {
+	*jobWalk
+	out     []Step
+	inlined map[Ref]bool
+}
+
+// steps adds the steps of a job or action with those of the actions that they use.
+func (w *stepWalk) steps(f *File, defs []*actionlint.Step, by *Step, path []Ref) {
+	for _, def := range defs {
+		if !w.all && !MayRun(def.If, w.program.Event, w.program.Home) {
+			continue
+		}
+		s := Step{File: f, Def: def, By: by}
+		w.out = append(w.out, s)
+		for _, u := range s.Uses() {
+			ref := Ref{f.Repo, f.At, u.Path}
+			action := w.program.Files[ref]
+			if !u.Local || action == nil || len(path) >= maxDepth || slices.Contains(path, ref) ||
+				len(w.out) > maxSteps && w.inlined[ref] {
+				continue
+			}
+			w.inlined[ref] = true
+			w.steps(action, action.Steps, &s, append(path[:len(path):len(path)], ref))
+		}
+	}
+}
