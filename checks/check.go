@@ -63,6 +63,7 @@ func All() []Check {
 		tagRuleset(),
 		tagFree(),
 		tagVersion(),
+		relImmutable(),
 		versionFiles(),
 		ciGreen(),
 		workflowTrigger(),

@@ -102,7 +102,7 @@ func requireWhole(t *testing.T, c checks.Check, f checks.Finding) {
 // TestAll holds the contract with scripts and waivers: the ids and their order.
 func TestAll(t *testing.T) {
 	want := []string{
-		"repo.access", "ref.line", "branch.rules", "tag.ruleset", "tag.free", "tag.version",
+		"repo.access", "ref.line", "branch.rules", "tag.ruleset", "tag.free", "tag.version", "rel.immutable",
 		"version.files",
 		"ci.green",
 		"wf.trigger", "wf.unpinned", "wf.checkout", "wf.credentials",
@@ -284,6 +284,7 @@ func hostile() *checks.Snapshot {
 		f.Program = checks.Have(programOf(*st, map[string]string{"deploy.yml": evilWorkflow}))
 		f.Environments = []checks.Got[checks.Environment]{checks.Have(checks.Environment{
 			Name: safe, Exists: true, PreventSelfReview: true, Reviewers: []checks.Reviewer{{Name: safe}}})}
+		f.Immutable = checks.Have(checks.Immutable{Last: safe})
 		f.TagRules = checks.Have([]checks.Ruleset{tagSet(func(r *checks.Ruleset) {
 			r.Name, r.Include, r.Enforcement, r.Mine, r.Bypass = safe, []string{"~ALL"}, "active", evil, checks.Yes
 		})})

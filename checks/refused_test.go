@@ -44,6 +44,8 @@ func refuse(t *testing.T, s *checks.Snapshot, part checks.Part) {
 			lackAll(&f.Environments)
 		case checks.PartPublished:
 			lackAll(&f.Published)
+		case checks.PartImmutable:
+			f.Immutable = checks.Lack[checks.Immutable](refused())
 		case checks.PartTagRules:
 			f.TagRules = checks.Lack[[]checks.Ruleset](refused())
 		}
@@ -120,6 +122,7 @@ func TestNothingThere(t *testing.T) {
 		{"branch.rules", "rules of which nothing is said", func(s *checks.Snapshot) { s.Rules = checks.Have(checks.BranchRules{}) }, checks.Unknown},
 		{"tag.ruleset", "no rules", stage(func(f *checks.StageFacts) { f.TagRules = checks.Have([]checks.Ruleset(nil)) }), checks.Warn},
 		{"tag.ruleset", "rules of which nothing is said", stage(func(f *checks.StageFacts) { f.TagRules = checks.Have([]checks.Ruleset{{}}) }), checks.Warn},
+		{"rel.immutable", "a setting of which nothing is said", stage(func(f *checks.StageFacts) { f.Immutable = checks.Have(checks.Immutable{}) }), checks.Warn},
 		{"tag.version", "no tags", func(s *checks.Snapshot) { s.Versions = checks.Have([]checks.TagName{}) }, checks.Pass},
 		{"version.files", "no file read", func(s *checks.Snapshot) { s.VersionFiles = []checks.Got[checks.FileMatch]{} }, checks.Unknown},
 		{"version.files", "a file of which nothing is said", func(s *checks.Snapshot) {

@@ -61,3 +61,14 @@ type Ruleset struct {
 	Mine string
 	URL  text.Safe
 }
+
+// Immutable tells whether what is released stays as it is, by the repository's settings
+// or, where these can not be read, by its last release.
+type Immutable struct {
+	On bool
+	// ByOwner holds where the owner demands it of all their repositories.
+	ByOwner bool
+	// Last is the release that tells it; zero where the settings do.
+	Last text.Safe
+	URL  text.Safe
+}

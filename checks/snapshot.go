@@ -62,13 +62,14 @@ const (
 	PartPages        Part = "pages"        // Snapshot.OwnPages
 	PartOpen         Part = "open"         // Snapshot.OwnOpen
 	PartTagRules     Part = "tag rules"    // StageFacts.TagRules
+	PartImmutable    Part = "immutable"    // StageFacts.Immutable
 )
 
 // Parts are all parts, in the order in which they are worth reading.
 func Parts() []Part {
 	return []Part{
 		PartViewer, PartRepos, PartRefs, PartTags, PartRules, PartCI,
-		PartTagRules,
+		PartTagRules, PartImmutable,
 		PartFiles, PartWorkflows, PartProgram, PartEnvironments, PartPublished,
 		PartOpen, PartPages,
 	}
@@ -100,7 +101,7 @@ func (p Part) Access() Access {
 	switch p {
 	case PartViewer, PartRepos, PartEnvironments:
 		return Token
-	case PartRules, PartTagRules:
+	case PartRules, PartTagRules, PartImmutable:
 		return Admin
 	}
 	return Anonymous
@@ -226,6 +227,7 @@ type StageFacts struct {
 	Release Got[RefFact] // the GitHub release of that tag
 	// TagRules are the repository's rulesets about tags; empty for a stage without a tag.
 	TagRules  Got[[]Ruleset]
+	Immutable Got[Immutable] // read for a stage that publishes a GitHub release
 	Workflows []Got[Workflow]
 	// Program is what the stage's workflows run, as far as it is written in files of
 	// workflows and of the repository's own actions.

@@ -82,6 +82,7 @@ func facts(st checks.SubjectStage) checks.StageFacts {
 		Release:      checks.Have(checks.RefFact{}),
 		Environments: []checks.Got[checks.Environment]{},
 		TagRules:     checks.Have([]checks.Ruleset{tagSet(nil)}),
+		Immutable:    checks.Have(checks.Immutable{On: true}),
 	}
 	if st.Trigger == "dispatch" {
 		f.Tag, f.Release = checks.Got[checks.RefFact]{}, checks.Got[checks.RefFact]{}
@@ -172,6 +173,8 @@ func unread(t *testing.T, s *checks.Snapshot, part checks.Part) {
 		s.OwnOpen = nil
 	case checks.PartPublished:
 		stage(func(f *checks.StageFacts) { f.Published = nil })
+	case checks.PartImmutable:
+		stage(func(f *checks.StageFacts) { f.Immutable = zero.Immutable })
 	case checks.PartTagRules:
 		stage(func(f *checks.StageFacts) { f.TagRules = zero.TagRules })
 	default:

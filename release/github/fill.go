@@ -48,6 +48,7 @@ func (c *Client) Fill(ctx context.Context, plan release.Plan, snap *checks.Snaps
 		checks.PartEnvironments: f.environments,
 		checks.PartOpen:         f.open,
 		checks.PartTagRules:     f.tagRules,
+		checks.PartImmutable:    f.immutables,
 	}
 	var g errgroup.Group
 	for _, part := range checks.Parts() { // in the order in which they are worth reading
@@ -130,6 +131,11 @@ func (f *filling) repos(ctx context.Context) {
 
 // repository reads a repository once.
 func (f *filling) repository(ctx context.Context, repo release.Repo) (checks.Repo, error) {
+	return once(&f.memo, "repo "+repo.String(), func() (checks.Repo, error) { return f.c.Repository(ctx, repo) })
+}
+
+// repo reads a repository once.
+func (f *filling) repo(ctx context.Context, repo release.Repo) (checks.Repo, error) {
 	return once(&f.memo, "repo "+repo.String(), func() (checks.Repo, error) { return f.c.Repository(ctx, repo) })
 }
 

@@ -77,6 +77,7 @@ func expectThreeStages(f *fake) {
 	f.on("GET /repos/o/r/environments/pypi", 404, none)
 	f.on("GET /repos/o/r/"+tagRulesets, 200, `[]`)
 	f.on("GET /repos/o/images/"+tagRulesets, 200, `[]`)
+	f.on("GET /repos/o/images/immutable-releases", 200, `{"enabled":true,"enforced_by_owner":false}`)
 }
 
 const tagRulesets = "rulesets?includes_parents=true&per_page=100&targets=tag"
@@ -158,6 +159,7 @@ func checkThreeStages(t *testing.T, stages []checks.StageFacts) {
 func TestFillWithoutPermission(t *testing.T) {
 	b := newBench(t)
 	expectThreeStages(b.fake)
+	b.fake.on("GET /repos/o/images/releases/latest", 404, "")
 	b.fake.mu.Lock()
 	for _, left := range b.fake.replies {
 		for _, r := range left {

@@ -36,6 +36,7 @@ type releaseAnswer struct {
 	TagName     string    `json:"tag_name"`
 	HTMLURL     string    `json:"html_url"`
 	Draft       bool      `json:"draft"`
+	Immutable   bool      `json:"immutable"`
 	PublishedAt time.Time `json:"published_at"`
 	Author      struct {
 		Login string `json:"login"`

@@ -136,7 +136,7 @@ func (x *exchange) releaseJSON(s *simRelease) (any, error) {
 		"html_url":   x.repo.html("/releases/tag/%s", tag), "tag_name": s.Tag, "target_commitish": s.Target,
 		"tarball_url": x.repo.api("/tarball/%s", tag), "zipball_url": x.repo.api("/zipball/%s", tag),
 		"name": orNull(s.Name), "body": orNull(s.Body), "draft": s.Draft, "prerelease": s.Prerelease,
-		"immutable": false, "author": person(s.Author), "created_at": stamp(s.Created),
+		"immutable": x.repo.settings.Immutable && !s.Draft, "author": person(s.Author), "created_at": stamp(s.Created),
 		"published_at": published, "updated_at": stamp(s.Created), "assets": assets}, err
 }
 

@@ -24,6 +24,7 @@ func repoEndpoints() map[string]endpoint {
 		"GET /repos/{owner}/{repo}/branches/{branch...}":       (*exchange).branchOrProtection,
 		"GET /repos/{owner}/{repo}/tags":                       (*exchange).tags,
 		"GET /repos/{owner}/{repo}/rules/branches/{branch...}": (*exchange).branchRules,
+		"GET /repos/{owner}/{repo}/immutable-releases":         (*exchange).immutableReleases,
 		"GET /repos/{owner}/{repo}/rulesets":                   (*exchange).rulesets,
 		"GET /repos/{owner}/{repo}/rulesets/{id}":              (*exchange).ruleset,
 	}
@@ -161,4 +162,13 @@ func (x *exchange) tags() (any, error) {
 			"commit":      fields{"sha": commit.String(), "url": x.repo.api("/commits/%s", commit)},
 			"zipball_url": x.repo.api("/zipball/%s", ref), "tarball_url": x.repo.api("/tarball/%s", ref)}, nil
 	})
+}
+
+// immutableReleases tells administrators that releases stay as they are. That they do
+// not is the same answer as the one that others get.
+func (x *exchange) immutableReleases() (any, error) {
+	if x.repo.settings.Collaborators[x.viewer] != "admin" || !x.repo.settings.Immutable {
+		return nil, notFound()
+	}
+	return fields{"enabled": true, "enforced_by_owner": false}, nil
 }

@@ -162,6 +162,7 @@ func usualSettings(g *gitStore) settings {
 	return settings{
 		Collaborators: map[string]string{viewer: "admin", otherUser: "maintain"},
 		Releases:      true,
+		Immutable:     true,
 		Rulesets: []ruleset{{Name: "release lines", Target: "branch", Include: include,
 			ForcePush: true, Deletion: true, Reviews: 1, LastPush: true},
 			{Name: "tags", Target: "tag", Include: []string{"~ALL"}, Update: true, Deletion: true}},
