@@ -71,6 +71,7 @@ func All() []Check {
 		wfCheckout(),
 		wfCredentials(),
 		wfLongLived(),
+		wfSecretsScope(),
 		govSatisfiable(),
 	}
 }

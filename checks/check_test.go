@@ -107,6 +107,7 @@ func TestAll(t *testing.T) {
 		"ci.green",
 		"wf.trigger", "wf.unpinned", "wf.checkout", "wf.credentials",
 		"wf.long-lived-secret",
+		"wf.secrets-scope",
 		"gov.satisfiable",
 	}
 	var got []string

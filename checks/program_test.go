@@ -95,10 +95,14 @@ func running(src string) func(*checks.Snapshot) {
 
 // good is the good workflow with one thing written otherwise.
 func good(old, new string) func(*checks.Snapshot) {
-	if !strings.Contains(goodWorkflow, old) {
-		panic("the good workflow has no " + old)
+	return running(mustReplace(goodWorkflow, old, new))
+}
+
+func mustReplace(src, old, new string) string {
+	if !strings.Contains(src, old) {
+		panic("the workflow has no " + old)
 	}
-	return running(strings.Replace(goodWorkflow, old, new, 1))
+	return strings.Replace(src, old, new, 1)
 }
 
 // TestWorkflowsUnread holds for every check of what workflows run: a file that could

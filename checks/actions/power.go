@@ -212,3 +212,22 @@ func stringsOf(piece any) []*actionlint.String {
 }
 
 func sortedKeys[T any](m map[string]T) []string { return slices.Sorted(maps.Keys(m)) }
+
+// inheriting gives a called workflow every secret.
+var inheriting = regexp.MustCompile(`\bsecrets["']?\s*:\s*["']?inherit\b`)
+
+// InheritLine is the line where a job gives every secret to the workflow that it calls;
+// false when it does not.
+func (j Job) InheritLine() (int, bool) {
+	c := j.Def.WorkflowCall
+	if c == nil || !c.InheritSecrets {
+		return 0, false
+	}
+	first, last := j.File.span(j.Def)
+	for n := first; n <= last; n++ {
+		if inheriting.MatchString(j.File.Line(n)) {
+			return n, true
+		}
+	}
+	return first, true
+}

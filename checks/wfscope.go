@@ -1,0 +1,50 @@
+package checks
+
+import (
+	"slices"
+
+	"twokey/checks/actions"
+	"twokey/checks/text"
+)
+
+// wfSecretsScope asks who else can read the secrets that a release publishes with: those
+// outside an environment are any workflow's on any branch.
+func wfSecretsScope() Check {
+	return Check{
+		ID:       "wf.secrets-scope",
+		Title:    "Publishing secrets are gated",
+		Why:      "A secret outside an environment can be read by any workflow on any branch that somebody may push to.",
+		Factor:   Build,
+		Severity: SeverityWarn,
+		Remedy:   "move the secrets into an environment (Settings, Environments) that only the release's tags or branches may use, and name it in the job",
+		Needs:    []Part{PartProgram},
+		Judge: func(s *Snapshot) Result {
+			a := audit(s, judgeScope)
+			return a.verdict(text.Cleanf("none of %s publishes with a secret outside an environment", plural(a.jobs, "job")))
+		},
+	}
+}
+
+// judgeScope looks at the secrets of a job.
+func judgeScope(a *auditor, job actions.Job) {
+	if line, inherits := job.InheritLine(); inherits {
+		a.found(Warn, job.File, line, "name under `secrets:` those that the called workflow needs", "the job %s gives every secret to the workflow that it calls", job.ID)
+	}
+	var names []string
+	first := 0
+	for _, s := range job.Secrets() {
+		if s.Name == "" {
+			a.found(Warn, job.File, s.Line, "name the one secret that is needed", "the job %s takes secrets by a name that is only known when it runs, or all of them", job.ID)
+			continue
+		}
+		if first == 0 {
+			first = s.Line
+		}
+		if !slices.Contains(names, s.Name) {
+			names = append(names, s.Name)
+		}
+	}
+	if published := job.Publishes(); len(names) > 0 && len(published) > 0 && job.Environment() == "" {
+		a.found(Warn, job.File, first, "", "the job %s publishes with %s and names no environment: %s", job.ID, plural(len(names), "secret"), listed(names))
+	}
+}
