@@ -68,6 +68,7 @@ func All() []Check {
 		ciGreen(),
 		workflowTrigger(),
 		wfUnpinned(),
+		wfInjection(),
 		wfCheckout(),
 		wfCredentials(),
 		wfLongLived(),

@@ -1,0 +1,218 @@
+package checks
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/rhysd/actionlint"
+
+	"twokey/checks/actions"
+	"twokey/checks/text"
+)
+
+// wfInjection asks whether a script is put together from what somebody else writes.
+// GitHub writes the value of an expression into the script before a shell sees it, so
+// that a title such as `$(curl …)` is run.
+func wfInjection() Check {
+	return Check{
+		ID:       "wf.injection",
+		Title:    "Scripts take no one else's text",
+		Why:      "Whoever can write a text that a workflow puts into a script can run what they like in its job.",
+		Factor:   Build,
+		Severity: SeverityBlock,
+		Remedy:   `give the value to the step through env: and use it there as "$NAME"`,
+		Needs:    []Part{PartProgram},
+		Judge: func(s *Snapshot) Result {
+			a := auditPrograms(s, actions.Program.Everything, func(a *auditor, _ actions.Program, jobs []actions.Job) {
+				for _, job := range jobs {
+					for _, step := range job.Steps {
+						judgeScripts(a, scope{jobs, job, step})
+					}
+				}
+			})
+			return a.verdict(text.Cleanf("no script of %s is put together from text of others", plural(a.jobs, "job")))
+		},
+	}
+}
+
+// scope is where an expression stands.
+type scope struct {
+	jobs []actions.Job // all of the program
+	job  actions.Job
+	step actions.Step
+}
+
+// scriptInputs are the inputs of actions that are run as a script, by action.
+func scriptInputs(action string) []string {
+	switch action {
+	case "actions/github-script", "appleboy/ssh-action":
+		return []string{"script"}
+	case "azure/cli", "azure/powershell":
+		return []string{"inlinescript"}
+	case "nick-fields/retry", "nick-invision/retry":
+		return []string{"command"}
+	}
+	return nil
+}
+
+// scripts are the texts that a step runs.
+func scripts(step actions.Step) []*actionlint.String {
+	if x, ok := step.Def.Exec.(*actionlint.ExecRun); ok && x.Run != nil {
+		return []*actionlint.String{x.Run}
+	}
+	var out []*actionlint.String
+	for _, input := range scriptInputs(step.Action()) {
+		if s := step.With(input); s != nil {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// judgeScripts looks at each expression within the scripts of a step.
+func judgeScripts(a *auditor, sc scope) {
+	starts := sc.job.StartsOf(sc.step)
+	for _, script := range scripts(sc.step) {
+		for _, x := range sc.step.File.Expressions(script) {
+			o, saw := sc.judge(x, starts, 0)
+			if o != Pass {
+				a.found(o, sc.step.File, x.Line, "", "%s", saw)
+			}
+		}
+	}
+}
+
+// maxFollow is how far a value is followed that is given on.
+const maxFollow = 8
+
+// judge says who can choose the value of an expression; Pass where nobody can.
+func (sc scope) judge(x actions.Expression, starts []actions.Start, depth int) (Outcome, string) {
+	worst, saw := Pass, ""
+	for _, r := range x.Reads() {
+		o, why := sc.source(r, starts)
+		if values, ok := sc.follow(r, depth); ok {
+			o, why = values.judge(r.Path, starts, depth)
+		}
+		if o != Pass && (worst == Pass || gravity(o) < gravity(worst)) {
+			worst, saw = o, why
+		}
+	}
+	return worst, saw
+}
+
+// value is a text that is given on under another name, and where it stands.
+type value struct {
+	text *actionlint.String // nil for none
+	in   scope
+}
+
+type values []value
+
+// judge says who can choose any of the values that a context has.
+func (vs values) judge(path string, starts []actions.Start, depth int) (Outcome, string) {
+	worst, saw := Pass, ""
+	for _, v := range vs {
+		for _, x := range v.in.step.File.Expressions(v.text) {
+			if o, why := v.in.judge(x, v.in.within(starts), depth+1); o != Pass && (worst == Pass || gravity(o) < gravity(worst)) {
+				worst, saw = o, path+" holds what others give it: "+why
+			}
+		}
+	}
+	return worst, saw
+}
+
+// follow is what a variable or an input is, where the files say it.
+func (sc scope) follow(r actions.Read, depth int) (values, bool) {
+	kind, name, _ := strings.Cut(r.Path, ".")
+	if depth >= maxFollow || name == "" || strings.Contains(name, ".") || name == "*" {
+		return nil, false
+	}
+	switch kind {
+	case "env":
+		text, in := sc.env(name)
+		return values{{text, in}}, text != nil
+	case "inputs":
+		return sc.given(name)
+	}
+	return nil, false
+}
+
+// given is what those who use a file give to its input. It is not known where somebody
+// starts the file by hand.
+func (sc scope) given(name string) (values, bool) {
+	if by := sc.step.By; by != nil {
+		in := scope{sc.jobs, sc.job, *by}
+		if text := by.With(name); text != nil {
+			return values{{text, in}}, true
+		}
+		text, ok := sc.step.File.Defaults[name]
+		return values{{text, scope{sc.jobs, sc.job, actions.Step{File: sc.step.File, Def: &actionlint.Step{}, By: by}}}}, ok
+	}
+	if len(sc.job.Callers) == 0 || slices.ContainsFunc(sc.job.Starts, func(s actions.Start) bool {
+		return s.Event == actions.EventDispatch && s.File == sc.job.File
+	}) {
+		return nil, false
+	}
+	var out values
+	for _, c := range sc.jobs {
+		if !slices.Contains(sc.job.Callers, c.Def) {
+			continue
+		}
+		if arg := c.Def.WorkflowCall.Inputs[name]; arg != nil {
+			out = append(out, value{arg.Value, scope{sc.jobs, c, actions.Step{File: c.File, Def: &actionlint.Step{}}}})
+		} else {
+			out = append(out, value{usual(sc.job.File, name), scope{sc.jobs, sc.job, actions.Step{File: sc.job.File, Def: &actionlint.Step{}}}})
+		}
+	}
+	return out, true
+}
+
+// usual is what an input of a workflow is where its caller gives nothing.
+func usual(f *actions.File, name string) *actionlint.String {
+	call, _ := f.Workflow.FindWorkflowCallEvent()
+	if call == nil {
+		return nil
+	}
+	for _, in := range call.Inputs {
+		if in.ID == name {
+			return in.Default
+		}
+	}
+	return nil
+}
+
+// within are the events of those that start what gives a value as well.
+func (sc scope) within(starts []actions.Start) []actions.Start {
+	var out []actions.Start
+	for _, s := range starts {
+		if slices.ContainsFunc(sc.job.Starts, func(o actions.Start) bool { return o.Event == s.Event }) {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// source says who can choose what a context is.
+func (sc scope) source(r actions.Read, starts []actions.Start) (Outcome, string) {
+	texts := writtenOutside(r)
+	if len(texts) == 0 {
+		if who := sc.chosen(r); who != "" {
+			return Warn, fmt.Sprintf("%s is in the script as it is: %s", r.Path, who)
+		}
+		return Pass, ""
+	}
+	saw := fmt.Sprintf("%s is in the script as it is; what starts this job now gives it to nobody outside the project", r.Path)
+	for _, start := range starts {
+		for _, t := range texts {
+			switch {
+			case !slices.Contains(t.events, start.Event) || start.Branches && t.branch:
+			case !start.Kept:
+				return Fail, fmt.Sprintf("%s is in the script, and others write it: %s starts the job", r.Path, start.Event)
+			default:
+				saw = fmt.Sprintf("%s is in the script, and others write it; a condition keeps out some of them", r.Path)
+			}
+		}
+	}
+	return Warn, saw
+}
