@@ -73,6 +73,7 @@ func All() []Check {
 		wfCredentials(),
 		wfLongLived(),
 		wfSecretsScope(),
+		wfUnhashed(),
 		govSatisfiable(),
 	}
 }

@@ -110,6 +110,7 @@ func TestAll(t *testing.T) {
 		"wf.checkout", "wf.credentials",
 		"wf.long-lived-secret",
 		"wf.secrets-scope",
+		"wf.unhashed-install",
 		"gov.satisfiable",
 	}
 	var got []string
