@@ -69,6 +69,7 @@ func All() []Check {
 		workflowTrigger(),
 		wfUnpinned(),
 		wfInjection(),
+		wfDangerousTrigger(),
 		wfCheckout(),
 		wfCredentials(),
 		wfLongLived(),

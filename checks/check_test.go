@@ -106,7 +106,7 @@ func TestAll(t *testing.T) {
 		"version.files",
 		"ci.green",
 		"wf.trigger", "wf.unpinned",
-		"wf.injection",
+		"wf.injection", "wf.dangerous-trigger",
 		"wf.checkout", "wf.credentials",
 		"wf.long-lived-secret",
 		"wf.secrets-scope",
