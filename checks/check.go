@@ -75,6 +75,8 @@ func All() []Check {
 		wfLongLived(),
 		wfSecretsScope(),
 		wfUnhashed(),
+		blobOpaque(),
+		buildChanges(),
 		govSatisfiable(),
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"twokey/checks"
+	"twokey/checks/opaque"
 	"twokey/checks/text"
 )
 
@@ -111,6 +112,7 @@ func TestAll(t *testing.T) {
 		"wf.long-lived-secret",
 		"wf.secrets-scope",
 		"wf.unhashed-install",
+		"blob.opaque", "build.changes",
 		"gov.satisfiable",
 	}
 	var got []string
@@ -146,7 +148,7 @@ func TestWords(t *testing.T) {
 			if c.Factor.Name() == string(c.Factor) {
 				t.Errorf("the factor is %q", c.Factor)
 			}
-			if c.Severity != checks.SeverityBlock && c.Severity != checks.SeverityWarn {
+			if !slices.Contains([]checks.Severity{checks.SeverityBlock, checks.SeverityWarn, checks.SeverityInfo}, c.Severity) {
 				t.Errorf("the severity is %q", c.Severity)
 			}
 			if len(c.Needs) == 0 || c.Judge == nil {
@@ -293,6 +295,10 @@ func hostile() *checks.Snapshot {
 			r.Name, r.Include, r.Enforcement, r.Mine, r.Bypass = safe, []string{"~ALL"}, "active", evil, checks.Yes
 		})})
 		f.Published[0] = checks.Have(checks.Published{Exists: true})
+		f.Changes = checks.Have(checks.Changes{Repo: evil, Base: checks.TagName{Name: evil, SHA: evil}, SHA: evil, URL: safe, Entries: []checks.Change{
+			{Path: ".github/" + evil, Was: evil, Status: checks.Added, Mode: evil, Blob: evil, Size: 1 << 50},
+			{Path: "tests/" + evil, Status: checks.Added, Mode: checks.ModeFile, Blob: evil, Size: 600, URL: safe}}})
+		f.Blobs = checks.Have(checks.Blobs{evil: checks.Have(checks.Blob{Shape: opaque.Shape{Kind: opaque.Executable, MIME: evil}, Target: evil})})
 	}
 	return s
 }

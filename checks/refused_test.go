@@ -42,6 +42,10 @@ func refuse(t *testing.T, s *checks.Snapshot, part checks.Part) {
 			f.Program = checks.Lack[actions.Program](refused())
 		case checks.PartEnvironments:
 			lackAll(&f.Environments)
+		case checks.PartChanges:
+			f.Changes = checks.Lack[checks.Changes](refused())
+		case checks.PartBlobs:
+			f.Blobs = checks.Lack[checks.Blobs](refused())
 		case checks.PartPublished:
 			lackAll(&f.Published)
 		case checks.PartImmutable:
@@ -152,6 +156,9 @@ func TestNothingThere(t *testing.T) {
 		{"wf.secrets-scope", "no workflow", stage(func(f *checks.StageFacts) { f.Program = checks.Have(actions.Program{}) }), checks.NotApplicable},
 		{"wf.long-lived-secret", "no workflow", stage(func(f *checks.StageFacts) { f.Program = checks.Have(actions.Program{}) }), checks.NotApplicable},
 		{"wf.credentials", "no workflow", stage(func(f *checks.StageFacts) { f.Program = checks.Have(actions.Program{}) }), checks.NotApplicable},
+		{"blob.opaque", "nothing changed", stage(func(f *checks.StageFacts) { f.Changes = checks.Have(checks.Changes{}) }), checks.Pass},
+		{"blob.opaque", "nothing seen of what is new", stage(func(f *checks.StageFacts) { f.Blobs = checks.Have(checks.Blobs{}) }), checks.Unknown},
+		{"build.changes", "no release before", stage(func(f *checks.StageFacts) { f.Changes = checks.Have(checks.Changes{}) }), checks.Warn},
 		{"tag.free", "nothing looked at", stage(func(f *checks.StageFacts) { f.Published = []checks.Got[checks.Published]{} }), checks.Unknown},
 		{"tag.free", "refs of which nothing is said", stage(func(f *checks.StageFacts) {
 			free := checks.Have(checks.RefFact{})

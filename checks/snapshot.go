@@ -58,6 +58,8 @@ const (
 	PartWorkflows    Part = "workflows"    // StageFacts.Workflows
 	PartProgram      Part = "program"      // StageFacts.Program
 	PartEnvironments Part = "environments" // StageFacts.Environments
+	PartChanges      Part = "changes"      // StageFacts.Changes
+	PartBlobs        Part = "blobs"        // StageFacts.Blobs
 	PartPublished    Part = "published"    // StageFacts.Published
 	PartPages        Part = "pages"        // Snapshot.OwnPages
 	PartOpen         Part = "open"         // Snapshot.OwnOpen
@@ -71,6 +73,7 @@ func Parts() []Part {
 		PartViewer, PartRepos, PartRefs, PartTags, PartRules, PartCI,
 		PartTagRules, PartImmutable,
 		PartFiles, PartWorkflows, PartProgram, PartEnvironments, PartPublished,
+		PartChanges, PartBlobs,
 		PartOpen, PartPages,
 	}
 }
@@ -235,6 +238,8 @@ type StageFacts struct {
 	// Environments are those that the stage's workflows name: empty when they
 	// name none, nil when that was not read.
 	Environments []Got[Environment]
+	Changes      Got[Changes]     // since the last release of the stage's repository
+	Blobs        Got[Blobs]       // those of Changes that ask for it
 	Published    []Got[Published] // one for each artifact
 }
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"twokey/checks"
+	"twokey/checks/opaque"
 	"twokey/checks/text"
 )
 
@@ -95,6 +96,9 @@ func facts(st checks.SubjectStage) checks.StageFacts {
 		}))
 	}
 	f.Program = checks.Have(programOf(st, nil))
+	f.Changes = checks.Have(changesOf(st, checks.Change{Path: "tides.py", Status: checks.Added, Mode: checks.ModeFile, Blob: "b1", Size: 2000},
+		checks.Change{Path: "docs/a.md", Was: "docs/b.md", Status: checks.Renamed, Mode: checks.ModeFile, OldMode: checks.ModeFile, Blob: "b2", Size: 900, Known: true}))
+	f.Blobs = checks.Have(checks.Blobs{"b1": checks.Have(checks.Blob{Shape: opaque.Shape{Kind: opaque.Text, Size: 2000, Entropy: 4.5, Peak: 4.5}})})
 	for _, w := range st.Workflows {
 		f.Workflows = append(f.Workflows, checks.Have(checks.Workflow{File: w, Exists: true, State: "active", Starts: true}))
 	}
@@ -102,6 +106,12 @@ func facts(st checks.SubjectStage) checks.StageFacts {
 		f.Published = append(f.Published, checks.Have(checks.Published{Artifact: text.Clean(a)}))
 	}
 	return f
+}
+
+// changesOf is what changed in a stage's repository since its last release.
+func changesOf(st checks.SubjectStage, entries ...checks.Change) checks.Changes {
+	return checks.Changes{Repo: st.Repo, Base: checks.TagName{Name: "v-last", SHA: otherSHA}, SHA: st.SHA, Entries: entries,
+		URL: text.Cleanf("https://github.com/%s/compare/%s...%s", st.Repo, otherSHA, st.SHA)}
 }
 
 // run is one check run or commit status.
@@ -171,6 +181,10 @@ func unread(t *testing.T, s *checks.Snapshot, part checks.Part) {
 		s.OwnPages = nil
 	case checks.PartOpen:
 		s.OwnOpen = nil
+	case checks.PartChanges:
+		stage(func(f *checks.StageFacts) { f.Changes = zero.Changes })
+	case checks.PartBlobs:
+		stage(func(f *checks.StageFacts) { f.Blobs = zero.Blobs })
 	case checks.PartPublished:
 		stage(func(f *checks.StageFacts) { f.Published = nil })
 	case checks.PartImmutable:

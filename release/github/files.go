@@ -2,18 +2,15 @@ package github
 
 import (
 	"context"
-	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"hash"
 	"net/url"
 	"path"
 	"slices"
 	"strings"
 
-	"github.com/pjbgf/sha1cd"
 	"golang.org/x/sync/errgroup"
 
 	"twokey/release"
@@ -104,11 +101,7 @@ func content(sha, encoding, encoded string) ([]byte, error) {
 // blobSHA is git's name for a file's content, in as many hexadecimal digits as
 // asked: 40, or 64 in repositories that use SHA-256.
 func blobSHA(content []byte, digits int) string {
-	var h hash.Hash = sha1cd.New()
-	if digits == 64 {
-		h = sha256.New()
-	}
-	fmt.Fprintf(h, "blob %d\x00", len(content))
+	h := newBlobHash(int64(len(content)), digits)
 	h.Write(content)
 	return hex.EncodeToString(h.Sum(nil))
 }

@@ -13,7 +13,6 @@ import (
 
 	"twokey/checks"
 	"twokey/checks/text"
-	"twokey/checks/version"
 	"twokey/release"
 )
 
@@ -49,6 +48,8 @@ func (c *Client) Fill(ctx context.Context, plan release.Plan, snap *checks.Snaps
 		checks.PartOpen:         f.open,
 		checks.PartTagRules:     f.tagRules,
 		checks.PartImmutable:    f.immutables,
+		checks.PartChanges:      f.changes,
+		checks.PartBlobs:        f.blobs,
 	}
 	var g errgroup.Group
 	for _, part := range checks.Parts() { // in the order in which they are worth reading
@@ -194,21 +195,13 @@ func (f *filling) releaseFact(ctx context.Context, repo release.Repo, tag string
 
 // tags reads every tag that is named as the plan's is, for another version.
 func (f *filling) tags(ctx context.Context) {
-	i := strings.LastIndex(f.plan.Tag, f.plan.Version)
-	if i < 0 || f.plan.Version == "" {
+	if !strings.Contains(f.plan.Tag, f.plan.Version) || f.plan.Version == "" {
 		f.snap.Versions = checks.Lack[[]checks.TagName](checks.Missing{
 			Why: text.Cleanf("the tag %s does not carry the version %s", f.plan.Tag, f.plan.Version)})
 		return
 	}
-	prefix, suffix := f.plan.Tag[:i], f.plan.Tag[i+len(f.plan.Version):]
-	tags, err := f.c.Tags(ctx, f.plan.Repo, prefix)
-	names := []checks.TagName{}
-	for _, t := range tags {
-		word, fits := strings.CutSuffix(strings.TrimPrefix(t.Name, prefix), suffix)
-		if v, err := version.Parse(f.plan.Scheme, word); fits && err == nil {
-			names = append(names, checks.TagName{Name: t.Name, Version: v.String(), SHA: t.SHA})
-		}
-	}
+	tags, err := f.allTags(ctx, f.plan.Repo)
+	names := versionsAmong(tags, f.plan.Tag, f.plan)
 	f.snap.Versions = got(names, err, needs("contents: read", f.plan.Repo))
 }
 

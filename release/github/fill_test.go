@@ -78,6 +78,10 @@ func expectThreeStages(f *fake) {
 	f.on("GET /repos/o/r/"+tagRulesets, 200, `[]`)
 	f.on("GET /repos/o/images/"+tagRulesets, 200, `[]`)
 	f.on("GET /repos/o/images/immutable-releases", 200, `{"enabled":true,"enforced_by_owner":false}`)
+	f.on("GET /repos/o/images/tags?per_page=100", 200, `[]`)
+	f.on(treeLine("r", shaA), 200, treeAnswer("100644 a.py 9 "+shaC, "100644 b.py 9 "+shaB))
+	f.on(treeLine("r", shaB), 200, treeAnswer("100644 b.py 9 "+shaB))
+	f.on(treeLine("images", shaB), 200, treeAnswer("100644 Dockerfile 9 "+shaB))
 }
 
 const tagRulesets = "rulesets?includes_parents=true&per_page=100&targets=tag"
@@ -149,6 +153,12 @@ func checkThreeStages(t *testing.T, stages []checks.StageFacts) {
 	if fact, _ := stages[2].Release.Get(); fact.By.String() != "ines" || fact.At.Hour() != 10 {
 		t.Error(fact)
 	}
+	for i, want := range []string{"r-1.2.2 a.py", "r-1.2.2 a.py", " Dockerfile"} {
+		ch, ok := stages[i].Changes.Get()
+		if !ok || len(ch.Entries) != 1 || ch.Base.Name+" "+ch.Entries[0].Path != want || !told(stages[i].Blobs) {
+			t.Errorf("stage %d: %+v, %+v", i, ch, stages[i].Changes.Missing())
+		}
+	}
 	if n := []int{len(stages[0].Environments), len(stages[1].Environments), len(stages[2].Environments)}; fmt.Sprint(n) != "[1 1 0]" {
 		t.Error("environments:", n)
 	}
@@ -168,7 +178,8 @@ func TestFillWithoutPermission(t *testing.T) {
 	}
 	// What is only asked for when something else was answered is not asked for.
 	for _, line := range []string{rulesLine, "GET /repos/o/r/environments/pypi",
-		"GET /repos/o/r/actions/workflows?per_page=100", "GET /repos/o/images/actions/workflows?per_page=100"} {
+		"GET /repos/o/r/actions/workflows?per_page=100", "GET /repos/o/images/actions/workflows?per_page=100",
+		treeLine("r", shaB)} {
 		delete(b.fake.replies, line)
 	}
 	b.fake.mu.Unlock()
@@ -182,7 +193,8 @@ func TestFillWithoutPermission(t *testing.T) {
 	}
 	var lacks []checks.Missing
 	for _, st := range snap.Stages {
-		lacks = append(lacks, st.Repo.Missing(), st.Head.Missing(), st.Claim.Missing(), st.Workflows[0].Missing(), st.Environments[0].Missing())
+		lacks = append(lacks, st.Repo.Missing(), st.Head.Missing(), st.Claim.Missing(), st.Workflows[0].Missing(), st.Environments[0].Missing(),
+			st.Changes.Missing(), st.Blobs.Missing())
 	}
 	lacks = append(lacks, snap.Viewer.Missing(), snap.Head.Missing(), snap.Versions.Missing(), snap.Rules.Missing(), snap.CI.Missing(),
 		snap.Stages[0].TagRules.Missing(), snap.VersionFiles[0].Missing(), snap.VersionFiles[1].Missing(), snap.OwnFiles[1].Missing(), snap.OwnFiles[2].Missing())

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// The bounds of one answer. A log is text that is read as it comes; everything
+// The bounds of one answer. Logs, trees and archives are read as they come; everything
 // else is held in memory whole.
 const (
 	jsonTime  = 30 * time.Second
@@ -87,7 +87,7 @@ func (b *limitedBody) Close() error {
 // streamKey marks the context of a request for a log.
 type streamKey struct{}
 
-// asStream marks requests whose answer is text, read as it comes.
+// asStream marks requests whose answer is read as it comes.
 func asStream(ctx context.Context) context.Context {
 	return context.WithValue(ctx, streamKey{}, true)
 }

@@ -22,19 +22,11 @@ func (c *Client) Log(ctx context.Context, repo release.Repo, jobID int64, max in
 	if err := checkID("the job", jobID); err != nil {
 		q.err = err
 	}
-	ctx = asStream(ctx)
 	var tail *tail
-	consume := func(resp *http.Response) error {
+	err := c.stream(ctx, q, func(resp *http.Response) error {
 		tail = newTail(max)
 		return tail.read(resp.Body)
-	}
-	err := c.read(ctx, q, consume)
-	if e, ok := errors.AsType[*elsewhere](err); ok {
-		err = c.read(ctx, query{what: q.what, url: e.to.String()}, consume)
-	}
-	if e, ok := errors.AsType[*elsewhere](err); ok {
-		err = c.explain(q.what, fmt.Errorf("%w: from there to %s", errTarget, e.host()))
-	}
+	})
 	switch {
 	case errors.Is(err, release.ErrNotFound): // running yet, skipped, or kept no longer
 		return release.Log{}, fmt.Errorf("%w: %w", release.ErrNoLog, err)

@@ -153,6 +153,20 @@ func (c *Client) request(ctx context.Context, method, address string, body io.Re
 	return req, nil
 }
 
+// stream reads an answer as it comes, here or on the one host that GitHub sends the
+// reader to, which gets no token. consume begins anew when it is called again.
+func (c *Client) stream(ctx context.Context, q query, consume func(*http.Response) error) error {
+	ctx = asStream(ctx)
+	err := c.read(ctx, q, consume)
+	if e, ok := errors.AsType[*elsewhere](err); ok {
+		err = c.read(ctx, query{what: q.what, url: e.to.String()}, consume)
+	}
+	if e, ok := errors.AsType[*elsewhere](err); ok {
+		err = c.explain(q.what, fmt.Errorf("%w: from there to %s", errTarget, e.host()))
+	}
+	return err
+}
+
 // get reads one JSON answer.
 func get[T any](ctx context.Context, c *Client, q query) (T, http.Header, error) {
 	var value T
