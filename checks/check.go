@@ -70,6 +70,7 @@ func All() []Check {
 		wfUnpinned(),
 		wfInjection(),
 		wfDangerousTrigger(),
+		wfCache(),
 		wfCheckout(),
 		wfCredentials(),
 		wfLongLived(),
