@@ -87,7 +87,7 @@ func TestTagStartsItsWorkflows(t *testing.T) {
 		}
 		c.pass(10 * time.Second)
 	}
-	if seen != " queued in_progress completed" {
+	if seen != " queued in_progress waiting in_progress completed" {
 		t.Errorf("the run was%s", seen)
 	}
 	jobs := c.get(c.repo() + "/actions/runs/" + id + "/jobs?filter=latest").want(200)
@@ -117,7 +117,8 @@ func TestRunFilters(t *testing.T) {
 		"branch=harbour-2.11.6&created=<2026-08-14":       0,
 		"branch=harbour-2.11.6&created=2026-08-01..*":     2,
 		"branch=harbour-2.11.6&status=completed":          0,
-		"status=queued&event=push&branch=harbour-2.11.6":  2,
+		"status=queued&event=push&branch=harbour-2.11.6":  1,
+		"status=waiting&event=push&branch=harbour-2.11.6": 1,
 		"branch=harbour-2.11.6&per_page=1":                1,
 		"branch=harbour-2.11.6&created=2026-08-14":        2,
 		"branch=harbour-2.11.6&created=2020-01-01..2021":  0,

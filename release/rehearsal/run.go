@@ -82,6 +82,13 @@ type answer struct {
 	At          time.Time
 }
 
+// gate is an environment that needs an approval, and who gives it after a while; by
+// nobody it waits for whoever rehearses.
+type gate struct {
+	by    string
+	after time.Duration
+}
+
 // simRun is a run of a workflow: what it will do, and what people did to it. What
 // it looks like is a pure function of the time, see at.
 type simRun struct {
@@ -96,7 +103,7 @@ type simRun struct {
 	SHA      string
 	Actor    string
 	Created  time.Time
-	Gated    map[string]bool // the environments that need an approval
+	Gated    map[string]gate // the environments that need an approval
 	Jobs     []jobSpec
 	Failures []failure
 	Attempts []attempt // at least one

@@ -100,12 +100,15 @@ func (w *World) newRun(r *repository, file string, t trigger) (*simRun, error) {
 		Number:   r.runNumber(file),
 		Workflow: path.Base(file), Name: info.Name, Title: cmp.Or(info.Title, r.subject(t)),
 		Repo: r.name.String(), Event: t.event, Branch: shortRef(t.ref), SHA: t.sha.String(),
-		Actor: t.actor, Created: t.at, Gated: map[string]bool{}, Jobs: jobs,
+		Actor: t.actor, Created: t.at, Gated: map[string]gate{}, Jobs: jobs,
 	}
 	run.Attempts = []attempt{{Number: 1, Began: t.at, Actor: t.actor, FirstID: firstJob(run.ID, 1)}}
 	for _, j := range jobs {
-		if j.Environment != "" && len(w.environment(r, j.Environment).Reviewers) > 0 {
-			run.Gated[j.Environment] = true
+		if j.Environment == "" {
+			continue
+		}
+		if e := w.environment(r, j.Environment); len(e.Reviewers) > 0 {
+			run.Gated[j.Environment] = gate{e.By, e.After}
 		}
 	}
 	return run, nil

@@ -64,6 +64,12 @@ type environment struct {
 	PreventSelfReview bool
 	WaitMinutes       int
 	Refs              []string // patterns of the refs that may deploy; none: all
+	// By approves what waits for it after a while, unless somebody else has answered;
+	// empty: nobody does.
+	By    string
+	After time.Duration
+	// Fixed holds where no scenario changes who may approve.
+	Fixed bool
 }
 
 // ruleset is an active ruleset.
@@ -93,6 +99,13 @@ func samplePeople() map[string]string {
 func sampleRepos(start time.Time) ([]sampleRepo, error) {
 	eve := start.UTC().Truncate(24 * time.Hour).Add(-6 * time.Hour)
 	people := map[string]string{"mara": "admin", "ines": "maintain", "jonas": "write"}
+	// Whoever releases does not approve: somebody else does, and answers soon.
+	gate := func(name, by, refs string) environment {
+		return environment{Name: name, Reviewers: []string{"ines", "jonas"}, PreventSelfReview: true, Refs: []string{refs},
+			By: by, After: 20 * time.Second}
+	}
+	notes := gate("release", "ines", "refs/tags/harbour-*")
+	notes.Fixed = true // scenarios are about the package
 	dated := []ruleset{{Name: "release tags", Target: "tag", Include: []string{"refs/tags/v*"}, Update: true, Deletion: true}}
 	repos := []sampleRepo{
 		{Name: "harbour", Default: "main", Settings: settings{
@@ -104,16 +117,18 @@ func sampleRepos(start time.Time) ([]sampleRepo, error) {
 			},
 			Milestones:   []milestone{{Number: 7, Title: "2.12"}, {Number: 6, Title: "2.11.5", Closed: true}},
 			Advisories:   []advisory{{ID: "GHSA-7wq4-hrbr-2m5x", Summary: "Anybody could read the names of pilots", State: "published"}},
-			Environments: []environment{{Name: "pypi", Refs: []string{"refs/tags/harbour-*"}}},
+			Environments: []environment{gate("pypi", "ines", "refs/tags/harbour-*"), notes},
 			Rulesets: []ruleset{
 				{Name: "release lines", Target: "branch", Include: []string{"refs/heads/main", "refs/heads/dev-v*"},
 					ForcePush: true, Deletion: true, Reviews: 1, LastPush: true, Checks: []string{"Lint", "Types", "Test 3.12, postgres"}},
 				{Name: "release tags", Target: "tag", Include: []string{"refs/tags/harbour-*"}, Update: true, Deletion: true},
 			}}},
 		{Name: "harbour-packaging", Default: "main", Settings: settings{
-			Description: "Debian packages of Harbour", Collaborators: people, Releases: true, Immutable: true, Rulesets: dated}},
+			Description: "Debian packages of Harbour", Collaborators: people, Releases: true, Immutable: true, Rulesets: dated,
+			Environments: []environment{gate("packages", "jonas", "refs/tags/v*")}}},
 		{Name: "harbour-images", Default: "main", Settings: settings{
-			Description: "Container images of Harbour", Collaborators: people, Releases: true, Immutable: true, Rulesets: dated}},
+			Description: "Container images of Harbour", Collaborators: people, Releases: true, Immutable: true, Rulesets: dated,
+			Environments: []environment{gate("dockerhub", "jonas", "refs/tags/v*")}}},
 	}
 	histories := [][]moment{harbourHistory(), packagingHistory(), imagesHistory()}
 	for i := range repos {

@@ -12,7 +12,7 @@ func harbourHistory() []moment {
 		{ago: 417, by: "ines", say: "Run the tests in CI", add: []string{".github/workflows/test.yml", "requirements-test.txt"}},
 		{ago: 409, by: "mara", say: "Ask the ledger from the command line", add: []string{"harbour/cli.py"}, note: "19.feature"},
 		{ago: 402, by: "ines", say: "Publish from CI, and from nowhere else",
-			add: []string{".github/workflows/publish-pypi.yml", ".github/workflows/github-release.yml"}},
+			add: []string{".github/workflows/publish-pypi.yml", ".github/workflows/github-release.yml", "requirements-build.txt"}},
 		{ago: 396, by: "jonas", say: "Write down how a release is made", add: []string{"docs/"}},
 
 		{ago: 388, by: "mara", say: "Prepare 2.10.0", set: []string{"VERSION", "2.10.0"}, collect: true, tag: "harbour-2.10.0"},

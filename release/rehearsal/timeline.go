@@ -15,6 +15,7 @@ type jobPlan struct {
 	ready      time.Time // when what it needs was done; it is not listed before
 	asked      bool      // it waits for an approval from ready on
 	granted    time.Time // when it was approved, or ready where nothing asks
+	answer     answer    // that it was approved or rejected by
 	started    time.Time // zero as well for a job that never starts
 	completed  time.Time
 	conclusion string
@@ -219,23 +220,62 @@ func upstream(spec *jobSpec, byKey map[string]*jobPlan) (failed, cancelled bool)
 
 // admit takes a job through the gate of its environment.
 func (r *simRun) admit(j *jobPlan, cancel time.Time) {
-	j.asked = r.Gated[j.spec.Environment]
-	if !j.asked {
+	g, gated := r.Gated[j.spec.Environment]
+	if j.asked = gated; !gated {
 		j.granted = j.ready
 		return
 	}
-	i := slices.IndexFunc(r.Answers, func(a answer) bool {
-		return a.Environment == j.spec.Environment && !a.At.Before(j.ready)
-	})
+	a, answered := r.answerFor(j, g)
 	switch {
-	case i >= 0 && (cancel.IsZero() || r.Answers[i].At.Before(cancel)):
-		j.granted = r.Answers[i].At
-		if r.Answers[i].State == "rejected" {
+	case answered && (cancel.IsZero() || a.At.Before(cancel)):
+		j.granted, j.answer = a.At, a
+		if a.State == "rejected" {
 			j.completed, j.conclusion = j.granted, "failure"
 		}
 	case !cancel.IsZero():
 		j.granted, j.completed, j.conclusion = cancel, cancel, "cancelled"
 	}
+}
+
+// answerFor is the first answer to a job that waits: one that was sent, or that of
+// whoever approves after a while.
+func (r *simRun) answerFor(j *jobPlan, g gate) (answer, bool) {
+	var first answer
+	if g.by != "" {
+		first = answer{Environment: j.spec.Environment, State: "approved", By: g.by, At: j.ready.Add(g.after)}
+	}
+	for _, a := range r.Answers {
+		if a.Environment == j.spec.Environment && !a.At.Before(j.ready) && (first.State == "" || !a.At.After(first.At)) {
+			return a, true
+		}
+	}
+	return first, first.State != ""
+}
+
+// answersAt are the answers that were given by a time, in their order; what was
+// approved for several jobs at once is one answer.
+func (r *simRun) answersAt(now time.Time) []answer {
+	var out []answer
+	for _, a := range r.Answers {
+		if !a.At.After(now) {
+			out = append(out, a)
+		}
+	}
+	var jobs []jobPlan
+	for i, a := range r.Attempts {
+		if i > 0 && a.Began.After(now) {
+			break
+		}
+		jobs = r.attemptPlan(i, jobs)
+		for _, j := range jobs {
+			given := j.answer.State != "" && !j.granted.After(now)
+			if given && !slices.ContainsFunc(out, func(o answer) bool { return o == j.answer }) {
+				out = append(out, j.answer)
+			}
+		}
+	}
+	slices.SortStableFunc(out, func(a, b answer) int { return a.At.Compare(b.At) })
+	return out
 }
 
 // runJob runs the steps of a job that nothing holds back any more.

@@ -114,7 +114,7 @@ func gated() *simRun {
 	publish := task("publish", "build")
 	publish.Environment = "pypi"
 	r := runOf(task("build"), publish, task("announce", "publish"))
-	r.Gated = map[string]bool{"pypi": true}
+	r.Gated = map[string]gate{"pypi": {}}
 	return r
 }
 
@@ -258,7 +258,7 @@ func TestRunOfNothing(t *testing.T) {
 // and a second attempt.
 func randomRun(rng *rand.Rand) *simRun {
 	r := runOf()
-	r.Gated = map[string]bool{"e0": true}
+	r.Gated = map[string]gate{"e0": {}}
 	for i := range 1 + rng.IntN(10) {
 		j := jobSpec{Key: fmt.Sprint("j", i), Name: fmt.Sprint("job ", i), Queue: time.Duration(rng.IntN(9)) * time.Second,
 			Skipped: rng.IntN(8) == 0, OnFailure: rng.IntN(4) == 0, OnCancel: rng.IntN(4) == 0}

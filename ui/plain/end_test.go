@@ -82,7 +82,7 @@ func TestAnswering(t *testing.T) {
 		"run `twokey rehearse --connect unix:w attach 1.2.3` in a terminal":                                 {Command: text.Clean("twokey rehearse --connect unix:w")},
 		"serve a world for several terminals with `twokey rehearse --scenario approval --listen unix:PATH`": {Command: text.Clean("twokey rehearse --scenario approval"), Ends: true},
 	} {
-		got := replay(stamp(o, release.PlanReady{Plan: release.Plan{Version: "1.2.3"}}, release.ApprovalNeeded{Stage: "package"}), Options{})
+		got := replay(stamp(o, release.PlanReady{Plan: release.Plan{Version: "1.2.3"}}, release.ApprovalNeeded{Stage: "package", Gate: release.Gate{CanApprove: true}}), Options{})
 		if !strings.Contains(got, want) {
 			t.Errorf("no %q in\n%s", want, got)
 		}

@@ -372,6 +372,7 @@ func TestHowAGateIsAnswered(t *testing.T) {
 		{"a world of its own", "twokey rehearse", true, true,
 			"no other terminal can join this rehearsal to approve it; rehearse in the console with `twokey rehearse`, " +
 				"or serve a world for several terminals with `twokey rehearse --listen unix:PATH`", "you may"},
+		{"others of a world of its own", "twokey rehearse", true, false, "nobody can approve it with this token: it waits for them", "--listen"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			s := release.State{Plan: release.Plan{Version: "2.11.6"}}

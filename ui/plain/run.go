@@ -159,6 +159,8 @@ func (p *Printer) approvalNeeded(at time.Time, e release.ApprovalNeeded, s *rele
 func (p *Printer) answering(g release.Gate, s *release.State) string {
 	line := s.Opened.Line("attach " + cut(s.Plan.Version))
 	switch {
+	case line == "" && !g.CanApprove:
+		return "nobody can approve it with this token: it waits for them"
 	case line == "":
 		console := strings.TrimSpace(s.Opened.Anew(""))
 		return fmt.Sprintf("no other terminal can join this rehearsal to approve it; rehearse in the console with `%s`, "+
