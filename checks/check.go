@@ -78,6 +78,7 @@ func All() []Check {
 		wfUnhashed(),
 		blobOpaque(),
 		buildChanges(),
+		pubAttested(),
 		govSatisfiable(),
 	}
 }

@@ -113,6 +113,7 @@ func TestAll(t *testing.T) {
 		"wf.secrets-scope",
 		"wf.unhashed-install",
 		"blob.opaque", "build.changes",
+		"pub.attested",
 		"gov.satisfiable",
 	}
 	var got []string

@@ -279,3 +279,27 @@ func judgeSystem(i *Install, a arguments) {
 		i.Kind = InstallSystem
 	}
 }
+
+// releaseMade is `gh release create` with what stands behind it.
+var releaseMade = regexp.MustCompile(`\bgh release create\b(.*)`)
+
+// ReleasesFiles tells whether a `gh release create` names files besides the tag. Words
+// in quotes with blanks in them are taken for what they are.
+func ReleasesFiles(line string) bool {
+	m := releaseMade.FindStringSubmatch(compact(line))
+	if m == nil {
+		return true
+	}
+	command := commandEnd.Split(quoted.ReplaceAllStringFunc(m[1], func(s string) string {
+		return strings.Map(func(r rune) rune {
+			if strings.ContainsRune(" \t;|&", r) {
+				return '_'
+			}
+			return r
+		}, s)
+	}), 2)[0]
+	args := parseArguments(command, "-t --title -n --notes -F --notes-file --notes-start-tag --target -R --repo --discussion-category")
+	return len(args.names) > 1
+}
+
+var quoted = regexp.MustCompile(`"[^"]*"|'[^']*'`)

@@ -9,29 +9,48 @@ import (
 
 // markFeeds marks the jobs that what is published passes through.
 func markFeeds(jobs []Job) {
-	w := &feedWalk{jobs: jobs}
+	w := &feedWalk{jobs, make([]bool, len(jobs))}
 	for i, j := range jobs {
 		if len(j.Powers()) > 0 || len(j.Publishes()) > 0 {
 			w.mark(i)
 		}
 	}
-	if !slices.ContainsFunc(jobs, func(j Job) bool { return j.Feeds }) {
-		for i := range jobs {
-			jobs[i].Feeds = true
-		}
+	none := !slices.Contains(w.seen, true)
+	for i := range jobs {
+		jobs[i].Feeds = w.seen[i] || none
 	}
 }
 
-// feedWalk goes from the jobs that publish to what they are made from.
-type feedWalk struct{ jobs []Job }
+// Before are the jobs of a list that a job of it needs, and itself.
+func Before(jobs []Job, job Job) []Job {
+	w := &feedWalk{jobs, make([]bool, len(jobs))}
+	var out []Job
+	for i, j := range jobs {
+		if j.Def == job.Def {
+			w.mark(i)
+		}
+	}
+	for i, j := range jobs {
+		if w.seen[i] {
+			out = append(out, j)
+		}
+	}
+	return out
+}
+
+// feedWalk goes from jobs to what they are made from.
+type feedWalk struct {
+	jobs []Job
+	seen []bool
+}
 
 // mark marks a job and the jobs that it needs, and those that the jobs need which call
 // its workflow.
 func (w *feedWalk) mark(i int) {
-	if w.jobs[i].Feeds {
+	if w.seen[i] {
 		return
 	}
-	w.jobs[i].Feeds = true
+	w.seen[i] = true
 	w.markNeeds(w.jobs[i].Def)
 	for _, caller := range w.jobs[i].Callers {
 		w.markNeeds(caller)
@@ -55,13 +74,9 @@ func (w *feedWalk) markNeeds(def *actionlint.Job) {
 
 // markWhole marks a job with all jobs of the workflow that it calls.
 func (w *feedWalk) markWhole(i int) {
-	known := w.jobs[i].Feeds
 	w.mark(i)
-	if known && w.jobs[i].Def.WorkflowCall == nil {
-		return
-	}
 	for k, j := range w.jobs {
-		if !j.Feeds && slices.Contains(j.Callers, w.jobs[i].Def) {
+		if !w.seen[k] && slices.Contains(j.Callers, w.jobs[i].Def) {
 			w.markWhole(k)
 		}
 	}
