@@ -71,6 +71,7 @@ func All() []Check {
 		wfInjection(),
 		wfDangerousTrigger(),
 		wfCache(),
+		wfPermissions(),
 		wfCheckout(),
 		wfCredentials(),
 		wfLongLived(),

@@ -107,7 +107,7 @@ func TestAll(t *testing.T) {
 		"version.files",
 		"ci.green",
 		"wf.trigger", "wf.unpinned",
-		"wf.injection", "wf.dangerous-trigger", "wf.cache",
+		"wf.injection", "wf.dangerous-trigger", "wf.cache", "wf.permissions",
 		"wf.checkout", "wf.credentials",
 		"wf.long-lived-secret",
 		"wf.secrets-scope",
