@@ -221,7 +221,8 @@ func keeps(node actionlint.ExprNode, negated bool) bool {
 		case strings.HasSuffix(path, ".repo.fork"), strings.HasSuffix(path, ".head_repository.fork"):
 			out = out || negated
 		case path == "github.actor", path == "github.triggering_actor", path == "github.actor_id",
-			strings.HasSuffix(path, ".login"), strings.HasSuffix(path, ".merged"),
+			strings.HasSuffix(path, ".login"), strings.HasSuffix(path, ".user.id"), strings.HasSuffix(path, ".sender.id"),
+			strings.HasSuffix(path, ".merged"), strings.Contains(path, ".outputs."), // which an earlier step may have found out
 			strings.HasSuffix(path, ".label.name"), strings.HasSuffix(path, ".labels.*.name"),
 			strings.HasSuffix(path, "workflow_run.event"), strings.HasSuffix(path, ".head_repository.full_name"),
 			strings.HasSuffix(path, ".head.repo.full_name"), strings.HasSuffix(path, ".head.repo.id"):

@@ -132,6 +132,9 @@ func TestStarts(t *testing.T) {
 		{"a condition", "issues", "if: github.event.issue.user.login == 'me'", "issues(kept)"},
 		{"never", "issues", "if: github.event_name == 'push'", ""},
 		{"a gate for strangers", "pull_request_target", "environment: ${{ github.event.pull_request.head.repo.fork && 'ask' || 'go' }}", "pull_request_target(kept)"},
+		{"a label", "{pull_request_target: {types: [labeled, assigned]}}", "", "pull_request_target(kept)"},
+		{"a label or a commit", "{pull_request_target: {types: [labeled, synchronize]}}", "", "pull_request_target"},
+		{"a question", "issue_comment", "needs: [who]", "issue_comment(kept)"},
 		{"an environment", "pull_request_target", "environment: pypi", "pull_request_target"},
 		{"what is asked first", "[push, pull_request_target]", "needs: [ask]", "pull_request_target(kept), push of a branch(kept), push(kept)"},
 		{"what runs anyway", "pull_request_target", "needs: [ask]\n    if: always()", "pull_request_target"},
@@ -140,6 +143,7 @@ func TestStarts(t *testing.T) {
 	} {
 		src := workflow(c.on, "  a:\n    runs-on: x\n    steps: [{run: echo}]\n    "+c.job+
 			"\n  ask:\n    environment: ask\n    runs-on: x\n    steps: [{run: echo}]\n"+
+			"  who:\n    runs-on: x\n    steps: [{uses: actions-cool/check-user-permission@v2}]\n"+
 			"  tag:\n    if: github.ref_type == 'tag'\n    runs-on: x\n    steps: [{run: echo}]\n")
 		var got []string
 		for _, s := range programFrom("", map[string]string{"a.yml": src}).Everything()[0].Starts {

@@ -49,6 +49,7 @@ func (f *File) starts() []Start {
 			continue
 		case ok:
 			s.Branches = named(hook.Branches)
+			s.Kept = s.Event == "pull_request_target" && byMembers(hook.Types)
 		}
 		out = append(out, s)
 	}
@@ -69,6 +70,15 @@ func pushesOf(hook *actionlint.WebhookEvent, s Start) []Start {
 		out = append(out, s)
 	}
 	return out
+}
+
+// byMembers tells whether a pull request is only looked at when somebody of the project
+// does something to it.
+func byMembers(types []*actionlint.String) bool {
+	return len(types) > 0 && !slices.ContainsFunc(types, func(t *actionlint.String) bool {
+		return !slices.Contains([]string{"labeled", "unlabeled", "assigned", "unassigned", "milestoned", "demilestoned",
+			"locked", "auto_merge_enabled", "enqueued"}, t.Value)
+	})
 }
 
 // named tells whether a filter names branches one by one.
@@ -126,6 +136,9 @@ func (f *File) admits(def *actionlint.Job, m moment, seen map[string]bool) acces
 			a = kept // a gate for strangers
 		}
 	}
+	if a == open && asksMembership(def) {
+		a = kept
+	}
 	if def.If != nil && runsAnyway.MatchString(def.If.Value) {
 		return a
 	}
@@ -143,6 +156,15 @@ func (f *File) admits(def *actionlint.Job, m moment, seen map[string]bool) acces
 		a = min(a, b)
 	}
 	return a
+}
+
+// membership is in what asks GitHub whether somebody is of the project.
+var membership = regexp.MustCompile(`(?i)getCollaboratorPermission|/collaborators/|author_association|authorAssociation|` +
+	`(?:user|actor|repository|team)-(?:permission|member)|permissions?-action`)
+
+// asksMembership tells whether a step of a job finds out who started it.
+func asksMembership(def *actionlint.Job) bool {
+	return slices.ContainsFunc(stringsOf(def.Steps), func(s *actionlint.String) bool { return membership.MatchString(s.Value) })
 }
 
 // runsAnyway is in the condition of a job that runs when those that it needs did not.
