@@ -49,6 +49,7 @@ func uses() map[string]use {
 		"Client.tagObject":           get("", repo+"/git/tags/{tag_sha}"),
 		"entry":                      get("", repo+"/contents/{path}"),
 		"blob":                       get("", repo+"/git/blobs/{file_sha}"),
+		"treeEntry":                  get("tree[]", repo+"/git/trees/{tree_sha}"),
 		"rule":                       get("[]", repo+"/rules/branches/{branch}"),
 		"classic":                    get("", repo+"/branches/{branch}/protection"),
 		"filling.immutable":          get("", repo+"/immutable-releases"),

@@ -41,6 +41,9 @@ type Scenario struct {
 	scarce *scarcity
 	// rival: somebody else releases the same, and is faster by one request.
 	rival bool
+	// smuggles puts files that nobody can read among the tests, and a change of the
+	// build beside them.
+	smuggles bool
 	// latency is how long every answer takes, in simulated time.
 	latency time.Duration
 	// expires is how long after the first trigger the token is good.
@@ -68,6 +71,7 @@ func Scenarios() []Scenario {
 		{Name: "two-maintainers", About: "ines releases the same, and is faster by one request", rival: true},
 		{Name: "slow", About: "every answer takes two seconds", latency: 2 * time.Second},
 		{Name: "expired-token", About: "the token stops working while CI runs", expires: 30 * time.Second},
+		{Name: "opaque", About: "among the tests are two new files that nobody can read, and the build changed", smuggles: true},
 		{Name: "hostile-text", About: "names and logs carry escape sequences and bidirectional text", hostile: true},
 	}
 }

@@ -141,6 +141,9 @@ func New(o Options) (*World, error) {
 	if err := w.tryPlanFile(); err != nil {
 		return nil, err
 	}
+	if err := w.smuggle(); err != nil {
+		return nil, err
+	}
 	w.api = newAPI(w)
 	w.latency = cmp.Or(o.Latency, scenario.latency)
 	w.clock = newClock(w.options.Start, o.Speed, o.Stepping)
