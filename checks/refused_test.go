@@ -151,6 +151,10 @@ func TestNothingThere(t *testing.T) {
 			s.Stages[0].Environments[0] = checks.Have(checks.Environment{})
 		}, checks.Warn},
 		{"wf.unpinned", "no workflow", stage(func(f *checks.StageFacts) { f.Program = checks.Have(actions.Program{}) }), checks.NotApplicable},
+		{"wf.injection", "no workflow", stage(func(f *checks.StageFacts) { f.Program = checks.Have(actions.Program{}) }), checks.NotApplicable},
+		{"wf.dangerous-trigger", "no workflow", stage(func(f *checks.StageFacts) { f.Program = checks.Have(actions.Program{}) }), checks.NotApplicable},
+		{"wf.cache", "no workflow", stage(func(f *checks.StageFacts) { f.Program = checks.Have(actions.Program{}) }), checks.NotApplicable},
+		{"wf.permissions", "no workflow", stage(func(f *checks.StageFacts) { f.Program = checks.Have(actions.Program{}) }), checks.NotApplicable},
 		{"wf.checkout", "no workflow", stage(func(f *checks.StageFacts) { f.Program = checks.Have(actions.Program{}) }), checks.NotApplicable},
 		{"pub.attested", "no workflow", stage(func(f *checks.StageFacts) { f.Program = checks.Have(actions.Program{}) }), checks.NotApplicable},
 		{"wf.unhashed-install", "no workflow", stage(func(f *checks.StageFacts) { f.Program = checks.Have(actions.Program{}) }), checks.NotApplicable},

@@ -27,7 +27,7 @@ func wfInjection() Check {
 			a := auditPrograms(s, actions.Program.Everything, func(a *auditor, _ actions.Program, jobs []actions.Job) {
 				for _, job := range jobs {
 					for _, step := range job.Steps {
-						judgeScripts(a, scope{jobs, job, step})
+						judgeScripts(a, scopeOf(jobs, job, step))
 					}
 				}
 			})
@@ -41,6 +41,24 @@ type scope struct {
 	jobs []actions.Job // all of the program
 	job  actions.Job
 	step actions.Step
+	left *int // how many values may still be followed
+}
+
+// scopeOf is that of a step.
+func scopeOf(jobs []actions.Job, job actions.Job, step actions.Step) scope {
+	left := maxFollows
+	return scope{jobs, job, step, &left}
+}
+
+// at is another place of the same program.
+func (sc scope) at(job actions.Job, step actions.Step) scope {
+	sc.job, sc.step = job, step
+	return sc
+}
+
+// beside is the place of a job's own texts, which no step has.
+func (sc scope) beside(job actions.Job) scope {
+	return sc.at(job, actions.Step{File: job.File, Def: &actionlint.Step{}})
 }
 
 // scriptInputs are the inputs of actions that are run as a script, by action.
@@ -83,8 +101,12 @@ func judgeScripts(a *auditor, sc scope) {
 	}
 }
 
-// maxFollow is how far a value is followed that is given on.
-const maxFollow = 8
+const (
+	// maxFollow is how far a value is followed that is given on, and maxFollows how many
+	// are for one step: what is given on in many places at once has no end.
+	maxFollow  = 8
+	maxFollows = 300
+)
 
 // judge says who can choose the value of an expression; Pass where nobody can.
 func (sc scope) judge(x actions.Expression, starts []actions.Start, depth int) (Outcome, string) {
@@ -125,9 +147,10 @@ func (vs values) judge(path string, starts []actions.Start, depth int) (Outcome,
 // follow is what a variable or an input is, where the files say it.
 func (sc scope) follow(r actions.Read, depth int) (values, bool) {
 	kind, name, _ := strings.Cut(r.Path, ".")
-	if depth >= maxFollow || name == "" || strings.Contains(name, ".") || name == "*" {
+	if depth >= maxFollow || *sc.left <= 0 || name == "" || strings.Contains(name, ".") || name == "*" {
 		return nil, false
 	}
+	*sc.left--
 	switch kind {
 	case "env":
 		text, in := sc.env(name)
@@ -142,12 +165,12 @@ func (sc scope) follow(r actions.Read, depth int) (values, bool) {
 // starts the file by hand.
 func (sc scope) given(name string) (values, bool) {
 	if by := sc.step.By; by != nil {
-		in := scope{sc.jobs, sc.job, *by}
+		in := sc.at(sc.job, *by)
 		if text := by.With(name); text != nil {
 			return values{{text, in}}, true
 		}
 		text, ok := sc.step.File.Defaults[name]
-		return values{{text, scope{sc.jobs, sc.job, actions.Step{File: sc.step.File, Def: &actionlint.Step{}, By: by}}}}, ok
+		return values{{text, sc.at(sc.job, actions.Step{File: sc.step.File, Def: &actionlint.Step{}, By: by})}}, ok
 	}
 	if len(sc.job.Callers) == 0 || slices.ContainsFunc(sc.job.Starts, func(s actions.Start) bool {
 		return s.Event == actions.EventDispatch && s.File == sc.job.File
@@ -160,9 +183,9 @@ func (sc scope) given(name string) (values, bool) {
 			continue
 		}
 		if arg := c.Def.WorkflowCall.Inputs[name]; arg != nil {
-			out = append(out, value{arg.Value, scope{sc.jobs, c, actions.Step{File: c.File, Def: &actionlint.Step{}}}})
+			out = append(out, value{arg.Value, sc.beside(c)})
 		} else {
-			out = append(out, value{usual(sc.job.File, name), scope{sc.jobs, sc.job, actions.Step{File: sc.job.File, Def: &actionlint.Step{}}}})
+			out = append(out, value{usual(sc.job.File, name), sc.beside(sc.job)})
 		}
 	}
 	return out, true

@@ -1,8 +1,10 @@
 package checks_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"twokey/checks"
 	"twokey/checks/actions"
@@ -132,4 +134,33 @@ func TestInjectionThroughCalls(t *testing.T) {
 		{"a workflow that calls itself", runningAll(call("push", "who: '${{ inputs.who }}'"), map[string]string{
 			b: called("") + "  c:\n    uses: ./.github/workflows/b.yml\n    with: {who: '${{ inputs.who }}'}\n"}), checks.Warn, "inputs.who", "", ""},
 	})
+}
+
+// TestInjectionHasAnEnd holds that values which are given on in many places at once do
+// not keep the judgement.
+func TestInjectionHasAnEnd(t *testing.T) {
+	more := map[string]string{}
+	for i := range 9 {
+		src := "on: {workflow_call: {inputs: {x: {type: string}}}, issues: }\nenv:\n"
+		for n := range 9 {
+			src += fmt.Sprintf("  V%d: %s\n", n, strings.Repeat(fmt.Sprintf("${{ env.V%d }}", n+1), 30))
+		}
+		src += "jobs:\n"
+		for n := range 30 {
+			src += fmt.Sprintf("  j%d:\n    uses: ./.github/workflows/w%d.yml\n    with: {x: '${{ inputs.x }}'}\n", n, i+1)
+		}
+		src += "  run:\n    runs-on: x\n    steps: [{run: 'echo ${{ inputs.x }} ${{ env.V0 }}'}]\n"
+		more[fmt.Sprintf("%s/w%d.yml", actions.Dir, i)] = src
+	}
+	begun := time.Now()
+	for _, id := range []string{"wf.injection", "wf.dangerous-trigger"} {
+		s := clean()
+		runningAll(strings.Replace(more[actions.Dir+"/w0.yml"], "x: {type: string}", "x: {type: string, default: a}", 1), more)(s)
+		if f := checks.Run(find(t, id), s); id == "wf.injection" && f.Outcome != checks.Warn {
+			t.Errorf("%s: %s (%s)", id, f.Outcome, f.Summary)
+		}
+	}
+	if took := time.Since(begun); took > 20*time.Second {
+		t.Errorf("it took %s", took)
+	}
 }

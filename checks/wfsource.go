@@ -52,6 +52,9 @@ func outsideTexts() []outsideText {
 
 // writtenOutside are the texts of others that a context is, or holds where it is whole.
 func writtenOutside(r actions.Read) []outsideText {
+	if r.Path != "github" && !strings.HasPrefix(r.Path, "github.") {
+		return nil
+	}
 	var out []outsideText
 	for _, t := range outsideTexts() {
 		if reaches(r, t.path) {
@@ -205,10 +208,10 @@ func (sc scope) needsOutputs() bool {
 func (sc scope) env(name string) (*actionlint.String, scope) {
 	for step := &sc.step; step != nil; step = step.By {
 		if v := variable(step.Def.Env, name); v != nil {
-			return v, scope{sc.jobs, sc.job, *step}
+			return v, sc.at(sc.job, *step)
 		}
 	}
-	own := scope{sc.jobs, sc.job, actions.Step{File: sc.job.File, Def: &actionlint.Step{}}}
+	own := sc.beside(sc.job)
 	if v := variable(sc.job.Def.Env, name); v != nil {
 		return v, own
 	}

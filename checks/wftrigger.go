@@ -28,7 +28,7 @@ func wfDangerousTrigger() Check {
 			a := auditPrograms(s, actions.Program.Everything, func(a *auditor, _ actions.Program, jobs []actions.Job) {
 				for _, job := range jobs {
 					for _, step := range job.Steps {
-						judgeCheckout(a, scope{jobs, job, step})
+						judgeCheckout(a, scopeOf(jobs, job, step))
 					}
 					judgeStarts(a, job)
 				}
