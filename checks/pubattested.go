@@ -1,6 +1,7 @@
 package checks
 
 import (
+	"cmp"
 	"regexp"
 	"slices"
 	"strconv"
@@ -25,10 +26,19 @@ func pubAttested() Check {
 			var jobs []actions.Job
 			a := audit(s, func(_ *auditor, job actions.Job) { jobs = append(jobs, job) })
 			n := 0
-			for _, job := range jobs {
-				for _, p := range job.Publishes() {
-					n++
-					judgeAttested(a, jobs, job, p)
+			near := newAttesters(jobs)
+			for i, job := range jobs {
+				published := job.Publishes()
+				if n += len(published); len(published) == 0 {
+					continue
+				}
+				images, files := near.of(i, true), near.of(i, false)
+				for _, p := range published {
+					by := files
+					if p.Kind == actions.PublishImage || strings.Contains(p.What, "helm") {
+						by = images
+					}
+					judgeAttested(a, job, p, by)
 				}
 			}
 			if n == 0 && len(a.seen) == 0 {
@@ -39,11 +49,11 @@ func pubAttested() Check {
 	}
 }
 
-// judgeAttested looks for what attests one thing that a job publishes.
-func judgeAttested(a *auditor, jobs []actions.Job, job actions.Job, p actions.Publishing) {
+// judgeAttested looks for what attests one thing that a job publishes: itself, or a step
+// that attests things of its kind.
+func judgeAttested(a *auditor, job actions.Job, p actions.Publishing, by string) {
 	note := func(o Outcome, fix, saw string) { a.found(o, p.Step.File, p.Line, fix, "%s: %s", p.What, saw) }
 	saw, fix, own := ownAttestation(job, p)
-	by := attestedBy(jobs, job, p)
 	switch {
 	case own:
 		note(Pass, "", saw)
@@ -109,11 +119,11 @@ func ownAttestation(job actions.Job, p actions.Publishing) (saw, fix string, ok 
 // trusted without a token.
 func npmProvenance(job actions.Job, p actions.Publishing) (saw, fix string, ok bool) {
 	tokened := actions.SecretIn(p.Step.Given("token")) != ""
-	for _, v := range job.Variables(p.Step) {
+	for _, v := range slices.Concat(p.Step.Variables(), job.Variables()) {
 		if strings.EqualFold(v.Name, "NPM_CONFIG_PROVENANCE") && strings.EqualFold(strings.TrimSpace(v.Value), "true") {
 			return "npm publishes it with provenance", "", true
 		}
-		tokened = tokened || logins()[actions.PublishNpm].names.MatchString(v.Name) && v.Value != ""
+		tokened = tokened || npmTokens.MatchString(v.Name) && v.Value != ""
 	}
 	asked := strings.Contains(p.Script, "--provenance") && !strings.Contains(p.Script, "--provenance=false") ||
 		strings.EqualFold(p.Step.Given("provenance"), "true")
@@ -150,30 +160,54 @@ var (
 	cosignFile   = regexp.MustCompile(`\b(?:cosign (?:sign|attest)-blob|pypi-attestations sign|sigstore sign)\b`)
 )
 
-// attestedBy is the step of a job that attests what another publishes: of the same job,
-// of one that it needs, or of one that needs it. Empty for none.
-func attestedBy(jobs []actions.Job, job actions.Job, p actions.Publishing) string {
-	near := actions.Before(jobs, job)
-	for _, other := range jobs {
-		if slices.ContainsFunc(actions.Before(jobs, other), func(j actions.Job) bool { return j.Def == job.Def }) {
-			near = append(near, other)
+// attesters are the steps of jobs that attest, by what they attest.
+type attesters struct {
+	graph *actions.Graph
+	own   map[bool][]string // whether images: by each job itself; empty for none
+	later map[bool][]string // by one that needs the job
+}
+
+func newAttesters(jobs []actions.Job) attesters {
+	t := attesters{actions.NewGraph(jobs), map[bool][]string{}, map[bool][]string{}}
+	for _, image := range []bool{true, false} {
+		t.own[image], t.later[image] = make([]string, len(jobs)), make([]string, len(jobs))
+		for i, job := range jobs {
+			by := attesterOf(job, image)
+			if t.own[image][i] = by; by == "" {
+				continue
+			}
+			for k, needed := range t.graph.Before(i) {
+				if needed {
+					t.later[image][k] = by
+				}
+			}
 		}
 	}
-	image := p.Kind == actions.PublishImage || strings.Contains(p.What, "helm")
-	for _, j := range near {
-		for _, u := range j.Uses() {
-			if u.Kind == actions.KindWorkflow && strings.EqualFold(u.Repo, "slsa-framework/slsa-github-generator") &&
-				image == strings.Contains(u.Path, "container") {
-				return u.Repo
-			}
+	return t
+}
+
+// of is what attests what the i-th job publishes: a step of its own, of one that it
+// needs, or of one that needs it. Empty for none.
+func (t attesters) of(i int, image bool) string {
+	for k, needed := range t.graph.Before(i) {
+		if needed && t.own[image][k] != "" {
+			return t.own[image][k]
 		}
-		for _, s := range j.Steps {
-			if attests(s, image) {
-				if s.Action() != "" {
-					return s.Action()
-				}
-				return "a script of the job " + j.ID
-			}
+	}
+	return t.later[image][i]
+}
+
+// attesterOf is what a job attests with, images or files.
+func attesterOf(job actions.Job, image bool) string {
+	for _, u := range job.Uses() {
+		if u.Kind == actions.KindWorkflow && strings.EqualFold(u.Repo, "slsa-framework/slsa-github-generator") &&
+			image == strings.Contains(u.Path, "container") {
+			return u.Repo
+		}
+	}
+	for _, s := range job.Steps {
+		if attests(s, image) {
+			return cmp.Or(s.Action(), "a script of the job "+job.ID)
 		}
 	}
 	return ""

@@ -14,6 +14,10 @@ import (
 // a file outside the workspace.
 const outsideSince = 6
 
+// maxCheckouts is how many checkouts of one job are looked at: each is held against all
+// that runs behind it.
+const maxCheckouts = 50
+
 // wfCredentials asks whether a checkout leaves the job's token where what runs behind it,
 // or whoever downloads an artifact, finds it.
 func wfCredentials() Check {
@@ -35,8 +39,13 @@ func wfCredentials() Check {
 // judgeCredentials looks at each checkout of a job. A job that pushes with git needs
 // what it leaves.
 func judgeCredentials(a *auditor, job actions.Job) {
+	looked := 0
 	for i, s := range job.Steps {
-		if s.Action() != "actions/checkout" || strings.EqualFold(s.Given("persist-credentials"), "false") || job.PushesAfter(i) || i == len(job.Steps)-1 {
+		if s.Action() != "actions/checkout" || looked == maxCheckouts {
+			continue
+		}
+		looked++
+		if strings.EqualFold(s.Given("persist-credentials"), "false") || job.PushesAfter(i) || i == len(job.Steps)-1 {
 			continue
 		}
 		use := s.Uses()[0]

@@ -29,81 +29,116 @@ func wfLongLived() Check {
 
 // login is a way to log in with a stored secret, and what there is instead.
 type login struct {
-	place   string
-	instead string
-	fix     string
-	names   *regexp.Regexp // of variables
-	setUp   *regexp.Regexp // of lines of scripts that store the secret
+	place, fix string
+	names      *regexp.Regexp // of variables
+	setUp      *regexp.Regexp // of lines of scripts that store the secret
 }
 
-// logins are the places that a release publishes packages to without a password.
-func logins() map[actions.PublishKind]login {
-	npm := login{"npm", "trusted publishing",
-		"add a trusted publisher in the package's settings on npmjs.com, give the job id-token: write, and delete the token",
-		regexp.MustCompile(`^(NODE_AUTH_TOKEN|NPM_TOKEN|NPM_AUTH_TOKEN|NPM_CONFIG__?AUTH\w*|YARN_NPM_AUTH_TOKEN)$`),
-		regexp.MustCompile(`_authToken|npmAuthToken`)}
-	return map[actions.PublishKind]login{
-		actions.PublishPyPI: {"PyPI", "trusted publishing",
-			"add a trusted publisher in the project's publishing settings on PyPI, give the job id-token: write, and delete the token",
-			regexp.MustCompile(`^(TWINE_PASSWORD|UV_PUBLISH_(TOKEN|PASSWORD)|POETRY_PYPI_TOKEN_\w+|POETRY_HTTP_BASIC_\w+_PASSWORD|FLIT_PASSWORD|` +
-				`HATCH_INDEX_AUTH|PDM_PUBLISH_PASSWORD|MATURIN_PYPI_TOKEN|MATURIN_PASSWORD)$`),
-			regexp.MustCompile(`pypi-token|http-basic|\.pypirc`)},
-		actions.PublishNpm:   npm,
-		actions.PublishOther: npm, // semantic-release
-		actions.PublishCrate: {"crates.io", "trusted publishing",
-			"add a trusted publisher in the crate's settings on crates.io, and take the token from rust-lang/crates-io-auth-action",
-			regexp.MustCompile(`^(CARGO_REGISTRY_TOKEN|CARGO_TOKEN|CRATES\w*_TOKEN)$`), regexp.MustCompile(`\bcargo login\b`)},
-		actions.PublishGem: {"rubygems.org", "trusted publishing",
-			"add a trusted publisher in the gem's settings on rubygems.org, and take the token from rubygems/configure-rubygems-credentials",
-			regexp.MustCompile(`^(GEM_HOST_API_KEY|RUBYGEMS?_\w*(KEY|TOKEN))$`), regexp.MustCompile(`gem/credentials`)},
+// The variables that tools log in with, and what scripts store their secrets with.
+var (
+	pypiTokens = regexp.MustCompile(`^(TWINE_PASSWORD|UV_PUBLISH_(TOKEN|PASSWORD)|POETRY_PYPI_TOKEN_\w+|POETRY_HTTP_BASIC_\w+_PASSWORD|` +
+		`FLIT_PASSWORD|HATCH_INDEX_AUTH|PDM_PUBLISH_PASSWORD|MATURIN_PYPI_TOKEN|MATURIN_PASSWORD)$`)
+	npmTokens   = regexp.MustCompile(`^(NODE_AUTH_TOKEN|NPM_TOKEN|NPM_AUTH_TOKEN|NPM_CONFIG__?AUTH\w*|YARN_NPM_AUTH_TOKEN)$`)
+	crateTokens = regexp.MustCompile(`^(CARGO_REGISTRY_TOKEN|CARGO_TOKEN|CRATES\w*_TOKEN)$`)
+	gemTokens   = regexp.MustCompile(`^(GEM_HOST_API_KEY|RUBYGEMS?_\w*(KEY|TOKEN))$`)
+	pypiSetUp   = regexp.MustCompile(`pypi-token|http-basic|\.pypirc`)
+	npmSetUp    = regexp.MustCompile(`_authToken|npmAuthToken`)
+	crateSetUp  = regexp.MustCompile(`\bcargo login\b`)
+	gemSetUp    = regexp.MustCompile(`gem/credentials`)
+)
+
+// loginOf is how a kind of package is published without a password; false where there
+// is no such way.
+func loginOf(kind actions.PublishKind) (login, bool) {
+	switch kind {
+	case actions.PublishPyPI:
+		return login{"PyPI", "add a trusted publisher in the project's publishing settings on PyPI, give the job id-token: write, and delete the token",
+			pypiTokens, pypiSetUp}, true
+	case actions.PublishNpm, actions.PublishOther: // semantic-release
+		return login{"npm", "add a trusted publisher in the package's settings on npmjs.com, give the job id-token: write, and delete the token",
+			npmTokens, npmSetUp}, true
+	case actions.PublishCrate:
+		return login{"crates.io", "add a trusted publisher in the crate's settings on crates.io, and take the token from rust-lang/crates-io-auth-action",
+			crateTokens, crateSetUp}, true
+	case actions.PublishGem:
+		return login{"rubygems.org", "add a trusted publisher in the gem's settings on rubygems.org, and take the token from rubygems/configure-rubygems-credentials",
+			gemTokens, gemSetUp}, true
 	}
+	return login{}, false
 }
 
 // judgeLongLived looks at what a job logs in with.
 func judgeLongLived(a *auditor, job actions.Job) {
 	elsewhere := otherRegistry(job)
+	looked := map[actions.PublishKind]bool{}
 	for _, p := range job.Publishes() {
-		l, known := logins()[p.Kind]
+		l, known := loginOf(p.Kind)
 		if !known || elsewhere[p.Kind] || otherIndex(p.Script) {
 			continue
 		}
 		judgeLogin(a, job, p, l)
+		if !looked[p.Kind] && p.What != "pypa/gh-action-pypi-publish" { // which reads neither
+			looked[p.Kind] = true
+			judgeVariables(a, job, p, l, job.Variables())
+			judgeSetUp(a, job, p, l)
+		}
+	}
+	otherStore := usesOtherStore(job)
+	if !otherStore {
+		judgeKeys(a, job.Variables())
 	}
 	for _, s := range job.Steps {
-		judgeCloud(a, job, s)
+		judgeCloud(a, s)
+		if !otherStore {
+			judgeKeys(a, s.Variables())
+		}
 		judgeImageLogin(a, s)
 	}
 }
 
 // judgeLogin looks at what a step that publishes a package logs in with.
 func judgeLogin(a *auditor, job actions.Job, p actions.Publishing, l login) {
+	for _, input := range []string{"password", "token", "registry-token"} {
+		if secret := actions.SecretIn(p.Step.Given(input)); secret != "" && p.Script == "" && p.Kind != actions.PublishOther {
+			l.found(a, job, p, p.Step.File, p.Step.LineOf(input, secret), p.What, secret)
+		}
+	}
+	judgeVariables(a, job, p, l, p.Step.Variables())
+	if secret := actions.SecretIn(p.Script); secret != "" && p.Kind != actions.PublishOther {
+		l.found(a, job, p, p.Step.File, p.Line, p.What, secret)
+	}
+}
+
+// judgeVariables looks for variables that what publishes a package logs in with.
+func judgeVariables(a *auditor, job actions.Job, p actions.Publishing, l login, list []actions.Variable) {
+	if p.What == "pypa/gh-action-pypi-publish" {
+		return // which reads none
+	}
+	for _, v := range list {
+		if secret := actions.SecretIn(v.Value); secret != "" && l.names.MatchString(v.Name) {
+			l.found(a, job, p, v.File, v.Line, v.Name, secret)
+		}
+	}
+}
+
+// judgeSetUp looks for scripts of a job that store a secret for what publishes.
+func judgeSetUp(a *auditor, job actions.Job, p actions.Publishing, l login) {
+	for _, s := range job.Steps {
+		for _, line := range s.Script() {
+			if secret := actions.SecretIn(line.Text); secret != "" && l.setUp.MatchString(line.Text) {
+				l.found(a, job, p, s.File, line.Line, "the script", secret)
+			}
+		}
+	}
+}
+
+// found notes a stored secret. PyPI trusts no reusable workflow.
+func (l login) found(a *auditor, job actions.Job, p actions.Publishing, f *actions.File, line int, what, secret string) {
 	fix := l.fix
 	if len(job.Callers) > 0 && p.Kind == actions.PublishPyPI {
 		fix = "publish from a job of the calling workflow, which PyPI can trust, by trusted publishing; it trusts no reusable workflow"
 	}
-	note := func(f *actions.File, line int, what, secret string) {
-		a.found(Warn, f, line, fix, "%s takes the secret %s, and %s has %s", what, secret, l.place, l.instead)
-	}
-	for _, input := range []string{"password", "token", "registry-token"} {
-		if secret := actions.SecretIn(p.Step.Given(input)); secret != "" && p.Script == "" && p.Kind != actions.PublishOther {
-			note(p.Step.File, p.Step.LineOf(input, secret), p.What, secret)
-		}
-	}
-	for _, v := range job.Variables(p.Step) {
-		if secret := actions.SecretIn(v.Value); secret != "" && l.names.MatchString(v.Name) && p.What != "pypa/gh-action-pypi-publish" { // which reads no variable
-			note(v.File, v.Line, v.Name, secret)
-		}
-	}
-	if secret := actions.SecretIn(p.Script); secret != "" && p.Kind != actions.PublishOther {
-		note(p.Step.File, p.Line, p.What, secret)
-	}
-	for _, s := range job.Steps {
-		for _, line := range s.Script() {
-			if secret := actions.SecretIn(line.Text); secret != "" && l.setUp.MatchString(line.Text) {
-				note(s.File, line.Line, "the script", secret)
-			}
-		}
-	}
+	a.found(Warn, f, line, fix, "%s takes the secret %s, and %s has trusted publishing", what, secret, l.place)
 }
 
 // namedIndex is the index that a command names.
@@ -127,6 +162,15 @@ func otherRegistry(job actions.Job) map[actions.PublishKind]bool {
 			out[kind] = true
 		}
 	}
+	indexes := func(list []actions.Variable) {
+		for _, v := range list {
+			switch v.Name {
+			case "TWINE_REPOSITORY_URL", "UV_PUBLISH_URL", "FLIT_INDEX_URL", "PDM_PUBLISH_REPO":
+				other(actions.PublishPyPI, v.Value)
+			}
+		}
+	}
+	indexes(job.Variables())
 	for _, s := range job.Steps {
 		switch s.Action() {
 		case "actions/setup-node":
@@ -134,18 +178,13 @@ func otherRegistry(job actions.Job) map[actions.PublishKind]bool {
 		case "pypa/gh-action-pypi-publish":
 			other(actions.PublishPyPI, s.Given("repository-url")+s.Given("repository_url"))
 		}
-		for _, v := range job.Variables(s) {
-			switch v.Name {
-			case "TWINE_REPOSITORY_URL", "UV_PUBLISH_URL", "FLIT_INDEX_URL", "PDM_PUBLISH_REPO":
-				other(actions.PublishPyPI, v.Value)
-			}
-		}
+		indexes(s.Variables())
 	}
 	return out
 }
 
 // judgeCloud looks at what a step logs in to a cloud with.
-func judgeCloud(a *auditor, job actions.Job, s actions.Step) {
+func judgeCloud(a *auditor, s actions.Step) {
 	for _, c := range []struct{ action, input, cloud, fix string }{
 		{"aws-actions/configure-aws-credentials", "aws-secret-access-key", "AWS", "name a role that trusts the repository with role-to-assume, and delete the key"},
 		{"google-github-actions/auth", "credentials_json", "Google Cloud", "name a workload_identity_provider, and delete the key"},
@@ -155,10 +194,11 @@ func judgeCloud(a *auditor, job actions.Job, s actions.Step) {
 			a.found(Warn, s.File, s.LineOf(c.input, secret), c.fix, "%s takes the secret %s, and %s has OpenID Connect", c.action, secret, c.cloud)
 		}
 	}
-	if usesOtherStore(job) {
-		return
-	}
-	for _, v := range job.Variables(s) {
+}
+
+// judgeKeys looks for keys of AWS among variables.
+func judgeKeys(a *auditor, list []actions.Variable) {
+	for _, v := range list {
 		if secret := actions.SecretIn(v.Value); secret != "" && v.Name == "AWS_SECRET_ACCESS_KEY" {
 			a.found(Warn, v.File, v.Line, "name a role that trusts the repository with role-to-assume of aws-actions/configure-aws-credentials, and delete the key",
 				"%s takes the secret %s, and AWS has OpenID Connect", v.Name, secret)
@@ -169,9 +209,10 @@ func judgeCloud(a *auditor, job actions.Job, s actions.Step) {
 // usesOtherStore tells whether a job uses keys of AWS's shape for a store of somebody
 // else, which may know nothing but keys.
 func usesOtherStore(job actions.Job) bool {
-	return slices.ContainsFunc(job.Steps, func(s actions.Step) bool {
-		return slices.ContainsFunc(s.Script(), func(l actions.ScriptLine) bool { return strings.Contains(l.Text, "--endpoint-url") }) ||
-			slices.ContainsFunc(job.Variables(s), func(v actions.Variable) bool { return strings.HasPrefix(v.Name, "AWS_ENDPOINT_URL") })
+	named := func(v actions.Variable) bool { return strings.HasPrefix(v.Name, "AWS_ENDPOINT_URL") }
+	return slices.ContainsFunc(job.Variables(), named) || slices.ContainsFunc(job.Steps, func(s actions.Step) bool {
+		return slices.ContainsFunc(s.Variables(), named) ||
+			slices.ContainsFunc(s.Script(), func(l actions.ScriptLine) bool { return strings.Contains(l.Text, "--endpoint-url") })
 	})
 }
 

@@ -62,8 +62,10 @@ func (a arguments) has(flags ...string) bool {
 func (j Job) Installs() []Install {
 	var out []Install
 	locked := false // a lock file's packages are there, and their commands with them
+	asks := func(v Variable) bool { return v.Name == "PIP_REQUIRE_HASHES" && v.Value != "0" }
+	always := slices.ContainsFunc(j.Variables(), asks)
 	for _, s := range j.Steps {
-		hashes := slices.ContainsFunc(j.Variables(s), func(v Variable) bool { return v.Name == "PIP_REQUIRE_HASHES" && v.Value != "0" })
+		hashes := always || slices.ContainsFunc(s.Variables(), asks)
 		for _, line := range s.Script() {
 			if m := piped.FindStringSubmatch(line.Text); m != nil {
 				out = append(out, Install{InstallPiped, m[1] + m[4], links(line.Text), line.Line, s})
@@ -156,18 +158,31 @@ const pipValues = "-r --requirement -c --constraint -e --editable -i --index-url
 	"--root --python -p --group --config-settings --no-binary --only-binary --platform --timeout --retries --upgrade-strategy --src " +
 	"--cert --proxy --trusted-host --python-version --with --index --default-index --extra --suffix --spec --cache-dir"
 
+// The commands that install.
+var (
+	pipCommand    = regexp.MustCompile(`\b(?:uv\s+)?pip[0-9.]*\s+install\b`)
+	toolCommand   = regexp.MustCompile(`\b(?:pipx\s+(?:install|run|inject)|uvx|uv\s+tool\s+(?:install|run))\b`)
+	npxCommand    = regexp.MustCompile(`\bnpx(?:\s|$)`)
+	dlxCommand    = regexp.MustCompile(`\b(?:pnpm\s+dlx|yarn\s+dlx|bunx)\b`)
+	npmInstall    = regexp.MustCompile(`\bnpm\s+(?:install|i|add)\b`)
+	goCommand     = regexp.MustCompile(`\bgo\s+(?:install|run)\b`)
+	cargoCommand  = regexp.MustCompile(`\bcargo\s+install\b`)
+	gemInstall    = regexp.MustCompile(`\bgem\s+install\b`)
+	systemCommand = regexp.MustCompile(`\b(?:apt-get|apt|apk|dnf|yum|brew|choco)\s+(?:-\S+\s+)*(?:install|add)\b`)
+)
+
 // installers are the commands that install, the more special first.
 func installers() []installer {
 	return []installer{
-		{regexp.MustCompile(`\b(?:uv\s+)?pip[0-9.]*\s+install\b`), pipValues, judgePip},
-		{regexp.MustCompile(`\b(?:pipx\s+(?:install|run|inject)|uvx|uv\s+tool\s+(?:install|run))\b`), pipValues + " --from", judgeTool},
-		{regexp.MustCompile(`\bnpx(?:\s|$)`), "-p --package -c --call", judgeNpx},
-		{regexp.MustCompile(`\b(?:pnpm\s+dlx|yarn\s+dlx|bunx)\b`), "-p --package", judgeNpx},
-		{regexp.MustCompile(`\bnpm\s+(?:install|i|add)\b`), "--registry --prefix -w --workspace --tag", judgeNpm},
-		{regexp.MustCompile(`\bgo\s+(?:install|run)\b`), "-tags -ldflags -C -mod -o", judgeGo},
-		{regexp.MustCompile(`\bcargo\s+install\b`), "--version --vers --git --rev --tag --branch --path --root --features -F", judgeCargo},
-		{regexp.MustCompile(`\bgem\s+install\b`), "-v --version --source -s -i --install-dir", judgeGem},
-		{regexp.MustCompile(`\b(?:apt-get|apt|apk|dnf|yum|brew|choco)\s+(?:-\S+\s+)*(?:install|add)\b`), "-t -o -c --target-release", judgeSystem},
+		{pipCommand, pipValues, judgePip},
+		{toolCommand, pipValues + " --from", judgeTool},
+		{npxCommand, "-p --package -c --call", judgeNpx},
+		{dlxCommand, "-p --package", judgeNpx},
+		{npmInstall, "--registry --prefix -w --workspace --tag", judgeNpm},
+		{goCommand, "-tags -ldflags -C -mod -o", judgeGo},
+		{cargoCommand, "--version --vers --git --rev --tag --branch --path --root --features -F", judgeCargo},
+		{gemInstall, "-v --version --source -s -i --install-dir", judgeGem},
+		{systemCommand, "-t -o -c --target-release", judgeSystem},
 	}
 }
 

@@ -9,9 +9,10 @@ import (
 
 // markFeeds marks the jobs that what is published passes through.
 func markFeeds(jobs []Job) {
-	w := &feedWalk{jobs, make([]bool, len(jobs))}
+	g := NewGraph(jobs)
+	w := g.walk()
 	for i, j := range jobs {
-		if len(j.Powers()) > 0 || len(j.Publishes()) > 0 {
+		if len(j.Publishes()) > 0 || len(j.Powers()) > 0 {
 			w.mark(i)
 		}
 	}
@@ -21,63 +22,83 @@ func markFeeds(jobs []Job) {
 	}
 }
 
-// Before are the jobs of a list that a job of it needs, and itself.
-func Before(jobs []Job, job Job) []Job {
-	w := &feedWalk{jobs, make([]bool, len(jobs))}
-	var out []Job
-	for i, j := range jobs {
-		if j.Def == job.Def {
-			w.mark(i)
-		}
-	}
-	for i, j := range jobs {
-		if w.seen[i] {
-			out = append(out, j)
-		}
-	}
-	return out
+// Graph is which jobs of a list need which.
+type Graph struct {
+	jobs   []Job
+	at     map[*actionlint.Job]int
+	named  map[jobName][]int
+	called map[*actionlint.Job][]int // the jobs of the workflow that a job calls
 }
 
-// feedWalk goes from jobs to what they are made from.
-type feedWalk struct {
-	jobs []Job
-	seen []bool
+type jobName struct {
+	file *File
+	id   string // in lower case
+}
+
+// NewGraph makes the graph of a list of jobs.
+func NewGraph(jobs []Job) *Graph {
+	g := &Graph{jobs, map[*actionlint.Job]int{}, map[jobName][]int{}, map[*actionlint.Job][]int{}}
+	for i, j := range jobs {
+		name := jobName{j.File, strings.ToLower(j.ID)}
+		g.at[j.Def] = i
+		g.named[name] = append(g.named[name], i)
+		for _, caller := range j.Callers {
+			g.called[caller] = append(g.called[caller], i)
+		}
+	}
+	return g
+}
+
+// Before tells of each job whether the i-th needs it; it needs itself.
+func (g *Graph) Before(i int) []bool {
+	w := g.walk()
+	w.mark(i)
+	return w.seen
+}
+
+func (g *Graph) walk() *graphWalk {
+	return &graphWalk{g, make([]bool, len(g.jobs)), make([]bool, len(g.jobs))}
+}
+
+// graphWalk goes from jobs to what they are made from.
+type graphWalk struct {
+	*Graph
+	seen  []bool
+	whole []bool // seen with all that it calls
 }
 
 // mark marks a job and the jobs that it needs, and those that the jobs need which call
 // its workflow.
-func (w *feedWalk) mark(i int) {
+func (w *graphWalk) mark(i int) {
 	if w.seen[i] {
 		return
 	}
 	w.seen[i] = true
-	w.markNeeds(w.jobs[i].Def)
+	w.markNeeds(i)
 	for _, caller := range w.jobs[i].Callers {
-		w.markNeeds(caller)
+		if at, ok := w.at[caller]; ok {
+			w.markNeeds(at)
+		}
 	}
 }
 
 // markNeeds marks the jobs that a job needs, with all that they call.
-func (w *feedWalk) markNeeds(def *actionlint.Job) {
-	at := slices.IndexFunc(w.jobs, func(j Job) bool { return j.Def == def })
-	if at < 0 {
-		return
-	}
-	for _, need := range def.Needs {
-		for i, other := range w.jobs {
-			if other.File == w.jobs[at].File && strings.EqualFold(other.ID, need.Value) {
-				w.markWhole(i)
-			}
+func (w *graphWalk) markNeeds(i int) {
+	for _, need := range w.jobs[i].Def.Needs {
+		for _, other := range w.named[jobName{w.jobs[i].File, strings.ToLower(need.Value)}] {
+			w.markWhole(other)
 		}
 	}
 }
 
 // markWhole marks a job with all jobs of the workflow that it calls.
-func (w *feedWalk) markWhole(i int) {
+func (w *graphWalk) markWhole(i int) {
+	if w.whole[i] {
+		return
+	}
+	w.whole[i] = true
 	w.mark(i)
-	for k, j := range w.jobs {
-		if !w.seen[k] && slices.Contains(j.Callers, w.jobs[i].Def) {
-			w.markWhole(k)
-		}
+	for _, k := range w.called[w.jobs[i].Def] {
+		w.markWhole(k)
 	}
 }

@@ -1,40 +1,40 @@
 package actions
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/rhysd/actionlint"
 )
 
-// Variable is an environment variable that a step sees, as the file sets it.
+// Variable is an environment variable, as the file sets it.
 type Variable struct {
 	Name, Value string
 	File        *File
 	Line        int
 }
 
-// Variables are what a step sees: its own, its job's and its workflow's, the nearer
-// before the farther of one name. Those that steps set while they run are not among
-// them.
-func (j Job) Variables(s Step) []Variable {
-	var out []Variable
-	add := func(f *File, env *actionlint.Env) {
-		if env == nil {
-			return
-		}
-		for _, key := range sortedKeys(env.Vars) {
-			v := env.Vars[key]
-			known := slices.ContainsFunc(out, func(o Variable) bool { return v.Name != nil && strings.EqualFold(o.Name, v.Name.Value) })
-			if v.Name != nil && v.Value != nil && !known {
-				out = append(out, Variable{v.Name.Value, v.Value.Value, f, v.Name.Pos.Line})
-			}
-		}
-	}
-	add(s.File, s.Def.Env)
-	add(j.File, j.Def.Env)
+// Variables are those that a step sets for itself. Those that steps set while they run
+// are not known.
+func (s Step) Variables() []Variable { return variables(s.File, s.Def.Env) }
+
+// Variables are those that a job and its workflow set for every step.
+func (j Job) Variables() []Variable {
+	out := variables(j.File, j.Def.Env)
 	if j.File.Workflow != nil {
-		add(j.File, j.File.Workflow.Env)
+		out = append(out, variables(j.File, j.File.Workflow.Env)...)
+	}
+	return out
+}
+
+func variables(f *File, env *actionlint.Env) []Variable {
+	if env == nil {
+		return nil
+	}
+	var out []Variable
+	for _, key := range sortedKeys(env.Vars) {
+		if v := env.Vars[key]; v.Name != nil && v.Value != nil {
+			out = append(out, Variable{v.Name.Value, v.Value.Value, f, v.Name.Pos.Line})
+		}
 	}
 	return out
 }
