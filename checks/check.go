@@ -80,6 +80,7 @@ func All() []Check {
 		blobOpaque(),
 		buildChanges(),
 		pubAttested(),
+		govTwoPerson(),
 		govSatisfiable(),
 	}
 }

@@ -114,7 +114,7 @@ func TestAll(t *testing.T) {
 		"wf.unhashed-install",
 		"blob.opaque", "build.changes",
 		"pub.attested",
-		"gov.satisfiable",
+		"gov.two-person", "gov.satisfiable",
 	}
 	var got []string
 	for _, c := range checks.All() {
@@ -180,6 +180,13 @@ func TestCleanIsGo(t *testing.T) {
 	}
 }
 
+// goodWithout tells whether a check needs a part only to say how bad it is what another
+// one shows: who else maintains a project does not matter where somebody else has to
+// approve anyway.
+func goodWithout(c checks.Check, p checks.Part) bool {
+	return c.ID == "gov.two-person" && p == checks.PartMaintainers
+}
+
 // TestUnreadIsUnknown takes out each part that a check needs, alone.
 func TestUnreadIsUnknown(t *testing.T) {
 	for _, c := range checks.All() {
@@ -188,6 +195,12 @@ func TestUnreadIsUnknown(t *testing.T) {
 				s := clean()
 				unread(t, s, p)
 				f := checks.Run(c, s)
+				if goodWithout(c, p) {
+					if f.Outcome != checks.Pass {
+						t.Errorf("outcome is %s (%s), want pass", f.Outcome, f.Summary)
+					}
+					return
+				}
 				if f.Outcome != checks.Unknown {
 					t.Errorf("outcome is %s (%s), want unknown", f.Outcome, f.Summary)
 				}
@@ -291,6 +304,7 @@ func hostile() *checks.Snapshot {
 		f.Program = checks.Have(programOf(*st, map[string]string{"deploy.yml": evilWorkflow}))
 		f.Environments = []checks.Got[checks.Environment]{checks.Have(checks.Environment{
 			Name: safe, Exists: true, PreventSelfReview: true, Reviewers: []checks.Reviewer{{Name: safe}}})}
+		f.Maintainers = checks.Have([]text.Safe{safe, safe})
 		f.Immutable = checks.Have(checks.Immutable{Last: safe})
 		f.TagRules = checks.Have([]checks.Ruleset{tagSet(func(r *checks.Ruleset) {
 			r.Name, r.Include, r.Enforcement, r.Mine, r.Bypass = safe, []string{"~ALL"}, "active", evil, checks.Yes

@@ -12,6 +12,21 @@ func gate(change func(*checks.Environment)) func(*checks.Snapshot) {
 	return func(s *checks.Snapshot) { edit(&s.Stages[0].Environments[0], change) }
 }
 
+// oneGate is a table of cases in which the first stage alone has a gate.
+func oneGate(cases []verdictCase) []verdictCase {
+	for i, c := range cases {
+		cases[i].change = func(s *checks.Snapshot) {
+			for k := 1; k < len(s.Stages); k++ {
+				s.Stages[k].Environments = []checks.Got[checks.Environment]{}
+			}
+			if c.change != nil {
+				c.change(s)
+			}
+		}
+	}
+	return cases
+}
+
 // people makes named people a gate's reviewers.
 func people(e *checks.Environment, names ...string) {
 	e.Reviewers = nil
@@ -23,7 +38,7 @@ func people(e *checks.Environment, names ...string) {
 // TestGateReviewers is about who may approve, and who is releasing.
 func TestGateReviewers(t *testing.T) {
 	team := checks.Reviewer{Name: text.Clean("pilots"), Team: true}
-	judge(t, "gov.satisfiable", []verdictCase{
+	judge(t, "gov.satisfiable", oneGate([]verdictCase{
 		{name: "clean", want: checks.Pass, says: "pypi in quay/harbour: ines may approve; mara, who releases, may not"},
 		{name: "the releaser may, too", change: gate(func(e *checks.Environment) { e.PreventSelfReview = false }), want: checks.Pass,
 			says: "ines may approve, and so may mara, who releases"},
@@ -61,12 +76,12 @@ func TestGateReviewers(t *testing.T) {
 			hide(&s.Viewer, "a token")
 			gate(func(e *checks.Environment) { people(e) })(s)
 		}, want: checks.Pass},
-	})
+	}))
 }
 
 // TestGateEnvironments is about which gates there are, and what else they ask for.
 func TestGateEnvironments(t *testing.T) {
-	judge(t, "gov.satisfiable", []verdictCase{
+	judge(t, "gov.satisfiable", oneGate([]verdictCase{
 		{name: "nobody has to approve", change: gate(func(e *checks.Environment) { people(e) }), want: checks.Pass,
 			shows: "nobody has to approve"},
 		{name: "a wait and a bypass", change: gate(func(e *checks.Environment) { e.WaitMinutes, e.AdminsBypass = 30, true }),
@@ -101,5 +116,5 @@ func TestGateEnvironments(t *testing.T) {
 			people(&bad, "mara")
 			s.Stages[2].Environments = append(s.Stages[2].Environments, checks.Have(bad))
 		}, want: checks.Fail, says: "docker in quay/images"},
-	})
+	}))
 }

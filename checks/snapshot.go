@@ -65,13 +65,14 @@ const (
 	PartOpen         Part = "open"         // Snapshot.OwnOpen
 	PartTagRules     Part = "tag rules"    // StageFacts.TagRules
 	PartImmutable    Part = "immutable"    // StageFacts.Immutable
+	PartMaintainers  Part = "maintainers"  // StageFacts.Maintainers
 )
 
 // Parts are all parts, in the order in which they are worth reading.
 func Parts() []Part {
 	return []Part{
 		PartViewer, PartRepos, PartRefs, PartTags, PartRules, PartCI,
-		PartTagRules, PartImmutable,
+		PartTagRules, PartImmutable, PartMaintainers,
 		PartFiles, PartWorkflows, PartProgram, PartEnvironments, PartPublished,
 		PartChanges, PartBlobs,
 		PartOpen, PartPages,
@@ -102,7 +103,7 @@ func (a Access) String() string {
 // Access is what reading a part takes.
 func (p Part) Access() Access {
 	switch p {
-	case PartViewer, PartRepos, PartEnvironments:
+	case PartViewer, PartRepos, PartEnvironments, PartMaintainers:
 		return Token
 	case PartRules, PartTagRules, PartImmutable:
 		return Admin
@@ -241,6 +242,8 @@ type StageFacts struct {
 	Changes      Got[Changes]     // since the last release of the stage's repository
 	Blobs        Got[Blobs]       // those of Changes that ask for it
 	Published    []Got[Published] // one for each artifact
+	// Maintainers are the people who may push to the repository.
+	Maintainers Got[[]text.Safe]
 }
 
 // Viewer is whoever the token belongs to.

@@ -74,7 +74,7 @@ func subject() checks.Subject {
 	}
 }
 
-// facts are what a clean stage looks like; only the package stage has a gate.
+// facts are what a clean stage looks like.
 func facts(st checks.SubjectStage) checks.StageFacts {
 	f := checks.StageFacts{
 		Repo:         checks.Have(checks.Repo{Name: st.Repo, DefaultBranch: "main", Push: true}),
@@ -84,17 +84,16 @@ func facts(st checks.SubjectStage) checks.StageFacts {
 		Environments: []checks.Got[checks.Environment]{},
 		TagRules:     checks.Have([]checks.Ruleset{tagSet(nil)}),
 		Immutable:    checks.Have(checks.Immutable{On: true}),
+		Maintainers:  checks.Have([]text.Safe{text.Clean("mara"), text.Clean("ines")}),
 	}
 	if st.Trigger == "dispatch" {
 		f.Tag, f.Release = checks.Got[checks.RefFact]{}, checks.Got[checks.RefFact]{}
 		f.Claim = checks.Have(checks.RefFact{})
 	}
-	if st.Name == "package" {
-		f.Environments = append(f.Environments, checks.Have(checks.Environment{
-			Name: text.Clean("pypi"), Exists: true, PreventSelfReview: true,
-			Reviewers: []checks.Reviewer{{Name: text.Clean("mara")}, {Name: text.Clean("ines")}},
-		}))
-	}
+	f.Environments = append(f.Environments, checks.Have(checks.Environment{
+		Name: text.Clean("pypi"), Exists: true, PreventSelfReview: true,
+		Reviewers: []checks.Reviewer{{Name: text.Clean("mara")}, {Name: text.Clean("ines")}},
+	}))
 	f.Program = checks.Have(programOf(st, nil))
 	f.Changes = checks.Have(changesOf(st, checks.Change{Path: "tides.py", Status: checks.Added, Mode: checks.ModeFile, Blob: "b1", Size: 2000},
 		checks.Change{Path: "docs/a.md", Was: "docs/b.md", Status: checks.Renamed, Mode: checks.ModeFile, OldMode: checks.ModeFile, Blob: "b2", Size: 900, Known: true}))
@@ -187,6 +186,8 @@ func unread(t *testing.T, s *checks.Snapshot, part checks.Part) {
 		stage(func(f *checks.StageFacts) { f.Blobs = zero.Blobs })
 	case checks.PartPublished:
 		stage(func(f *checks.StageFacts) { f.Published = nil })
+	case checks.PartMaintainers:
+		stage(func(f *checks.StageFacts) { f.Maintainers = zero.Maintainers })
 	case checks.PartImmutable:
 		stage(func(f *checks.StageFacts) { f.Immutable = zero.Immutable })
 	case checks.PartTagRules:

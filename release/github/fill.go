@@ -50,6 +50,7 @@ func (c *Client) Fill(ctx context.Context, plan release.Plan, snap *checks.Snaps
 		checks.PartImmutable:    f.immutables,
 		checks.PartChanges:      f.changes,
 		checks.PartBlobs:        f.blobs,
+		checks.PartMaintainers:  f.maintainers,
 	}
 	var g errgroup.Group
 	for _, part := range checks.Parts() { // in the order in which they are worth reading

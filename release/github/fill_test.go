@@ -77,6 +77,8 @@ func expectThreeStages(f *fake) {
 	f.on("GET /repos/o/r/environments/pypi", 404, none)
 	f.on("GET /repos/o/r/"+tagRulesets, 200, `[]`)
 	f.on("GET /repos/o/images/"+tagRulesets, 200, `[]`)
+	f.on(maintainersLine, 200, `[{"login":"mara","type":"User"}]`)
+	f.on("GET /repos/o/images/collaborators?per_page=100&permission=push", 200, `[]`)
 	f.on("GET /repos/o/images/immutable-releases", 200, `{"enabled":true,"enforced_by_owner":false}`)
 	f.on("GET /repos/o/images/tags?per_page=100", 200, `[]`)
 	f.on(treeLine("r", shaA), 200, treeAnswer("100644 a.py 9 "+shaC, "100644 b.py 9 "+shaB))

@@ -1,7 +1,9 @@
 package rehearsal
 
 import (
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -24,6 +26,7 @@ func repoEndpoints() map[string]endpoint {
 		"GET /repos/{owner}/{repo}/branches/{branch...}":       (*exchange).branchOrProtection,
 		"GET /repos/{owner}/{repo}/tags":                       (*exchange).tags,
 		"GET /repos/{owner}/{repo}/rules/branches/{branch...}": (*exchange).branchRules,
+		"GET /repos/{owner}/{repo}/collaborators":              (*exchange).collaborators,
 		"GET /repos/{owner}/{repo}/immutable-releases":         (*exchange).immutableReleases,
 		"GET /repos/{owner}/{repo}/rulesets":                   (*exchange).rulesets,
 		"GET /repos/{owner}/{repo}/rulesets/{id}":              (*exchange).ruleset,
@@ -171,4 +174,26 @@ func (x *exchange) immutableReleases() (any, error) {
 		return nil, notFound()
 	}
 	return fields{"enabled": true, "enforced_by_owner": false}, nil
+}
+
+// collaborators lists, for those who may push, the people who may do something.
+func (x *exchange) collaborators() (any, error) {
+	if x.viewer == "" {
+		return nil, &apiError{status: http.StatusUnauthorized, message: "Requires authentication"}
+	}
+	roles := x.repo.settings.Collaborators
+	if may := permissions(roles[x.viewer]); may["push"] != true {
+		return nil, forbidden("Must have push access to view repository collaborators.")
+	}
+	var found []string
+	for _, login := range slices.Sorted(maps.Keys(roles)) {
+		if want := x.query("permission"); want == "" || permissions(roles[login])[want] == true {
+			found = append(found, login)
+		}
+	}
+	return list(page(x, found), func(login string) (any, error) {
+		body := person(login)
+		body["permissions"], body["role_name"] = permissions(roles[login]), roles[login]
+		return body, nil
+	})
 }

@@ -1,0 +1,183 @@
+package checks
+
+import (
+	"slices"
+	"strings"
+
+	"twokey/checks/actions"
+	"twokey/checks/text"
+)
+
+// govTwoPerson asks whether it takes a second person to publish. It blocks where there
+// is one to ask; whoever maintains a project alone is told what they can do instead.
+func govTwoPerson() Check {
+	return Check{
+		ID:       "gov.two-person",
+		Title:    "It takes two to publish",
+		Why:      "Where one person alone can publish, one account that is taken over, or one person worn down, is enough.",
+		Factor:   People,
+		Severity: SeverityBlock,
+		Remedy: "name an environment on the job, and under Settings, Environments give it required reviewers, " +
+			"prevent self-review and do not allow administrators to bypass it",
+		Needs: []Part{PartProgram, PartEnvironments, PartMaintainers},
+		Judge: judgeTwoPerson,
+	}
+}
+
+// soloRemedy is what a maintainer without a second one can do.
+const soloRemedy = "alone you have no second key: give the job an environment with a wait timer, so that a release that you did not start " +
+	"can be stopped, bind the trusted publisher on PyPI to it, and ask somebody to review; a second account is no second person"
+
+func judgeTwoPerson(s *Snapshot) Result {
+	a := &auditor{noted: map[string]bool{}}
+	for st, facts := range stages(s) {
+		program, ok := facts.Program.Get()
+		if !ok {
+			a.lack(text.Cleanf("workflows of %s", st.Repo), facts.Program.Missing())
+			continue
+		}
+		for _, f := range program.All() {
+			a.files++
+			a.unread(f)
+		}
+		for _, job := range program.Jobs() {
+			a.jobs++
+			if goes, certain := publishes(job, program); goes != "" {
+				judgeKeys(a, st, facts, job, goes, certain)
+			}
+		}
+	}
+	return a.verdict(text.Clean("every job that publishes waits for somebody who did not start it"))
+}
+
+// publishes says what a job publishes, and whether that is certain. A GitHub release is
+// left out: whoever may push may make one without any workflow, and no gate would hold
+// them. Where no job of a program is seen to publish, those do that have the means.
+func publishes(job actions.Job, program actions.Program) (what string, certain bool) {
+	if job.Def.WorkflowCall != nil { // its jobs are looked at themselves
+		return "", false
+	}
+	for _, p := range job.Publishes() {
+		if p.Kind != actions.PublishRelease {
+			return p.What, true
+		}
+	}
+	if slices.ContainsFunc(program.Jobs(), func(j actions.Job) bool { return len(j.Publishes()) > 0 }) {
+		return "", false
+	}
+	for _, power := range job.Powers() {
+		if power == "id-token: write" || strings.HasPrefix(power, "the secret ") {
+			return power, false
+		}
+	}
+	return "", false
+}
+
+// judgeKeys looks at the gate of a job that publishes.
+func judgeKeys(a *auditor, st SubjectStage, facts *StageFacts, job actions.Job, goes string, certain bool) {
+	line := job.Def.Pos.Line
+	words := "publishes with " + goes
+	if !certain {
+		words = "has " + goes + ", and may publish with it"
+	}
+	env, m, found := gateOf(job, facts)
+	what := text.Cleanf("%s:%d", job.File.Base(), line)
+	switch {
+	case m != nil:
+		a.lack(what, *m)
+		return
+	case found && locked(env) == "":
+		a.pass(what, text.Cleanf("%s; %s", words, gateWords(env, "somebody else has to approve, in the environment "+env.Name.String())), env.URL)
+		return
+	}
+	words += " " + locked(env)
+	o, fix := Fail, ""
+	switch n, known := maintainers(facts); {
+	case !certain:
+		o = Warn
+	case !known:
+		gap := facts.Maintainers.Missing()
+		a.add(Evidence{What: what, Saw: text.Cleanf("%s; whether there is a second maintainer is not known: %s", words, gap.Why), Outcome: Unknown},
+			needed(gap))
+		return
+	case n < 2:
+		o, fix = Warn, soloRemedy
+	}
+	a.found(o, job.File, line, fix, "%s", words)
+}
+
+// needed is the next step for what is missing.
+func needed(m Missing) string {
+	if m.Needs == "" {
+		return "check again in a moment"
+	}
+	return "twokey needs " + m.Needs + " to see this; then check again"
+}
+
+// gateOf is the environment of a job: none where it names none.
+func gateOf(job actions.Job, facts *StageFacts) (env Environment, missing *Missing, found bool) {
+	name := job.Environment()
+	if name == "" {
+		return env, nil, false
+	}
+	dynamic := strings.Contains(name, "${{")
+	var gap *Missing
+	if facts.Environments == nil {
+		m := Got[Environment]{}.Missing()
+		gap = &m
+	}
+	for _, got := range facts.Environments {
+		e, ok := got.Get()
+		if !ok {
+			m := got.Missing()
+			gap = &m
+			continue
+		}
+		if !dynamic && strings.EqualFold(e.Name.String(), text.Clean(name).String()) ||
+			dynamic && e.File == job.File.Base() && e.Job.String() == text.Clean(job.ID).String() {
+			return e, nil, true
+		}
+	}
+	if gap == nil {
+		gap = &Missing{Why: text.Cleanf("which environment %s is, was not found", name)}
+	}
+	return env, gap, false
+}
+
+// locked says why a gate does not take a second person; empty where it does.
+func locked(e Environment) string {
+	name := e.Name.String()
+	switch {
+	case name == "":
+		return "outside of any environment: nobody has to approve"
+	case !e.Exists:
+		return "in the environment " + name + ", which does not exist: nobody has to approve"
+	case len(e.Reviewers) == 0 && e.WaitMinutes > 0:
+		return "in the environment " + name + ", which waits and has no required reviewers"
+	case len(e.Reviewers) == 0:
+		return "in the environment " + name + ", which has no required reviewers"
+	case !e.PreventSelfReview:
+		return "in the environment " + name + ", where whoever starts the release may approve it"
+	case e.AdminsBypass:
+		return "in the environment " + name + ", which administrators may bypass"
+	}
+	return ""
+}
+
+// maintainers is how many people may push, as far as it is known. Two who may approve
+// somewhere are two, whoever else there is.
+func maintainers(facts *StageFacts) (n int, known bool) {
+	if all, ok := facts.Maintainers.Get(); ok && len(all) > 0 {
+		return len(all), true
+	}
+	var people []string
+	for _, got := range facts.Environments {
+		e, _ := got.Get()
+		for _, r := range e.Reviewers {
+			if name := strings.ToLower(r.Name.String()); !r.Team && !slices.Contains(people, name) {
+				people = append(people, name)
+			}
+		}
+	}
+	return len(people), len(people) >= 2
+}

@@ -1,0 +1,78 @@
+package checks_test
+
+import (
+	"strings"
+	"testing"
+
+	"twokey/checks"
+	"twokey/checks/text"
+)
+
+// alone makes the maintainers of every repository these.
+func alone(s *checks.Snapshot, names ...string) {
+	var people []text.Safe
+	for _, n := range names {
+		people = append(people, text.Clean(n))
+	}
+	for i := range s.Stages {
+		s.Stages[i].Maintainers = checks.Have(people)
+	}
+}
+
+func TestTwoPerson(t *testing.T) {
+	env := func(change func(*checks.Environment)) func(*checks.Snapshot) {
+		return func(s *checks.Snapshot) {
+			edit(&s.Stages[0].Environments[0], change)
+			s.Subject.Stages, s.Stages = s.Subject.Stages[:1], s.Stages[:1]
+		}
+	}
+	two := func(changes ...func(*checks.Snapshot)) func(*checks.Snapshot) {
+		return func(s *checks.Snapshot) {
+			for _, c := range changes {
+				c(s)
+			}
+		}
+	}
+	noEnv := good("    environment: pypi\n", "")
+	solo := func(s *checks.Snapshot) { alone(s, "mara") }
+	judge(t, "gov.two-person", []verdictCase{
+		{name: "clean", want: checks.Pass, says: "every job that publishes waits for somebody who did not start it",
+			shows: "publishes with pypa/gh-action-pypi-publish; somebody else has to approve, in the environment pypi"},
+		{name: "no environment", change: noEnv, want: checks.Fail,
+			says: "deploy.yml:22: publishes with pypa/gh-action-pypi-publish outside of any environment", fix: "required reviewers"},
+		{name: "no environment, and one maintainer", change: two(noEnv, solo), want: checks.Warn, says: "nobody has to approve",
+			fix: "a second account is no second person"},
+		{name: "it does not exist", change: env(func(e *checks.Environment) { *e = checks.Environment{Name: e.Name} }), want: checks.Fail,
+			says: "the environment pypi, which does not exist"},
+		{name: "no reviewers", change: env(func(e *checks.Environment) { people(e) }), want: checks.Fail, says: "which has no required reviewers"},
+		{name: "a wait timer", change: two(env(func(e *checks.Environment) { people(e); e.WaitMinutes = 30 }), solo), want: checks.Warn,
+			says: "which waits and has no required reviewers"},
+		{name: "self-review", change: env(func(e *checks.Environment) { e.PreventSelfReview = false }), want: checks.Fail,
+			says: "whoever starts the release may approve it"},
+		{name: "administrators", change: env(func(e *checks.Environment) { e.AdminsBypass = true }), want: checks.Fail,
+			says: "which administrators may bypass"},
+		{name: "one maintainer who has a gate", change: two(env(func(*checks.Environment) {}), solo), want: checks.Pass},
+		{name: "maintainers hidden, and a gate", change: two(env(func(*checks.Environment) {}), func(s *checks.Snapshot) {
+			hide(&s.Stages[0].Maintainers, "")
+		}), want: checks.Pass},
+		{name: "maintainers hidden, and two who may review", change: two(env(func(e *checks.Environment) { e.AdminsBypass = true }),
+			func(s *checks.Snapshot) { hide(&s.Stages[0].Maintainers, "") }), want: checks.Fail},
+		{name: "maintainers hidden, and nothing else tells", change: two(env(func(e *checks.Environment) { people(e) }),
+			func(s *checks.Snapshot) { hide(&s.Stages[0].Maintainers, "push access to quay/harbour") }), want: checks.Unknown,
+			says: "whether there is a second maintainer is not known", fix: "push access to quay/harbour"},
+		{name: "no maintainer at all is no answer", change: two(noEnv, func(s *checks.Snapshot) { alone(s); s.Stages[0].Environments = nil }),
+			want: checks.Unknown},
+		{name: "an environment only known when it runs", change: good("environment: pypi", "environment: ${{ inputs.where }}"),
+			want: checks.Unknown, says: "which environment ${{ inputs.where }} is, was not found"},
+		{name: "the same, found", change: two(good("environment: pypi", "environment: ${{ inputs.where }}"), func(s *checks.Snapshot) {
+			edit(&s.Stages[0].Environments[0], func(e *checks.Environment) { e.File, e.Job = "deploy.yml", text.Clean("publish") })
+		}), want: checks.Pass},
+		{name: "environment hidden", change: func(s *checks.Snapshot) { hide(&s.Stages[0].Environments[0], "actions: read") }, want: checks.Unknown,
+			fix: "actions: read"},
+		{name: "an unknown command with a secret", change: running(strings.Replace(strings.Replace(goodWorkflow, "    environment: pypi\n", "", 1),
+			"- uses: pypa/gh-action-pypi-publish@"+pin, "- env: {KEY: '${{ secrets.KEY }}'}\n        run: ./ship.sh", 1)), want: checks.Warn,
+			says: "may publish with it outside of any environment"},
+		{name: "a GitHub release alone", change: running(strings.Replace(strings.Replace(goodWorkflow, "    environment: pypi\n", "", 1),
+			"pypa/gh-action-pypi-publish", "softprops/action-gh-release", 1)), want: checks.Pass},
+	})
+}
