@@ -43,7 +43,7 @@ func judgeTwoPerson(s *Snapshot) Result {
 		for _, job := range program.Jobs() {
 			a.jobs++
 			if goes, certain := publishes(job, program); goes != "" {
-				judgeKeys(a, st, facts, job, goes, certain)
+				judgeSecondKey(a, st, facts, job, goes, certain)
 			}
 		}
 	}
@@ -73,8 +73,8 @@ func publishes(job actions.Job, program actions.Program) (what string, certain b
 	return "", false
 }
 
-// judgeKeys looks at the gate of a job that publishes.
-func judgeKeys(a *auditor, st SubjectStage, facts *StageFacts, job actions.Job, goes string, certain bool) {
+// judgeSecondKey looks at the gate of a job that publishes.
+func judgeSecondKey(a *auditor, st SubjectStage, facts *StageFacts, job actions.Job, goes string, certain bool) {
 	line := job.Def.Pos.Line
 	words := "publishes with " + goes
 	if !certain {
