@@ -224,7 +224,7 @@ func keeps(node actionlint.ExprNode, negated bool) bool {
 			strings.HasSuffix(path, ".login"), strings.HasSuffix(path, ".user.id"), strings.HasSuffix(path, ".sender.id"),
 			strings.HasSuffix(path, ".merged"), strings.Contains(path, ".outputs."), // which an earlier step may have found out
 			strings.HasSuffix(path, ".label.name"), strings.HasSuffix(path, ".labels.*.name"),
-			strings.HasSuffix(path, "workflow_run.event"), strings.HasSuffix(path, ".head_repository.full_name"),
+			strings.HasSuffix(path, "workflow_run.event"), strings.HasSuffix(path, "workflow_run.head_branch"), strings.HasSuffix(path, ".head_repository.full_name"),
 			strings.HasSuffix(path, ".head.repo.full_name"), strings.HasSuffix(path, ".head.repo.id"):
 			out = out || !negated
 		}

@@ -90,6 +90,8 @@ func TestKeeps(t *testing.T) {
 		{"needs.ask.result == 'success'", open},
 		{"vars.ON == 'true'", open},
 		{"github.event.workflow_run.event == 'push'", kept},
+		{"github.event.workflow_run.head_branch == 'main'", kept},
+		{"github.event.workflow_run.head_branch != 'main'", open},
 		{"github.event.workflow_run.event != 'pull_request'", kept},
 		{"github.event.workflow_run.event == 'pull_request'", open},
 		{"github.event.workflow_run.conclusion == 'success'", open},
