@@ -85,12 +85,12 @@ func judgeLongLived(a *auditor, job actions.Job) {
 	}
 	otherStore := usesOtherStore(job)
 	if !otherStore {
-		judgeKeys(a, job.Variables())
+		judgeStoredKeys(a, job.Variables())
 	}
 	for _, s := range job.Steps {
 		judgeCloud(a, s)
 		if !otherStore {
-			judgeKeys(a, s.Variables())
+			judgeStoredKeys(a, s.Variables())
 		}
 		judgeImageLogin(a, s)
 	}
@@ -196,8 +196,8 @@ func judgeCloud(a *auditor, s actions.Step) {
 	}
 }
 
-// judgeKeys looks for keys of AWS among variables.
-func judgeKeys(a *auditor, list []actions.Variable) {
+// judgeStoredKeys looks for keys of AWS among variables.
+func judgeStoredKeys(a *auditor, list []actions.Variable) {
 	for _, v := range list {
 		if secret := actions.SecretIn(v.Value); secret != "" && v.Name == "AWS_SECRET_ACCESS_KEY" {
 			a.found(Warn, v.File, v.Line, "name a role that trusts the repository with role-to-assume of aws-actions/configure-aws-credentials, and delete the key",
