@@ -77,6 +77,7 @@ func All() []Check {
 		wfLongLived(),
 		wfSecretsScope(),
 		wfUnhashed(),
+		wfRunner(),
 		blobOpaque(),
 		buildChanges(),
 		pubAttested(),

@@ -112,6 +112,7 @@ func TestAll(t *testing.T) {
 		"wf.long-lived-secret",
 		"wf.secrets-scope",
 		"wf.unhashed-install",
+		"wf.runner",
 		"blob.opaque", "build.changes",
 		"pub.attested",
 		"gov.two-person", "gov.satisfiable",
