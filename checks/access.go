@@ -11,9 +11,11 @@ import (
 // what the release needs. Half a release is worse than none.
 func repoAccess() Check {
 	return Check{
-		ID:       "repo.access",
-		Title:    "Token may do what the plan needs",
-		Why:      "A token that may not push, or whose tags start no workflow, stops a release half way.",
+		ID:    "repo.access",
+		Title: "Token may do what the plan needs",
+		Why:   "A token that may not push, or whose tags start no workflow, stops a release half way.",
+		Looks: "The token's kind and scopes, and for every repository of the plan whether its user may push there, and " +
+			"whether it is archived or was renamed.",
 		Factor:   People,
 		Severity: SeverityBlock,
 		Remedy:   "log in as someone who may push to every repository of the plan: `gh auth login`",

@@ -19,9 +19,12 @@ const maxShown = 100
 // tests.
 func blobOpaque() Check {
 	return Check{
-		ID:       "blob.opaque",
-		Title:    "New opaque files are acknowledged",
-		Why:      "A file that nobody can read is where code hides that nobody was to see.",
+		ID:    "blob.opaque",
+		Title: "New opaque files are acknowledged",
+		Why:   "A file that nobody can read is where code hides that nobody was to see.",
+		Looks: "Every file of 512 bytes or more that is new or changed since the last release, by its bytes: binary of no " +
+			"known kind with high entropy, archives and compressed files, executables, long runs of base64 or hex in " +
+			"text. Each has to be acknowledged by path and hash in twokey.yml; a changed one is asked for again.",
 		Factor:   OpaqueData,
 		Severity: SeverityBlock,
 		Remedy:   "look at the file, and acknowledge it in twokey.yml if it belongs there",

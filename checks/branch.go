@@ -12,9 +12,11 @@ import (
 // some of them can not be seen.
 func branchRules() Check {
 	return Check{
-		ID:       "branch.rules",
-		Title:    "Branch is protected",
-		Why:      "Without rules, one person alone can rewrite the branch or put code there that nobody reviewed.",
+		ID:    "branch.rules",
+		Title: "Branch is protected",
+		Why:   "Without rules, one person alone can rewrite the branch or put code there that nobody reviewed.",
+		Looks: "The rules of rulesets and of classic protection for the release line, in the tiers of OpenSSF Scorecard, " +
+			"rule by rule. Classic protection is shown to administrators alone: what it hides is unknown.",
 		Factor:   People,
 		Severity: SeverityWarn,
 		Remedy: "protect the release lines with a ruleset: block force pushes and deletion, " +

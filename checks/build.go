@@ -16,9 +16,11 @@ import (
 // nothing: that somebody reads it is the point.
 func buildChanges() Check {
 	return Check{
-		ID:       "build.changes",
-		Title:    "Changes of the build are shown",
-		Why:      "The xz attack came in through the build scripts, which nobody reads.",
+		ID:    "build.changes",
+		Title: "Changes of the build are shown",
+		Why:   "The xz attack came in through the build scripts, which nobody reads.",
+		Looks: "What changed since the last release in workflows, build scripts, manifests, Dockerfiles, hooks, packaging " +
+			"and vendored code, with links and sizes. It asks for nothing but to be read.",
 		Factor:   Build,
 		Severity: SeverityInfo,
 		Remedy:   "read what changed in the build before you release it",

@@ -137,7 +137,8 @@ func TestWords(t *testing.T) {
 			seen = append(seen, c.ID)
 			for what, tt := range map[string]struct{ words, shape string }{
 				"title":  {c.Title, `^[A-Z][^.]+$`},
-				"why":    {c.Why, `^[A-Z][^.]+\.$`},   // one sentence
+				"why":    {c.Why, `^[A-Z][^.]+\.$`}, // one sentence
+				"looks":  {c.Looks, `^[A-Z].{40,400}\.$`},
 				"remedy": {c.Remedy, `^[a-z].+[^.]$`}, // a next step, as error hints are
 			} {
 				if !regexp.MustCompile(tt.shape).MatchString(tt.words) || text.Clean(tt.words).String() != tt.words {

@@ -14,9 +14,11 @@ import (
 // not be waived: a test that may be red is no test.
 func ciGreen() Check {
 	return Check{
-		ID:       "ci.green",
-		Title:    "CI is green",
-		Why:      "A release must be the commit that CI tested, and no other.",
+		ID:    "ci.green",
+		Title: "CI is green",
+		Why:   "A release must be the commit that CI tested, and no other.",
+		Looks: "Every check run and commit status of the very commit: all have to be finished, none may have failed, and " +
+			"something has to have run. A required check that did not run fails, too.",
 		Factor:   Build,
 		Severity: SeverityBlock,
 		Remedy:   "re-run the failed job, or release a commit that is green",

@@ -8,9 +8,11 @@ import (
 // versionFiles asks whether the files that hold the version agree with it.
 func versionFiles() Check {
 	return Check{
-		ID:       "version.files",
-		Title:    "Files hold the version",
-		Why:      "The build reads its version from these files, and would publish another one than the tag says.",
+		ID:    "version.files",
+		Title: "Files hold the version",
+		Why:   "The build reads its version from these files, and would publish another one than the tag says.",
+		Looks: "The files that the plan names, or that the build's manifest points to, at the commit that is released: " +
+			"each has to hold the version. A build that takes the version from the tag has none.",
 		Factor:   Traceability,
 		Severity: SeverityBlock,
 		Remedy:   "change the version in the file on the release line, or choose the version that it holds",

@@ -12,9 +12,11 @@ import (
 // by someone who is not releasing.
 func govSatisfiable() Check {
 	return Check{
-		ID:       "gov.satisfiable",
-		Title:    "Gates can be met by someone else",
-		Why:      "A gate that only the releaser may open is no second key, and one that nobody may open holds the release for ever.",
+		ID:    "gov.satisfiable",
+		Title: "Gates can be met by someone else",
+		Why:   "A gate that only the releaser may open is no second key, and one that nobody may open holds the release for ever.",
+		Looks: "The environments that the release's jobs name, and who may approve them. It fails where only the releaser " +
+			"may and may not approve their own, and warns where they may.",
 		Factor:   People,
 		Severity: SeverityBlock,
 		Remedy:   "add a second reviewer to the environment, under Settings, Environments",

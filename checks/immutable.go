@@ -11,9 +11,11 @@ import (
 // published. It warns: the setting is young, and many sound projects do without it.
 func relImmutable() Check {
 	return Check{
-		ID:       "rel.immutable",
-		Title:    "GitHub releases stay as they are",
-		Why:      "A file of a release that can be replaced may become another one after everybody has looked.",
+		ID:    "rel.immutable",
+		Title: "GitHub releases stay as they are",
+		Why:   "A file of a release that can be replaced may become another one after everybody has looked.",
+		Looks: "Whether the repositories in which the plan makes a GitHub release keep releases immutable, as their " +
+			"settings say, which administrators see, or as their last release says itself.",
 		Factor:   Traceability,
 		Severity: SeverityWarn,
 		Remedy:   "turn on release immutability in the repository's settings, under General, Releases; it holds for the releases after that",

@@ -15,9 +15,11 @@ import (
 // and which run it is from.
 func pubAttested() Check {
 	return Check{
-		ID:       "pub.attested",
-		Title:    "What is published is attested",
-		Why:      "Without an attestation nobody can prove afterwards that a published file is from the commit and the run of this release.",
+		ID:    "pub.attested",
+		Title: "What is published is attested",
+		Why:   "Without an attestation nobody can prove afterwards that a published file is from the commit and the run of this release.",
+		Looks: "For each thing that the workflows publish, whether a step attests it, or the tool that publishes it does " +
+			"so by itself. BuildKit's own provenance is unsigned and does not count.",
 		Factor:   Traceability,
 		Severity: SeverityWarn,
 		Remedy:   "attest it in the job that builds it: actions/attest-build-provenance, with id-token: write and attestations: write",

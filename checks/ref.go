@@ -6,9 +6,11 @@ import "twokey/checks/text"
 // line's head. It can not be waived: what was checked is what is released.
 func refLine() Check {
 	return Check{
-		ID:       "ref.line",
-		Title:    "Branch is a release line",
-		Why:      "What is released must be what was checked, on the branch that releases are made from.",
+		ID:    "ref.line",
+		Title: "Branch is a release line",
+		Why:   "What is released must be what was checked, on the branch that releases are made from.",
+		Looks: "That the branch is the release line that the plan gives for this version, and that its head is still the " +
+			"commit that was chosen. Of a release that was begun, that the tag's commit is one of the line's.",
 		Factor:   Traceability,
 		Severity: SeverityBlock,
 		Remedy:   "plan the release again, from the head of the release line",

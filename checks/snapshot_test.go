@@ -229,3 +229,15 @@ func TestParts(t *testing.T) {
 		unread(t, clean(), p) // fails for a part that it does not know
 	}
 }
+
+// What a check needs is the most that one of its parts does.
+func TestAccess(t *testing.T) {
+	for want, needs := range map[checks.Access][]checks.Part{
+		checks.Anonymous: {checks.PartRefs, checks.PartCI}, checks.Token: {checks.PartRefs, checks.PartViewer},
+		checks.Admin: {checks.PartRules, checks.PartViewer},
+	} {
+		if got := (checks.Check{Needs: needs}).Access(); got != want || got.String() == "" {
+			t.Errorf("%v: %v", needs, got)
+		}
+	}
+}

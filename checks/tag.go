@@ -14,9 +14,11 @@ import (
 // create. It can not be waived: there is never a second release.
 func tagFree() Check {
 	return Check{
-		ID:       "tag.free",
-		Title:    "Version is not taken",
-		Why:      "A second release of one version leaves people with two different things under one name.",
+		ID:    "tag.free",
+		Title: "Version is not taken",
+		Why:   "A second release of one version leaves people with two different things under one name.",
+		Looks: "The plan's tags, releases and claims, and what stands under the names of its artifacts. Any of them being " +
+			"there blocks. Under a name without the version an earlier release stands rightly.",
 		Factor:   Traceability,
 		Severity: SeverityBlock,
 		Remedy:   "choose the next version",
@@ -126,9 +128,12 @@ func judgeUnpublished(t *tally, what text.Safe, got Got[Published]) {
 // tagVersion asks whether the version is one, and comes after those of its line.
 func tagVersion() Check {
 	return Check{
-		ID:       "tag.version",
-		Title:    "Version follows the last",
-		Why:      "A version that is not above the last one reaches nobody, or takes people back.",
+		ID:    "tag.version",
+		Title: "Version follows the last",
+		Why:   "A version that is not above the last one reaches nobody, or takes people back.",
+		Looks: "The version against every tag that the plan's template fits: it has to be valid in the plan's scheme and " +
+			"above all of its line. It warns when the commit is out already under another version, and when the last " +
+			"release is not over.",
 		Factor:   Traceability,
 		Severity: SeverityBlock,
 		Remedy:   "choose a version above the last one of this line; `twokey status` suggests it",

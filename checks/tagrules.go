@@ -13,9 +13,11 @@ import (
 // and does not block: many sound projects have no rules for their tags.
 func tagRuleset() Check {
 	return Check{
-		ID:       "tag.ruleset",
-		Title:    "Tags can not be moved",
-		Why:      "Whoever may move a release's tag can give everybody who builds from it other code under its name.",
+		ID:    "tag.ruleset",
+		Title: "Tags can not be moved",
+		Why:   "Whoever may move a release's tag can give everybody who builds from it other code under its name.",
+		Looks: "The rulesets for tags of every repository in which the plan makes one, and whether one that is active " +
+			"keeps the plan's tag from being moved and deleted. Who may bypass it is said where GitHub says it.",
 		Factor:   Traceability,
 		Severity: SeverityWarn,
 		Remedy: "add a ruleset for tags that restricts updates and deletions, with nobody on its bypass list, " +

@@ -17,9 +17,11 @@ import (
 // a poisoned one, with trusted publishing and valid attestations.
 func wfCache() Check {
 	return Check{
-		ID:       "wf.cache",
-		Title:    "Releases are built without a cache",
-		Why:      "Whoever could once write to a cache can put into a release what no commit holds, and it is attested all the same.",
+		ID:    "wf.cache",
+		Title: "Releases are built without a cache",
+		Why:   "Whoever could once write to a cache can put into a release what no commit holds, and it is attested all the same.",
+		Looks: "Caches in jobs that publish, or that such jobs need: cache actions, caches of setup actions, and layers " +
+			"of images. Ultralytics shipped malware in 2024 from a poisoned cache, with valid trusted publishing.",
 		Factor:   Build,
 		Severity: SeverityWarn,
 		Remedy:   "turn the cache off in the jobs that build or publish a release",

@@ -11,9 +11,12 @@ import (
 // an attestation names that one, whatever a step took instead.
 func wfCheckout() Check {
 	return Check{
-		ID:       "wf.checkout",
-		Title:    "The run's own commit is built",
-		Why:      "What is built from another ref or repository is not from the commit that was checked and that its attestation names.",
+		ID:    "wf.checkout",
+		Title: "The run's own commit is built",
+		Why:   "What is built from another ref or repository is not from the commit that was checked and that its attestation names.",
+		Looks: "Where the release builds from something else than its run's own commit: a checkout of another ref or " +
+			"repository, a clone, a package from git, an image built from a URL or from what a build argument names. " +
+			"It says where that leads.",
 		Factor:   Build,
 		Severity: SeverityWarn,
 		Remedy:   "build from the run's own commit, or write the full commit SHA of what else is built into the workflow",

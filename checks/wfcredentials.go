@@ -22,9 +22,11 @@ const maxCheckouts = 50
 // or whoever downloads an artifact, finds it.
 func wfCredentials() Check {
 	return Check{
-		ID:       "wf.credentials",
-		Title:    "Checkout leaves no credentials",
-		Why:      "A token that a checkout leaves behind is in reach of everything that the job runs, and of whoever gets its files.",
+		ID:    "wf.credentials",
+		Title: "Checkout leaves no credentials",
+		Why:   "A token that a checkout leaves behind is in reach of everything that the job runs, and of whoever gets its files.",
+		Looks: "Checkouts that leave their token in .git/config, in jobs that afterwards upload files, run actions of " +
+			"others or may write. A job that pushes needs it.",
 		Factor:   Build,
 		Severity: SeverityWarn,
 		Remedy:   "give actions/checkout the input persist-credentials: false",

@@ -16,9 +16,11 @@ import (
 // that a title such as `$(curl …)` is run.
 func wfInjection() Check {
 	return Check{
-		ID:       "wf.injection",
-		Title:    "Scripts take no one else's text",
-		Why:      "Whoever can write a text that a workflow puts into a script can run what they like in its job.",
+		ID:    "wf.injection",
+		Title: "Scripts take no one else's text",
+		Why:   "Whoever can write a text that a workflow puts into a script can run what they like in its job.",
+		Looks: "Every expression in a script. It fails where an event that can start the workflow carries it and " +
+			"strangers write it, such as an issue's title; what only people with write access choose warns.",
 		Factor:   Build,
 		Severity: SeverityBlock,
 		Remedy:   `give the value to the step through env: and use it there as "$NAME"`,

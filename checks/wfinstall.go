@@ -9,9 +9,11 @@ import (
 // looked at: whoever takes over one of them is in the build.
 func wfUnhashed() Check {
 	return Check{
-		ID:       "wf.unhashed-install",
-		Title:    "Build tools are pinned by hash",
-		Why:      "Whoever takes over a package that the release installs without a hash runs their code in the build.",
+		ID:    "wf.unhashed-install",
+		Title: "Build tools are pinned by hash",
+		Why:   "Whoever takes over a package that the release installs without a hash runs their code in the build.",
+		Looks: "What jobs that publish, and those that they need, install without a version and a hash: pip, pipx, uv, " +
+			"npm, npx, go install, scripts from the web. The project itself is none of it.",
 		Factor:   Build,
 		Severity: SeverityWarn,
 		Remedy:   "install from a lock file with hashes: pip install --require-hashes -r FILE, npm ci",

@@ -13,9 +13,11 @@ import (
 // where a token for this one run could be had.
 func wfLongLived() Check {
 	return Check{
-		ID:       "wf.long-lived-secret",
-		Title:    "No stored password where none is due",
-		Why:      "A stored password or token can be stolen and used from anywhere for years, while that of trusted publishing is good for one run.",
+		ID:    "wf.long-lived-secret",
+		Title: "No stored password where none is due",
+		Why:   "A stored password or token can be stolen and used from anywhere for years, while that of trusted publishing is good for one run.",
+		Looks: "Steps that publish or log in with a stored password or token where the place takes a token for the one " +
+			"run: PyPI, npm, crates.io, RubyGems, the clouds, ghcr.io. Docker Hub has no such thing in general.",
 		Factor:   Build,
 		Severity: SeverityWarn,
 		Remedy:   "log in by trusted publishing or OpenID Connect, and delete the secret",

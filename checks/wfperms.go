@@ -15,9 +15,11 @@ import (
 // build runs code of many others; with a token that may write, each of them may.
 func wfPermissions() Check {
 	return Check{
-		ID:       "wf.permissions",
-		Title:    "Jobs may do no more than they need",
-		Why:      "Everything that a build runs can use the token of its job, and so push, publish or sign where that may.",
+		ID:    "wf.permissions",
+		Title: "Jobs may do no more than they need",
+		Why:   "Everything that a build runs can use the token of its job, and so push, publish or sign where that may.",
+		Looks: "What the token of each job may do: that the workflow says it at all, that nothing has write-all, and that " +
+			"no scope is given to all jobs of a workflow which only one of them needs.",
 		Factor:   Build,
 		Severity: SeverityWarn,
 		Remedy:   "say `permissions: {}` for the workflow, and for each job what it needs",

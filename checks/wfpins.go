@@ -12,9 +12,12 @@ import (
 // steals what they may: tj-actions/changed-files in March 2025 (CVE-2025-30066).
 func wfUnpinned() Check {
 	return Check{
-		ID:       "wf.unpinned",
-		Title:    "Actions are pinned",
-		Why:      "Whoever can move the tag of an action that a release uses can publish in the project's name.",
+		ID:    "wf.unpinned",
+		Title: "Actions are pinned",
+		Why:   "Whoever can move the tag of an action that a release uses can publish in the project's name.",
+		Looks: "Every action, reusable workflow and container image that the release's jobs use. One by a tag or branch " +
+			"fails where somebody outside the project can move it and the job has a permission to write, a secret or " +
+			"an environment; GitHub's own, the project's own and those of jobs without such a power warn.",
 		Factor:   Build,
 		Severity: SeverityBlock,
 		Remedy:   "pin it to the full commit SHA, with the version in a comment",

@@ -11,9 +11,11 @@ import (
 // outside an environment are any workflow's on any branch.
 func wfSecretsScope() Check {
 	return Check{
-		ID:       "wf.secrets-scope",
-		Title:    "Publishing secrets are gated",
-		Why:      "A secret outside an environment can be read by any workflow on any branch that somebody may push to.",
+		ID:    "wf.secrets-scope",
+		Title: "Publishing secrets are gated",
+		Why:   "A secret outside an environment can be read by any workflow on any branch that somebody may push to.",
+		Looks: "Jobs that publish with secrets and name no environment, called workflows that are given all secrets, and " +
+			"scripts that are.",
 		Factor:   Build,
 		Severity: SeverityWarn,
 		Remedy:   "move the secrets into an environment (Settings, Environments) that only the release's tags or branches may use, and name it in the job",

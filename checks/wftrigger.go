@@ -17,9 +17,11 @@ import (
 // its author has all of that.
 func wfDangerousTrigger() Check {
 	return Check{
-		ID:       "wf.dangerous-trigger",
-		Title:    "Strangers can not start a release",
-		Why:      "A workflow that a stranger can start and that runs the stranger's code hands them the power to publish.",
+		ID:    "wf.dangerous-trigger",
+		Title: "Strangers can not start a release",
+		Why:   "A workflow that a stranger can start and that runs the stranger's code hands them the power to publish.",
+		Looks: "What else starts the workflows of the release. A trigger that strangers can set off, together with a " +
+			"checkout of their code, fails; pull_request_target and workflow_run without it warn.",
 		Factor:   Build,
 		Severity: SeverityBlock,
 		Remedy:   "let the release start by its tag alone, and look at pull requests in another workflow, on pull_request",

@@ -10,9 +10,11 @@ import (
 // that nothing listens to is a release that never happens.
 func workflowTrigger() Check {
 	return Check{
-		ID:       "wf.trigger",
-		Title:    "Workflows will start",
-		Why:      "A workflow that is missing, disabled or not meant for this trigger leaves a tag without a release.",
+		ID:    "wf.trigger",
+		Title: "Workflows will start",
+		Why:   "A workflow that is missing, disabled or not meant for this trigger leaves a tag without a release.",
+		Looks: "Each workflow that the plan starts, at the commit: that it exists, can be understood, is on the stage's " +
+			"trigger, is not disabled, and shows the plan's nonce input where there is one.",
 		Factor:   Build,
 		Severity: SeverityBlock,
 		Remedy:   "correct the workflow on the branch, or the stage in twokey.yml",
