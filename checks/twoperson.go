@@ -12,9 +12,11 @@ import (
 // is one to ask; whoever maintains a project alone is told what they can do instead.
 func govTwoPerson() Check {
 	return Check{
-		ID:       "gov.two-person",
-		Title:    "It takes two to publish",
-		Why:      "Where one person alone can publish, one account that is taken over, or one person worn down, is enough.",
+		ID:    "gov.two-person",
+		Title: "It takes two to publish",
+		Why:   "Where one person alone can publish, one account that is taken over, or one person worn down, is enough.",
+		Looks: "The environments of the jobs that publish: that each asks for a reviewer, keeps whoever started the run " +
+			"from approving it, and keeps administrators from going past it.",
 		Factor:   People,
 		Severity: SeverityBlock,
 		Remedy: "name an environment on the job, and under Settings, Environments give it required reviewers, " +
