@@ -40,6 +40,7 @@ func threeStages() release.Plan {
 			{ID: "own.manual", Kind: checks.OwnManual, Name: "look", When: checks.Before},
 			{ID: "own.file", Kind: checks.OwnFile, Name: "r/__init__.py", Contains: `"1.2.3"`, When: checks.Before},
 			{ID: "own.changelog", Kind: checks.OwnChangelog, Name: "none.txt", Contains: "1.2.3", When: checks.Before},
+			{ID: "own.issues-none", Kind: checks.OwnIssuesNone, Name: "label:blocker", When: checks.Before},
 		},
 		Stages: []release.Stage{
 			{Name: "package", Repo: testRepo(), Trigger: release.TriggerTag, Branch: "main", SHA: shaA, Tag: "r-1.2.3", Workflows: []string{"publish.yml"}},
@@ -54,6 +55,7 @@ func expectThreeStages(f *fake) {
 	repo := func(name string) string { return fmt.Sprintf(`{"full_name":"o/%s","permissions":{"push":true}}`, name) }
 	wf := fileAnswer(jobsOn("[push, workflow_dispatch]", "a:\n  environment: pypi"+steps))
 	f.on("GET /user", 200, `{"login":"mara"}`)
+	f.on("GET /repos/o/r/issues?labels=blocker&per_page=30&state=open", 200, `[]`)
 	f.on("GET /repos/o/r", 200, repo("r"))
 	f.on("GET /repos/o/images", 200, repo("images"))
 	f.on(branchLine, 200, branchJSON(false, ""))
