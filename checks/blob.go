@@ -126,8 +126,11 @@ func tell(t *tally, found []weighed) {
 
 // change looks at one change. What only changed its place is no new content.
 func (j *blobJudge) change(c Change) {
+	a, was := acknowledged(j.known, c)
 	switch {
 	case c.Status == Removed:
+	case a != nil && (c.Asks() || c.Mode == ModeSubmodule):
+		j.find(c, Pass, 0, "", "acknowledged: %s", a.Reason)
 	case c.Mode == ModeSubmodule:
 		if c.Fresh() {
 			fix := "look at what the submodule holds at " + short(c.Blob)
@@ -141,7 +144,7 @@ func (j *blobJudge) change(c Change) {
 	case !c.Mode.IsFile():
 		j.find(c, Unknown, 0, "see what it is with `git ls-tree`", "an entry of the mode %s, which is no file", c.Mode)
 	case c.Asks():
-		j.file(c)
+		j.file(c, was)
 	}
 }
 
@@ -162,13 +165,9 @@ func (j *blobJudge) link(c Change) {
 	}
 }
 
-// file looks at a file whose content is new, or that has become executable.
-func (j *blobJudge) file(c Change) {
-	a, was := acknowledged(j.known, c)
-	if a != nil {
-		j.find(c, Pass, 0, "", "acknowledged: %s", a.Reason)
-		return
-	}
+// file looks at a file whose content is new, or that has become executable. was holds
+// where it is acknowledged with another content.
+func (j *blobJudge) file(c Change, was bool) {
 	b, ok := j.blobs[c.Blob].Get()
 	if !ok {
 		j.lack(c)

@@ -118,6 +118,8 @@ func TestOpaqueBlobsThatAreNotNew(t *testing.T) {
 		{name: "executable no longer", change: changed(elf, known(withMode(change("a", checks.ModeChanged, "", 999), checks.ModeExecutable, checks.ModeFile))), want: checks.Pass},
 		{name: "a submodule", change: changed(noise, submodule), want: checks.Warn, says: "dep in quay/harbour: a submodule at a94a8fe",
 			fix: "look at what changed in the submodule from b4b6f2e to a94a8fe"},
+		{name: "a submodule that was looked at", change: both(changed(noise, submodule), acknowledged("dep", blobA)), want: checks.Pass, shows: "acknowledged: a tide gauge"},
+		{name: "a link out that was looked at", change: both(changed(linkTo("/etc/passwd"), newLink("src/a")), acknowledged("src/a", blobA)), want: checks.Pass},
 		{name: "a new submodule", change: changed(noise, change("dep", checks.Added, checks.ModeSubmodule, 0)), want: checks.Warn, fix: "what the submodule holds at a94a8fe"},
 		{name: "a link within", change: changed(linkTo("../docs/a.md"), newLink("src/a.md")), want: checks.Pass},
 		{name: "a link to the root", change: changed(linkTo("."), newLink("here")), want: checks.Pass},

@@ -253,3 +253,19 @@ func TestBlobsOneByOne(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// FuzzDecodeTree holds that whatever an answer is, its entries are whole.
+func FuzzDecodeTree(f *testing.F) {
+	f.Add(treeAnswer("100644 a 5 " + nth(1)))
+	f.Add(treeCut(true))
+	f.Add(`{"tree":[{}],"truncated":false}`)
+	f.Add(`{"a":{"tree":[]},"truncated":false,"tree":[`)
+	f.Fuzz(func(t *testing.T, body string) {
+		l, err := decodeTree(strings.NewReader(body))
+		for _, e := range l.entries {
+			if err == nil && (e.Path == "" || !validSHA(e.SHA) || len(e.Mode) != 6 || e.Size < 0) {
+				t.Errorf("an entry is %+v", e)
+			}
+		}
+	})
+}
