@@ -104,8 +104,8 @@ func requireWhole(t *testing.T, c checks.Check, f checks.Finding) {
 func TestAll(t *testing.T) {
 	want := []string{
 		"repo.access", "ref.line", "branch.rules", "tag.ruleset", "tag.free", "tag.version", "rel.immutable",
-		"version.files",
-		"ci.green",
+		"commit.signed", "version.files",
+		"ci.green", "ci.fresh", "ci.required",
 		"wf.trigger", "wf.unpinned",
 		"wf.injection", "wf.dangerous-trigger", "wf.cache", "wf.permissions",
 		"wf.checkout", "wf.credentials",
@@ -292,6 +292,8 @@ func hostile() *checks.Snapshot {
 	safe := text.Clean(evil)
 	s.Viewer = checks.Have(checks.Viewer{Login: safe, TokenKind: evil, Scopes: []string{evil}})
 	s.Head = checks.Have(evil + "moved")
+	s.TestRuns = checks.Have([]checks.TestRun{{Workflow: evil + "test", Event: "pull_request", Conclusion: "success"}})
+	s.Signature = checks.Have(checks.Signature{Reason: safe})
 	s.Versions = checks.Have([]checks.TagName{{Name: evil, Version: evil, SHA: evil}})
 	s.Rules = checks.Have(checks.BranchRules{ForcePush: "maybe", Reviews: -1, RequiredChecks: required(evil + "required")})
 	s.CI = checks.Have(checks.CI{SHA: evil, Runs: []checks.CIRun{{Name: safe, Status: evil}, {Name: safe, Status: "completed", Conclusion: evil}}})

@@ -65,6 +65,10 @@ func refuse(t *testing.T, s *checks.Snapshot, part checks.Part) {
 		s.Versions = checks.Lack[[]checks.TagName](refused())
 	case checks.PartRules:
 		s.Rules = checks.Lack[checks.BranchRules](refused())
+	case checks.PartTestRuns:
+		s.TestRuns = checks.Lack[[]checks.TestRun](refused())
+	case checks.PartSignature:
+		s.Signature = checks.Lack[checks.Signature](refused())
 	case checks.PartCI:
 		s.CI = checks.Lack[checks.CI](refused())
 	case checks.PartFiles:

@@ -66,13 +66,15 @@ const (
 	PartTagRules     Part = "tag rules"    // StageFacts.TagRules
 	PartImmutable    Part = "immutable"    // StageFacts.Immutable
 	PartMaintainers  Part = "maintainers"  // StageFacts.Maintainers
+	PartTestRuns     Part = "test runs"    // Snapshot.TestRuns
+	PartSignature    Part = "signature"    // Snapshot.Signature
 )
 
 // Parts are all parts, in the order in which they are worth reading.
 func Parts() []Part {
 	return []Part{
 		PartViewer, PartRepos, PartRefs, PartTags, PartRules, PartCI,
-		PartTagRules, PartImmutable, PartMaintainers,
+		PartTagRules, PartImmutable, PartMaintainers, PartTestRuns, PartSignature,
 		PartFiles, PartWorkflows, PartProgram, PartEnvironments, PartPublished,
 		PartChanges, PartBlobs,
 		PartOpen, PartPages,
@@ -210,6 +212,9 @@ type Snapshot struct {
 	Versions Got[[]TagName]   // every tag of the project that names a version
 	Rules    Got[BranchRules] // of Subject.Line
 	CI       Got[CI]          // of Subject.SHA
+	// TestRuns are the workflow runs on Subject.SHA; Signature is that commit's.
+	TestRuns  Got[[]TestRun]
+	Signature Got[Signature]
 	// OwnJobs are the jobs of the runs that the stages which are started already
 	// began at Subject.SHA, by their IDs; read for what was started.
 	OwnJobs      Got[[]int64]
@@ -300,6 +305,8 @@ type CIRun struct {
 	Completed  time.Time
 	// Posted holds for a commit status, which somebody posted; else it is a check run.
 	Posted bool
+	// App is the ID of the app that made a check run; 0 for a commit status.
+	App int64
 	// ID is GitHub's, of a check run: that of a job is the job's. 0 for a commit
 	// status, which has none.
 	ID int64

@@ -26,7 +26,8 @@ func clean() *checks.Snapshot {
 		Taken:   time.Date(2026, 8, 14, 9, 30, 0, 0, time.UTC),
 		Viewer: checks.Have(checks.Viewer{Login: text.Clean("mara"), TokenKind: "classic",
 			Scopes: []string{"read:org", "repo"}}),
-		Head: checks.Have(harbourSHA),
+		Head:      checks.Have(harbourSHA),
+		Signature: checks.Have(checks.Signature{Verified: true}),
 		Versions: checks.Have([]checks.TagName{
 			{Name: "harbour-2.10.9", Version: "2.10.9", SHA: otherSHA},
 			{Name: "harbour-2.11.4", Version: "2.11.4", SHA: otherSHA},
@@ -46,6 +47,7 @@ func clean() *checks.Snapshot {
 			checks.Have(checks.FileMatch{Path: "harbour/__init__.py", Matched: true, Value: text.Clean("2.11.6")}),
 		},
 	}
+	s.TestRuns = checks.Have(testRuns(s.Taken))
 	for _, st := range s.Subject.Stages {
 		s.Stages = append(s.Stages, facts(st))
 	}
@@ -186,6 +188,10 @@ func unread(t *testing.T, s *checks.Snapshot, part checks.Part) {
 		stage(func(f *checks.StageFacts) { f.Blobs = zero.Blobs })
 	case checks.PartPublished:
 		stage(func(f *checks.StageFacts) { f.Published = nil })
+	case checks.PartTestRuns:
+		s.TestRuns = checks.Got[[]checks.TestRun]{}
+	case checks.PartSignature:
+		s.Signature = checks.Got[checks.Signature]{}
 	case checks.PartMaintainers:
 		stage(func(f *checks.StageFacts) { f.Maintainers = zero.Maintainers })
 	case checks.PartImmutable:

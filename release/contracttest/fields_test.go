@@ -52,6 +52,7 @@ func uses() map[string]use {
 		"treeEntry":                  get("tree[]", repo+"/git/trees/{tree_sha}"),
 		"rule":                       get("[]", repo+"/rules/branches/{branch}"),
 		"classic":                    get("", repo+"/branches/{branch}/protection"),
+		"commitAnswer":               get("", repo+"/git/commits/{commit_sha}"),
 		"collaborator":               get("[]", repo+"/collaborators"),
 		"filling.immutable":          get("", repo+"/immutable-releases"),
 		"rulesetAnswer":              get("", repo+"/rulesets/{ruleset_id}"),

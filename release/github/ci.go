@@ -38,6 +38,9 @@ func (c *Client) checkRuns(ctx context.Context, repo release.Repo, sha string) (
 			HTMLURL     string    `json:"html_url"`
 			StartedAt   time.Time `json:"started_at"`
 			CompletedAt time.Time `json:"completed_at"`
+			App         struct {
+				ID int64 `json:"id"`
+			} `json:"app"`
 		} `json:"check_runs"`
 	}
 	var out []checks.CIRun
@@ -50,7 +53,7 @@ func (c *Client) checkRuns(ctx context.Context, repo release.Repo, sha string) (
 				return errStrange
 			}
 			out = append(out, checks.CIRun{Name: text.Clean(r.Name), Status: word(r.Status), Conclusion: word(r.Conclusion),
-				URL: text.Clean(r.HTMLURL), Started: r.StartedAt, Completed: r.CompletedAt, ID: r.ID})
+				URL: text.Clean(r.HTMLURL), Started: r.StartedAt, Completed: r.CompletedAt, ID: r.ID, App: r.App.ID})
 		}
 		return nil
 	})
@@ -103,4 +106,34 @@ func (c *Client) wholeOf(q query, err error, got, total int) error {
 		err = c.explain(q.what, fmt.Errorf("%d of %d is %w", got, total, errStrange))
 	}
 	return err
+}
+
+// testRuns reads by what the workflows were started that ran on the checked commit.
+func (f *filling) testRuns(ctx context.Context) {
+	runs, err := f.c.Runs(ctx, f.plan.Repo, f.plan.SHA)
+	out := []checks.TestRun{}
+	for _, r := range runs {
+		out = append(out, checks.TestRun{Workflow: r.Workflow, Event: r.Event, Conclusion: r.Conclusion, Created: r.Created, URL: r.URL})
+	}
+	f.snap.TestRuns = got(out, err, needs("actions: read", f.plan.Repo))
+}
+
+// signature reads what GitHub made of the checked commit's signature.
+func (f *filling) signature(ctx context.Context) {
+	q := f.c.ask("commit "+short(f.plan.SHA), f.plan.Repo, nil, "git", "commits", f.plan.SHA)
+	a, _, err := get[commitAnswer](ctx, f.c, q)
+	if err == nil && a.SHA != f.plan.SHA {
+		err = f.c.explain(q.what, errStrange)
+	}
+	f.snap.Signature = got(checks.Signature{Verified: a.Verification.Verified, Reason: text.Clean(a.Verification.Reason),
+		URL: f.c.page(f.plan.Repo, "commit", f.plan.SHA)}, err, needs("contents: read", f.plan.Repo))
+}
+
+// commitAnswer is a commit as git has it, with what GitHub made of its signature.
+type commitAnswer struct {
+	SHA          string `json:"sha"`
+	Verification struct {
+		Verified bool   `json:"verified"`
+		Reason   string `json:"reason"`
+	} `json:"verification"`
 }

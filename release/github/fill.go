@@ -51,6 +51,8 @@ func (c *Client) Fill(ctx context.Context, plan release.Plan, snap *checks.Snaps
 		checks.PartChanges:      f.changes,
 		checks.PartBlobs:        f.blobs,
 		checks.PartMaintainers:  f.maintainers,
+		checks.PartTestRuns:     f.testRuns,
+		checks.PartSignature:    f.signature,
 	}
 	var g errgroup.Group
 	for _, part := range checks.Parts() { // in the order in which they are worth reading

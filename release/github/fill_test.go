@@ -79,6 +79,8 @@ func expectThreeStages(f *fake) {
 	f.on("GET /repos/o/r/environments/pypi", 404, none)
 	f.on("GET /repos/o/r/"+tagRulesets, 200, `[]`)
 	f.on("GET /repos/o/images/"+tagRulesets, 200, `[]`)
+	f.on(runsLine, 200, `{"total_count":0,"workflow_runs":[]}`)
+	f.on("GET /repos/o/r/git/commits/"+shaA, 200, `{"sha":"`+shaA+`","verification":{"verified":true,"reason":"valid","payload":null,"signature":null,"verified_at":null}}`)
 	f.on(maintainersLine, 200, `[{"login":"mara","type":"User"}]`)
 	f.on("GET /repos/o/images/collaborators?per_page=100&permission=push", 200, `[]`)
 	f.on("GET /repos/o/images/immutable-releases", 200, `{"enabled":true,"enforced_by_owner":false}`)

@@ -125,7 +125,17 @@ func (x *exchange) gitCommit() (any, error) {
 func (r *repository) commitBody(c *gitobj.Commit) fields {
 	return fields{"author": signed(c.Author), "committer": signed(c.Committer), "message": c.Message,
 		"tree":         fields{"sha": c.TreeHash.String(), "url": r.api("/git/trees/%s", c.TreeHash)},
-		"verification": unsigned()}
+		"verification": r.verification(c)}
+}
+
+// verification is what GitHub made of a commit's signature. Those of the sample are
+// taken to be signed, though git does not hold it.
+func (r *repository) verification(c *gitobj.Commit) fields {
+	if c.PGPSignature == "" && !r.settings.Signed {
+		return unsigned()
+	}
+	return fields{"verified": true, "reason": "valid", "signature": "-----BEGIN PGP SIGNATURE-----",
+		"payload": c.Message, "verified_at": stamp(c.Committer.When)}
 }
 
 // parents points to a commit's parents.

@@ -46,6 +46,8 @@ type settings struct {
 	Collaborators map[string]string // login: admin, maintain, write, triage or read
 	// Releases holds when each tag has a GitHub release.
 	Releases bool
+	// Signed holds when each commit is taken to be signed.
+	Signed bool
 	// Immutable holds when a release stays as it was published.
 	Immutable bool
 	// Statuses are the contexts under which services outside of GitHub report on
@@ -110,7 +112,7 @@ func sampleRepos(start time.Time) ([]sampleRepo, error) {
 	repos := []sampleRepo{
 		{Name: "harbour", Default: "main", Settings: settings{
 			Description:   "The ledger of a port: berths, ships and tides",
-			Collaborators: people, Releases: true, Immutable: true, Statuses: []string{"docs/harbour"},
+			Collaborators: people, Releases: true, Immutable: true, Signed: true, Statuses: []string{"docs/harbour"},
 			Issues: []issue{
 				{Number: 129, Title: "Tide tables of neighbouring ports", Author: "ines", Labels: []string{"wish"}, Milestone: "2.12"},
 				{Number: 117, Title: "The ledger forgets a berth", Author: "jonas", Labels: []string{"blocker", "ledger"}, Milestone: "2.11.5", Closed: true},
@@ -124,10 +126,10 @@ func sampleRepos(start time.Time) ([]sampleRepo, error) {
 				{Name: "release tags", Target: "tag", Include: []string{"refs/tags/harbour-*"}, Update: true, Deletion: true},
 			}}},
 		{Name: "harbour-packaging", Default: "main", Settings: settings{
-			Description: "Debian packages of Harbour", Collaborators: people, Releases: true, Immutable: true, Rulesets: dated,
+			Description: "Debian packages of Harbour", Collaborators: people, Releases: true, Immutable: true, Signed: true, Rulesets: dated,
 			Environments: []environment{gate("packages", "jonas", "refs/tags/v*")}}},
 		{Name: "harbour-images", Default: "main", Settings: settings{
-			Description: "Container images of Harbour", Collaborators: people, Releases: true, Immutable: true, Rulesets: dated,
+			Description: "Container images of Harbour", Collaborators: people, Releases: true, Immutable: true, Signed: true, Rulesets: dated,
 			Environments: []environment{gate("dockerhub", "jonas", "refs/tags/v*")}}},
 	}
 	histories := [][]moment{harbourHistory(), packagingHistory(), imagesHistory()}
