@@ -15,9 +15,11 @@ import (
 // gone behind it; others may keep what a job left there.
 func wfRunner() Check {
 	return Check{
-		ID:       "wf.runner",
-		Title:    "Runners are fresh ones of GitHub's",
-		Why:      "What runs on a machine that is kept can change the next release that is built there.",
+		ID:    "wf.runner",
+		Title: "Runners are fresh ones of GitHub's",
+		Why:   "What runs on a machine that is kept can change the next release that is built there.",
+		Looks: "Where each job of the release runs, by its runs-on. Labels of GitHub's own runners are as they should be; " +
+			"self-hosted ones, groups and other labels are warned of. Where only the run tells, it is unknown.",
 		Factor:   Build,
 		Severity: SeverityWarn,
 		Remedy:   "run the job on a runner of GitHub's, such as runs-on: ubuntu-24.04, or on one that is made for each job and gone behind it",
