@@ -85,7 +85,9 @@ func All() []Check {
 		buildChanges(),
 		pubAttested(),
 		govTwoPerson(),
+		reviewCoverage(),
 		govSatisfiable(),
+		govBusFactor(),
 	}
 }
 

@@ -115,7 +115,7 @@ func TestAll(t *testing.T) {
 		"wf.runner",
 		"blob.opaque", "build.changes",
 		"pub.attested",
-		"gov.two-person", "gov.satisfiable",
+		"gov.two-person", "review.coverage", "gov.satisfiable", "gov.bus-factor",
 	}
 	var got []string
 	for _, c := range checks.All() {
@@ -298,6 +298,11 @@ func hostile() *checks.Snapshot {
 	s.Rules = checks.Have(checks.BranchRules{ForcePush: "maybe", Reviews: -1, RequiredChecks: required(evil + "required")})
 	s.CI = checks.Have(checks.CI{SHA: evil, Runs: []checks.CIRun{{Name: safe, Status: evil}, {Name: safe, Status: "completed", Conclusion: evil}}})
 	s.VersionFiles[0] = checks.Have(checks.FileMatch{Matched: true, Value: safe})
+	evilPerson := checks.Person{Login: evil, Name: evil, Email: evil}
+	s.History = checks.Have(checks.History{Repo: evil, SHA: evil, Base: checks.TagName{Name: evil}, Mailmap: evil + "<" + evil + ">", Since: 1,
+		Releases: []checks.Person{evilPerson},
+		Commits: []checks.Commit{{SHA: evil, Title: safe, URL: safe, Author: evilPerson, New: true,
+			Pulls: []checks.Pull{{Number: -1, URL: safe, Author: evilPerson, MergedBy: evilPerson, Approvals: []checks.Person{evilPerson}}}}}})
 	for i := range s.Stages {
 		st, f := &sub.Stages[i], &s.Stages[i]
 		st.Name, st.Repo, st.Branch, st.Tag, st.ClaimRef = evil, evil, evil, evil, evil

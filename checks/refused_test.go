@@ -61,6 +61,8 @@ func refuse(t *testing.T, s *checks.Snapshot, part checks.Part) {
 		s.Viewer = checks.Lack[checks.Viewer](refused())
 	case checks.PartRefs:
 		s.Head = checks.Lack[string](refused())
+	case checks.PartHistory:
+		s.History = checks.Lack[checks.History](refused())
 	case checks.PartTags:
 		s.Versions = checks.Lack[[]checks.TagName](refused())
 	case checks.PartRules:
@@ -176,6 +178,8 @@ func TestNothingThere(t *testing.T) {
 		{"blob.opaque", "nothing changed", stage(func(f *checks.StageFacts) { f.Changes = checks.Have(checks.Changes{}) }), checks.Pass},
 		{"blob.opaque", "nothing seen of what is new", stage(func(f *checks.StageFacts) { f.Blobs = checks.Have(checks.Blobs{}) }), checks.Unknown},
 		{"build.changes", "no release before", stage(func(f *checks.StageFacts) { f.Changes = checks.Have(checks.Changes{}) }), checks.Warn},
+		{"review.coverage", "a history of which nothing is said", func(s *checks.Snapshot) { s.History = checks.Have(checks.History{}) }, checks.Unknown},
+		{"gov.bus-factor", "a history of which nothing is said", func(s *checks.Snapshot) { s.History = checks.Have(checks.History{}) }, checks.Warn},
 		{"tag.free", "nothing looked at", stage(func(f *checks.StageFacts) { f.Published = []checks.Got[checks.Published]{} }), checks.Unknown},
 		{"tag.free", "refs of which nothing is said", stage(func(f *checks.StageFacts) {
 			free := checks.Have(checks.RefFact{})

@@ -68,6 +68,7 @@ const (
 	PartMaintainers  Part = "maintainers"  // StageFacts.Maintainers
 	PartTestRuns     Part = "test runs"    // Snapshot.TestRuns
 	PartSignature    Part = "signature"    // Snapshot.Signature
+	PartHistory      Part = "history"      // Snapshot.History
 )
 
 // Parts are all parts, in the order in which they are worth reading.
@@ -76,7 +77,7 @@ func Parts() []Part {
 		PartViewer, PartRepos, PartRefs, PartTags, PartRules, PartCI,
 		PartTagRules, PartImmutable, PartMaintainers, PartTestRuns, PartSignature,
 		PartFiles, PartWorkflows, PartProgram, PartEnvironments, PartPublished,
-		PartChanges, PartBlobs,
+		PartChanges, PartBlobs, PartHistory,
 		PartOpen, PartPages,
 	}
 }
@@ -105,7 +106,7 @@ func (a Access) String() string {
 // Access is what reading a part takes.
 func (p Part) Access() Access {
 	switch p {
-	case PartViewer, PartRepos, PartEnvironments, PartMaintainers:
+	case PartViewer, PartRepos, PartEnvironments, PartMaintainers, PartHistory:
 		return Token
 	case PartRules, PartTagRules, PartImmutable:
 		return Admin
@@ -215,6 +216,7 @@ type Snapshot struct {
 	// TestRuns are the workflow runs on Subject.SHA; Signature is that commit's.
 	TestRuns  Got[[]TestRun]
 	Signature Got[Signature]
+	History   Got[History] // of Subject.Repo up to Subject.SHA
 	// OwnJobs are the jobs of the runs that the stages which are started already
 	// began at Subject.SHA, by their IDs; read for what was started.
 	OwnJobs      Got[[]int64]

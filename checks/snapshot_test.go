@@ -43,6 +43,7 @@ func clean() *checks.Snapshot {
 			run("docs/preview", "completed", "skipped"),
 			run("coverage", "completed", "neutral"),
 		}}),
+		History: checks.Have(historyOf(commitBy("mara", "ines"), commitBy("ines", "tom"), commitBy("tom", "mara"))),
 		VersionFiles: []checks.Got[checks.FileMatch]{
 			checks.Have(checks.FileMatch{Path: "harbour/__init__.py", Matched: true, Value: text.Clean("2.11.6")}),
 		},
@@ -194,6 +195,8 @@ func unread(t *testing.T, s *checks.Snapshot, part checks.Part) {
 		s.Signature = checks.Got[checks.Signature]{}
 	case checks.PartMaintainers:
 		stage(func(f *checks.StageFacts) { f.Maintainers = zero.Maintainers })
+	case checks.PartHistory:
+		s.History = checks.Got[checks.History]{}
 	case checks.PartImmutable:
 		stage(func(f *checks.StageFacts) { f.Immutable = zero.Immutable })
 	case checks.PartTagRules:
