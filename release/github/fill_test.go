@@ -51,6 +51,9 @@ func threeStages() release.Plan {
 
 // expectThreeStages tells the fake every request that the plan takes, once.
 func expectThreeStages(f *fake) {
+	f.on(historyCompareB, 200, fmt.Sprintf(`{"ahead_by":1,"merge_base_commit":{"sha":%q}}`, shaB))
+	f.on(graphqlLine, 200, historyPage(releasesJSON, "", historyNode(shaA, began, "", shaB)))
+	f.on(historyMailmap, 200, fileAnswer("Mara <m@x.example>\n"))
 	none := `{"message":"Not Found"}`
 	repo := func(name string) string { return fmt.Sprintf(`{"full_name":"o/%s","permissions":{"push":true}}`, name) }
 	wf := fileAnswer(jobsOn("[push, workflow_dispatch]", "a:\n  environment: pypi"+steps))
@@ -135,6 +138,9 @@ func TestFill(t *testing.T) {
 	if m, ok := snap.OwnFiles[2].Get(); !ok || m.Matched || !m.Absent {
 		t.Error(m, snap.OwnFiles[2].Missing())
 	}
+	if h, ok := snap.History.Get(); !ok || h.Mailmap != "Mara <m@x.example>\n" || len(h.Commits) != 1 {
+		t.Error(h, snap.History.Missing())
+	}
 	checkThreeStages(t, snap.Stages)
 }
 
@@ -185,7 +191,7 @@ func TestFillWithoutPermission(t *testing.T) {
 	// What is only asked for when something else was answered is not asked for.
 	for _, line := range []string{rulesLine, "GET /repos/o/r/environments/pypi",
 		"GET /repos/o/r/actions/workflows?per_page=100", "GET /repos/o/images/actions/workflows?per_page=100",
-		treeLine("r", shaB)} {
+		treeLine("r", shaB), historyCompareB, graphqlLine, historyMailmap} {
 		delete(b.fake.replies, line)
 	}
 	b.fake.mu.Unlock()
@@ -202,7 +208,7 @@ func TestFillWithoutPermission(t *testing.T) {
 		lacks = append(lacks, st.Repo.Missing(), st.Head.Missing(), st.Claim.Missing(), st.Workflows[0].Missing(), st.Environments[0].Missing(),
 			st.Changes.Missing(), st.Blobs.Missing())
 	}
-	lacks = append(lacks, snap.Viewer.Missing(), snap.Head.Missing(), snap.Versions.Missing(), snap.Rules.Missing(), snap.CI.Missing(),
+	lacks = append(lacks, snap.Viewer.Missing(), snap.Head.Missing(), snap.Versions.Missing(), snap.Rules.Missing(), snap.CI.Missing(), snap.History.Missing(),
 		snap.Stages[0].TagRules.Missing(), snap.VersionFiles[0].Missing(), snap.VersionFiles[1].Missing(), snap.OwnFiles[1].Missing(), snap.OwnFiles[2].Missing())
 	for i, m := range lacks {
 		if m.Why.String() == "it was not read" || m.Why.IsZero() || m.Needs == "" {

@@ -1,6 +1,7 @@
 package github
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -39,6 +40,8 @@ type query struct {
 	what string // for people: "branch main of o/r"
 	url  string
 	err  error // why it can not be asked
+	// body is a question that is posted, as the other API has it; nil for all else.
+	body []byte
 }
 
 // host is who is asked: a name and a port, however they are spelled.
@@ -110,9 +113,16 @@ func (c *Client) attempt(ctx context.Context, q query, consume func(*http.Respon
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
-	req, err := c.request(ctx, http.MethodGet, q.url, nil)
+	method, body := http.MethodGet, io.Reader(nil)
+	if q.body != nil {
+		method, body = http.MethodPost, bytes.NewReader(q.body)
+	}
+	req, err := c.request(ctx, method, q.url, body)
 	if err != nil {
 		return err
+	}
+	if q.body != nil {
+		req.Header.Set("Content-Type", "application/json")
 	}
 	resp, err := c.transport.RoundTrip(req)
 	if err != nil {

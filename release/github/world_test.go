@@ -292,3 +292,35 @@ func TestWorldIsFlaky(t *testing.T) {
 		t.Errorf("the client told of %v", told)
 	}
 }
+
+// The sample's people review each other, and its history costs few requests.
+func TestWorldHasAHistory(t *testing.T) {
+	w, c := newWorld(t, "clean")
+	plan := worldPlan(t, w, c)
+	snap := &checks.Snapshot{Subject: plan.Subject(), Taken: w.Clock().Now()}
+	before := len(w.Requests())
+	if err := c.Fill(t.Context(), plan, snap, func(checks.Part) {}); err != nil {
+		t.Fatal(err)
+	}
+	asked := 0
+	for _, r := range w.Requests()[before:] {
+		if r.Path == "/graphql" {
+			asked++
+		}
+	}
+	if asked != 1 {
+		t.Errorf("the other API was asked %d times", asked)
+	}
+	h, ok := snap.History.Get()
+	if !ok || h.Base.Name != "harbour-2.11.5" || h.Since == 0 || h.Cut || len(h.Releases) == 0 {
+		t.Fatalf("history is %+v, %+v", h, snap.History.Missing())
+	}
+	for _, check := range checks.All() {
+		if check.ID != "review.coverage" && check.ID != "gov.bus-factor" {
+			continue
+		}
+		if f := checks.Run(check, snap); f.Outcome != checks.Pass {
+			t.Errorf("%s: %s, %s %v", f.ID, f.Outcome, f.Summary, f.Evidence)
+		}
+	}
+}

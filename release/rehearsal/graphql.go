@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// graphqlEndpoints are GitHub's other API. twokey never asks it: it is here for the
-// clients of a served world, gh above all, and knows what those ask of it.
+// graphqlEndpoints are GitHub's other API. It knows what twokey asks of it, which is
+// the history of commits, and what other clients of a served world do, gh above all.
 func graphqlEndpoints() map[string]endpoint {
 	return map[string]endpoint{"POST /graphql": (*exchange).graphql}
 }

@@ -39,8 +39,8 @@ func (x *exchange) repositoryField(args map[string]any) (any, error) {
 	return x.repositoryType(x.repo), nil
 }
 
-// repositoryType is a repository. It has no pull requests: a rehearsal begins where
-// they were merged.
+// repositoryType is a repository. It lists no pull requests: a rehearsal begins where
+// they were merged, and only commits tell of them.
 func (x *exchange) repositoryType(r *repository) *gqlType {
 	body := r.minimalRepo()
 	ownerID := idOf("user", r.name.Owner)
@@ -54,6 +54,7 @@ func (x *exchange) repositoryType(r *repository) *gqlType {
 		"description": is(body["description"]), "defaultBranchRef": is(branch), "parent": is(nil),
 		"viewerPermission": is(strings.ToUpper(cmp.Or(r.settings.Collaborators[x.viewer], "read"))),
 		"hasIssuesEnabled": is(true), "latestRelease": {get: x.latestReleaseField},
+		"object":   {args: []string{"oid"}, get: x.objectField},
 		"release":  {args: []string{"tagName"}, get: x.releaseField},
 		"releases": {args: []string{"first", "after", "orderBy"}, get: x.releasesField},
 		"pullRequest": {args: []string{"number"}, get: func(args map[string]any) (any, error) {
