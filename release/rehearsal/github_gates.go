@@ -30,6 +30,9 @@ func (w *World) environment(r *repository, name string) environment {
 			e = known
 		}
 	}
+	if r == w.repos[0] && w.scenario.oneKey {
+		return environment{Name: e.Name, Refs: e.Refs}
+	}
 	if r == w.repos[0] && len(w.scenario.reviewers) > 0 && !e.Fixed {
 		e.Reviewers, e.PreventSelfReview, e.By = w.scenario.reviewers, false, "" // they have to do it
 	}

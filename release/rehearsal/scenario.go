@@ -44,6 +44,12 @@ type Scenario struct {
 	// smuggles puts files that nobody can read among the tests, and a change of the
 	// build beside them.
 	smuggles bool
+	// unpins has the released repository use actions by their versions.
+	unpins bool
+	// oneKey leaves the released repository's environments without a reviewer.
+	oneKey bool
+	// looseTags takes the rules for tags away.
+	looseTags bool
 	// latency is how long every answer takes, in simulated time.
 	latency time.Duration
 	// expires is how long after the first trigger the token is good.
@@ -71,6 +77,9 @@ func Scenarios() []Scenario {
 		{Name: "two-maintainers", About: "ines releases the same, and is faster by one request", rival: true},
 		{Name: "slow", About: "every answer takes two seconds", latency: 2 * time.Second},
 		{Name: "expired-token", About: "the token stops working while CI runs", expires: 30 * time.Second},
+		{Name: "one-key", About: "nobody has to approve what is published", oneKey: true},
+		{Name: "loose-tags", About: "the tags of releases can be moved and deleted", looseTags: true},
+		{Name: "unpinned", About: "what publishes uses actions by versions that others can move", unpins: true},
 		{Name: "opaque", About: "among the tests are two new files that nobody can read, and the build changed", smuggles: true},
 		{Name: "hostile-text", About: "names and logs carry escape sequences and bidirectional text", hostile: true},
 	}

@@ -144,6 +144,10 @@ func New(o Options) (*World, error) {
 	if err := w.smuggle(); err != nil {
 		return nil, err
 	}
+	if err := w.unpin(); err != nil {
+		return nil, err
+	}
+	w.weaken()
 	w.api = newAPI(w)
 	w.latency = cmp.Or(o.Latency, scenario.latency)
 	w.clock = newClock(w.options.Start, o.Speed, o.Stepping)
