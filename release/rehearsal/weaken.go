@@ -62,8 +62,13 @@ func unpinned(g *gitStore, sha plumbing.Hash) (map[string][]byte, error) {
 	return out, nil
 }
 
-// weaken takes away what settings keep safe: the rules for tags, in every repository.
+// weaken takes away what settings keep safe: the rules for tags, in every repository; and
+// where whoever rehearses is to approve their own release, that there is another
+// maintainer.
 func (w *World) weaken() {
+	if s := &w.repos[0].settings; len(w.scenario.reviewers) > 0 && s.Collaborators[viewer] != "" {
+		s.Collaborators = map[string]string{viewer: "admin", otherUser: "triage"}
+	}
 	if !w.scenario.looseTags {
 		return
 	}
