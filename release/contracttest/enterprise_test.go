@@ -18,6 +18,9 @@ import (
 func TestContractOfEnterprise(t *testing.T) {
 	contract(t, enterprise)
 	for _, x := range gather(t) {
+		if x.URL.Path == "/graphql" {
+			continue // the other API has a description of its own
+		}
 		u := *x.URL
 		u.Host, u.Path = "ghe.example.com", "/api/v3"+x.URL.Path
 		if x.URL.RawPath != "" {
