@@ -16,7 +16,8 @@ import (
 func acts(w *rehearsal.World, n int) []string {
 	var out []string
 	for _, r := range w.Requests()[n:] {
-		if r.Method != http.MethodGet && r.Method != http.MethodHead && r.Host != "rehearsal.invalid" {
+		if r.Method != http.MethodGet && r.Method != http.MethodHead && r.Host != "rehearsal.invalid" &&
+			r.Path != "/graphql" { // which is asked, and takes no order: see the guard of the GitHub adapter
 			out = append(out, fmt.Sprintf("%s %s%s %d", r.Method, r.Host, r.Path, r.Status))
 		}
 	}

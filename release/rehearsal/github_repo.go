@@ -187,6 +187,9 @@ func (x *exchange) collaborators() (any, error) {
 	}
 	var found []string
 	for _, login := range slices.Sorted(maps.Keys(roles)) {
+		if x.repo.settings.Alone && login != x.viewer {
+			continue
+		}
 		if want := x.query("permission"); want == "" || permissions(roles[login])[want] == true {
 			found = append(found, login)
 		}

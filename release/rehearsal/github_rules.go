@@ -161,6 +161,7 @@ func usualSettings(g *gitStore) settings {
 	}
 	return settings{
 		Collaborators: map[string]string{viewer: "admin", otherUser: "maintain"},
+		Alone:         true,
 		Releases:      true,
 		Immutable:     true,
 		Rulesets: []ruleset{{Name: "release lines", Target: "branch", Include: include,

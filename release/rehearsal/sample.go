@@ -44,6 +44,10 @@ type settings struct {
 	Environments  []environment
 	Rulesets      []ruleset
 	Collaborators map[string]string // login: admin, maintain, write, triage or read
+	// Alone holds where only whoever rehearses is listed of them: a clone does not tell
+	// who else may push, and a gate must not be asked for on behalf of people who were
+	// made up.
+	Alone bool
 	// Releases holds when each tag has a GitHub release.
 	Releases bool
 	// Signed holds when each commit is taken to be signed.
