@@ -25,15 +25,10 @@ func excuses() []contracttest.Excuse {
 // what the product sends, and why that is no harm.
 func enterpriseExcuses() []contracttest.Excuse {
 	const dispatches = "POST /repos/{owner}/{repo}/actions/workflows/{workflow_id}/dispatches"
-	list := []contracttest.Excuse{
+	return []contracttest.Excuse{
 		{Operation: dispatches, Kind: contracttest.BadRequest, At: "return_run_details",
 			Reason: "it is refused as a whole with 400, and sent again without this key"},
 		{Operation: dispatches, Kind: contracttest.BadStatus, Status: http.StatusBadRequest, At: "undescribed",
 			Reason: "the refusal of the key; GitHub documents it among the changes of 3.21 alone"},
 	}
-	for _, repo := range []string{"harbour", "harbour-packaging", "harbour-images"} {
-		list = append(list, contracttest.Excuse{Operation: "GET /api/v3/repos/harbour/" + repo + "/immutable-releases",
-			Kind: contracttest.NoOperation, Reason: "there is no such setting: 404, which is that releases can be changed"})
-	}
-	return list
 }
