@@ -96,7 +96,7 @@ func TestSampleLinesArePrepared(t *testing.T) {
 			t.Errorf("the changelog does not hold %q", want)
 		}
 	}
-	if versions := string(checkout(t, repos[1])["main"]["VERSIONS.json"]); strings.Count(versions, "harbour-2.11.6") != 2 {
+	if versions := string(checkout(t, repos[1])["main"]["VERSIONS.json"]); strings.Count(versions, `"2.11.6"`) != 2 {
 		t.Errorf("VERSIONS.json is %s", versions)
 	}
 	if v := string(checkout(t, repos[2])["main"]["harbour-2.11/VERSION.txt"]); v != "2.11.6\n" {
