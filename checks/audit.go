@@ -23,16 +23,23 @@ type auditor struct {
 // audit calls look for each job that the stages may run. Files that could not be read, and
 // those that can not be understood, are unknown: what they run was not looked at.
 func audit(s *Snapshot, look func(*auditor, actions.Job)) *auditor {
-	return auditPrograms(s, actions.Program.Jobs, func(a *auditor, _ actions.Program, jobs []actions.Job) {
-		for _, job := range jobs {
+	return auditPrograms(s, actions.Program.Jobs, func(a *auditor, run stageRun) {
+		for _, job := range run.jobs {
 			look(a, job)
 		}
 	})
 }
 
-// auditPrograms calls look for what each stage runs, with the jobs that are chosen of it.
-func auditPrograms(s *Snapshot, choose func(actions.Program) []actions.Job,
-	look func(*auditor, actions.Program, []actions.Job)) *auditor {
+// stageRun is what a stage runs, with the jobs that are chosen of it.
+type stageRun struct {
+	stage   SubjectStage
+	facts   *StageFacts
+	program actions.Program
+	jobs    []actions.Job
+}
+
+// auditPrograms calls look for what each stage runs, with the jobs that choose picks.
+func auditPrograms(s *Snapshot, choose func(actions.Program) []actions.Job, look func(*auditor, stageRun)) *auditor {
 	a := &auditor{noted: map[string]bool{}}
 	for st, facts := range stages(s) {
 		program, ok := facts.Program.Get()
@@ -46,7 +53,7 @@ func auditPrograms(s *Snapshot, choose func(actions.Program) []actions.Job,
 		}
 		jobs := choose(program)
 		a.jobs += len(jobs)
-		look(a, program, jobs)
+		look(a, stageRun{st, facts, program, jobs})
 	}
 	return a
 }

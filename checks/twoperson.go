@@ -31,31 +31,21 @@ const soloRemedy = "alone you have no second key: give the job an environment wi
 	"can be stopped, bind the trusted publisher on PyPI to it, and ask somebody to review; a second account is no second person"
 
 func judgeTwoPerson(s *Snapshot) Result {
-	a := &auditor{noted: map[string]bool{}}
-	for st, facts := range stages(s) {
-		program, ok := facts.Program.Get()
-		if !ok {
-			a.lack(text.Cleanf("workflows of %s", st.Repo), facts.Program.Missing())
-			continue
-		}
-		for _, f := range program.All() {
-			a.files++
-			a.unread(f)
-		}
-		for _, job := range program.Jobs() {
-			a.jobs++
-			if goes, certain := publishes(job, program); goes != "" {
-				judgeSecondKey(a, st, facts, job, goes, certain)
+	a := auditPrograms(s, actions.Program.Jobs, func(a *auditor, run stageRun) {
+		seen := slices.ContainsFunc(run.jobs, func(j actions.Job) bool { return len(j.Publishes()) > 0 })
+		for _, job := range run.jobs {
+			if goes, certain := publishes(job, seen); goes != "" {
+				judgeSecondKey(a, run.stage, run.facts, job, goes, certain)
 			}
 		}
-	}
+	})
 	return a.verdict(text.Clean("every job that publishes waits for somebody who did not start it"))
 }
 
 // publishes says what a job publishes, and whether that is certain. A GitHub release is
 // left out: whoever may push may make one without any workflow, and no gate would hold
-// them. Where no job of a program is seen to publish, those do that have the means.
-func publishes(job actions.Job, program actions.Program) (what string, certain bool) {
+// them. Where no job of the program is seen to publish, those do that have the means.
+func publishes(job actions.Job, seen bool) (what string, certain bool) {
 	if job.Def.WorkflowCall != nil { // its jobs are looked at themselves
 		return "", false
 	}
@@ -64,7 +54,7 @@ func publishes(job actions.Job, program actions.Program) (what string, certain b
 			return p.What, true
 		}
 	}
-	if slices.ContainsFunc(program.Jobs(), func(j actions.Job) bool { return len(j.Publishes()) > 0 }) {
+	if seen {
 		return "", false
 	}
 	for _, power := range job.Powers() {

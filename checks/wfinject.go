@@ -26,10 +26,10 @@ func wfInjection() Check {
 		Remedy:   `give the value to the step through env: and use it there as "$NAME"`,
 		Needs:    []Part{PartProgram},
 		Judge: func(s *Snapshot) Result {
-			a := auditPrograms(s, actions.Program.Everything, func(a *auditor, _ actions.Program, jobs []actions.Job) {
-				for _, job := range jobs {
+			a := auditPrograms(s, actions.Program.Everything, func(a *auditor, run stageRun) {
+				for _, job := range run.jobs {
 					for _, step := range job.Steps {
-						judgeScripts(a, scopeOf(jobs, job, step))
+						judgeScripts(a, scopeOf(run.jobs, job, step))
 					}
 				}
 			})

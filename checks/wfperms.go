@@ -32,10 +32,10 @@ func wfPermissions() Check {
 }
 
 // judgePermissions looks at the jobs of a program, file by file.
-func judgePermissions(a *auditor, p actions.Program, jobs []actions.Job) {
-	for _, f := range p.All() {
+func judgePermissions(a *auditor, run stageRun) {
+	for _, f := range run.program.All() {
 		var here []actions.Job
-		for _, j := range jobs {
+		for _, j := range run.jobs {
 			if j.File == f {
 				here = append(here, j)
 			}
@@ -43,7 +43,7 @@ func judgePermissions(a *auditor, p actions.Program, jobs []actions.Job) {
 		if len(here) == 0 {
 			continue
 		}
-		if slices.Contains(p.Entries, f.Ref) {
+		if slices.Contains(run.program.Entries, f.Ref) {
 			judgeSilence(a, f, here)
 		}
 		judgeWorkflowScopes(a, f, here)

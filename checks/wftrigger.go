@@ -27,10 +27,10 @@ func wfDangerousTrigger() Check {
 		Remedy:   "let the release start by its tag alone, and look at pull requests in another workflow, on pull_request",
 		Needs:    []Part{PartProgram},
 		Judge: func(s *Snapshot) Result {
-			a := auditPrograms(s, actions.Program.Everything, func(a *auditor, _ actions.Program, jobs []actions.Job) {
-				for _, job := range jobs {
+			a := auditPrograms(s, actions.Program.Everything, func(a *auditor, run stageRun) {
+				for _, job := range run.jobs {
 					for _, step := range job.Steps {
-						judgeCheckout(a, scopeOf(jobs, job, step))
+						judgeCheckout(a, scopeOf(run.jobs, job, step))
 					}
 					judgeStarts(a, job)
 				}

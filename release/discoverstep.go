@@ -35,9 +35,6 @@ type upload struct {
 	otherToken bool
 }
 
-// maxCalls bounds how deep called workflows are followed; GitHub allows as many.
-const maxCalls = 10
-
 // uploads finds the steps of a workflow that publish when an event starts it.
 func (d *discovery) uploads(w *flow, e event) []upload {
 	return d.uploadsIn(w, e, nil, []string{w.file})
@@ -75,7 +72,7 @@ func (d *discovery) called(w *flow, sc *scope, path []string) []upload {
 	case callee == nil:
 		d.note("%s calls %s, which is in another repository or missing: what it publishes is not seen", w.file, uses)
 		return nil
-	case len(path) > maxCalls:
+	case len(path) > actions.MaxDepth:
 		return nil
 	}
 	for _, file := range path {

@@ -7,8 +7,8 @@ import (
 	"github.com/rhysd/actionlint"
 )
 
-// maxDepth is how deep workflows and actions may call one another, as GitHub allows.
-const maxDepth = 10
+// MaxDepth is how deep workflows and actions may call one another, as GitHub allows.
+const MaxDepth = 10
 
 // Program is what a stage runs, as far as it is written in workflow files and in
 // composite actions of the same repository.
@@ -31,7 +31,7 @@ func (p Program) All() []*File {
 	var walk func(ref Ref, depth int)
 	walk = func(ref Ref, depth int) {
 		f := p.Files[ref]
-		if f == nil || seen[ref] || depth > maxDepth {
+		if f == nil || seen[ref] || depth > MaxDepth {
 			return
 		}
 		seen[ref] = true

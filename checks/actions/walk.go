@@ -68,7 +68,7 @@ type jobWalk struct {
 // file walks through a workflow.
 func (w *jobWalk) file(ref Ref, from caller, path []Ref) {
 	f := w.program.Files[ref]
-	if f == nil || len(path) > maxDepth || slices.Contains(path, ref) || w.enough(ref, from, len(path)) {
+	if f == nil || len(path) > MaxDepth || slices.Contains(path, ref) || w.enough(ref, from, len(path)) {
 		return
 	}
 	path = append(path[:len(path):len(path)], ref)
@@ -142,7 +142,7 @@ func (w *stepWalk) steps(f *File, defs []*actionlint.Step, by *Step, path []Ref)
 		for _, u := range s.Uses() {
 			ref := Ref{f.Repo, f.At, u.Path}
 			action := w.program.Files[ref]
-			if !u.Local || action == nil || len(path) >= maxDepth || slices.Contains(path, ref) ||
+			if !u.Local || action == nil || len(path) >= MaxDepth || slices.Contains(path, ref) ||
 				len(w.out) > maxSteps && w.inlined[ref] {
 				continue
 			}

@@ -15,12 +15,10 @@ import (
 	"github.com/rhysd/actionlint"
 
 	"twokey/checks"
+	"twokey/checks/actions"
 	"twokey/checks/text"
 	"twokey/release"
 )
-
-// maxCalls is how deep reusable workflows may call one another, as GitHub allows.
-const maxCalls = 10
 
 // environments reads the environments that the workflows of every stage name.
 func (f *filling) environments(ctx context.Context) {
@@ -119,8 +117,8 @@ func (w *walker) walk(src source, inputs map[string]string, takes bool, depth in
 	}
 	w.seen[key] = true
 	file := path.Base(src.path)
-	if depth > maxCalls {
-		w.lack(file, checks.Missing{Why: text.Cleanf("%s: workflows call one another more than %d deep", file, maxCalls)})
+	if depth > actions.MaxDepth {
+		w.lack(file, checks.Missing{Why: text.Cleanf("%s: workflows call one another more than %d deep", file, actions.MaxDepth)})
 		return
 	}
 	content, err := w.f.file(w.ctx, src.repo, src.ref, src.path)

@@ -139,11 +139,6 @@ func (f *filling) repository(ctx context.Context, repo release.Repo) (checks.Rep
 	return once(&f.memo, "repo "+repo.String(), func() (checks.Repo, error) { return f.c.Repository(ctx, repo) })
 }
 
-// repo reads a repository once.
-func (f *filling) repo(ctx context.Context, repo release.Repo) (checks.Repo, error) {
-	return once(&f.memo, "repo "+repo.String(), func() (checks.Repo, error) { return f.c.Repository(ctx, repo) })
-}
-
 // branch reads a branch once.
 func (f *filling) branch(ctx context.Context, repo release.Repo, name string) (branchAnswer, error) {
 	return once(&f.memo, "branch "+repo.String()+" "+name, func() (branchAnswer, error) { return f.c.branch(ctx, repo, name) })

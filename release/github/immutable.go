@@ -38,7 +38,7 @@ func (f *filling) immutable(ctx context.Context, repo release.Repo) (checks.Immu
 		return out, nil
 	}
 	if errors.Is(err, release.ErrNotFound) {
-		r, asked := f.repo(ctx, repo)
+		r, asked := f.repository(ctx, repo)
 		if asked == nil && r.Admin {
 			return out, nil
 		}

@@ -12,12 +12,8 @@ import (
 	"twokey/release"
 )
 
-const (
-	// maxFiles bounds the workflow files and actions that are read for one stage.
-	maxFiles = 100
-	// maxFileDepth is how deep they may call one another; GitHub allows as much.
-	maxFileDepth = 10
-)
+// maxFiles bounds the workflow files and actions that are read for one stage.
+const maxFiles = 100
 
 // programs reads what the workflows of every stage run: the files themselves, the
 // reusable workflows that they call and the repository's own actions.
@@ -28,7 +24,7 @@ func (f *filling) programs(ctx context.Context) {
 			p.Entries = append(p.Entries, actions.Ref{Repo: st.Repo.String(), At: st.SHA, Path: actions.Dir + "/" + file})
 		}
 		next := p.Entries
-		for depth := 0; len(next) > 0 && depth <= maxFileDepth && len(p.Files)+len(next) <= maxFiles; depth++ {
+		for depth := 0; len(next) > 0 && depth <= actions.MaxDepth && len(p.Files)+len(next) <= maxFiles; depth++ {
 			next = f.programFiles(ctx, p, next)
 		}
 		for _, ref := range next { // deeper or more than GitHub would run

@@ -16,6 +16,18 @@ func (w *World) smuggle() error {
 	if !w.scenario.smuggles {
 		return nil
 	}
+	return w.commitOnLines("Test more kinds of tides\n", func(plumbing.Hash) (map[string][]byte, error) {
+		return map[string][]byte{
+			"tests/files/spring-tide.bin": noise(512),
+			"tests/files/neap-tide.xz":    append([]byte("\xfd7zXZ\x00"), noise(3000)...),
+			"m4/tides.m4":                 []byte("dnl Build with the tides of the port.\nAC_SUBST([tides], [tests/files/spring-tide.bin])\n"),
+		}, nil
+	})
+}
+
+// commitOnLines puts one more commit onto every release line of the released repository,
+// with the files that it is to have; none where there is nothing to change.
+func (w *World) commitOnLines(message string, files func(head plumbing.Hash) (map[string][]byte, error)) error {
 	r := w.repos[0]
 	for _, b := range r.git.branches() {
 		if b.name != r.git.head && !r.protected(b.name) {
@@ -25,14 +37,17 @@ func (w *World) smuggle() error {
 		if err != nil {
 			return err
 		}
-		h, err := r.git.putCommit(change{message: "Test more kinds of tides\n", by: signature("jonas", head.Committer.When.Add(time.Minute)),
-			parents: []plumbing.Hash{b.hash}, files: map[string][]byte{
-				"tests/files/spring-tide.bin": noise(512),
-				"tests/files/neap-tide.xz":    append([]byte("\xfd7zXZ\x00"), noise(3000)...),
-				"m4/tides.m4":                 []byte("dnl Build with the tides of the port.\nAC_SUBST([tides], [tests/files/spring-tide.bin])\n"),
-			}})
+		changed, err := files(b.hash)
 		if err != nil {
-			return fmt.Errorf("smuggle files into %s: %w", b.name, err)
+			return err
+		}
+		if len(changed) == 0 {
+			continue
+		}
+		h, err := r.git.putCommit(change{message: message, by: signature("jonas", head.Committer.When.Add(time.Minute)),
+			parents: []plumbing.Hash{b.hash}, files: changed})
+		if err != nil {
+			return fmt.Errorf("commit onto %s: %w", b.name, err)
 		}
 		r.git.refs["refs/heads/"+b.name] = h
 	}

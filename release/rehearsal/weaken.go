@@ -1,9 +1,7 @@
 package rehearsal
 
 import (
-	"fmt"
 	"regexp"
-	"time"
 
 	"github.com/go-git/go-git/v5/plumbing"
 )
@@ -17,30 +15,9 @@ func (w *World) unpin() error {
 	if !w.scenario.unpins {
 		return nil
 	}
-	r := w.repos[0]
-	for _, b := range r.git.branches() {
-		if b.name != r.git.head && !r.protected(b.name) {
-			continue
-		}
-		files, err := unpinned(r.git, b.hash)
-		if err != nil {
-			return err
-		}
-		if len(files) == 0 {
-			continue // a clone's may be so already
-		}
-		head, err := r.git.commit(b.hash)
-		if err != nil {
-			return err
-		}
-		h, err := r.git.putCommit(change{message: "Follow the newest actions\n", by: signature("jonas", head.Committer.When.Add(time.Minute)),
-			parents: []plumbing.Hash{b.hash}, files: files})
-		if err != nil {
-			return fmt.Errorf("unpin the actions of %s: %w", b.name, err)
-		}
-		r.git.refs["refs/heads/"+b.name] = h
-	}
-	return nil
+	return w.commitOnLines("Follow the newest actions\n", func(head plumbing.Hash) (map[string][]byte, error) {
+		return unpinned(w.repos[0].git, head) // a clone's may be so already
+	})
 }
 
 // unpinned are the workflow files of a commit that pin something, without their pins.
