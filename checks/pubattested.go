@@ -43,11 +43,30 @@ func pubAttested() Check {
 					judgeAttested(a, job, p, by)
 				}
 			}
+			if n == 0 {
+				judgeUnseen(a, s.Subject, jobs)
+			}
 			if n == 0 && len(a.seen) == 0 {
 				return Result{Outcome: NotApplicable, Summary: text.Clean("no step of the workflows is known to publish anything")}
 			}
 			return a.verdict(text.Clean("what the workflows publish is attested"))
 		},
+	}
+}
+
+// judgeUnseen notes the jobs that may publish where no step is known to.
+func judgeUnseen(a *auditor, sub Subject, jobs []actions.Job) {
+	const fix = "see to it yourself that what the release publishes is attested; twokey knows the usual actions and commands"
+	for _, job := range jobs {
+		if with := means(job); with != "" && job.Def.WorkflowCall == nil {
+			a.found(Unknown, job.File, job.Def.Pos.Line, fix, "no step is known to publish, and the job %s may do so with %s", job.ID, with)
+		}
+	}
+	for _, st := range sub.Stages {
+		if len(a.seen) == 0 && len(st.Artifacts) > 0 && len(jobs) > 0 {
+			a.add(Evidence{What: text.Cleanf("stage %s", st.Name), Outcome: Unknown,
+				Saw: text.Cleanf("no step is known to publish %s", strings.Join(st.Artifacts, ", "))}, fix)
+		}
 	}
 }
 
@@ -232,10 +251,10 @@ func attests(s actions.Step, image bool) bool {
 // unseenAttestation tells whether a tool that may sign by its own configuration has
 // what it signs with.
 func unseenAttestation(job actions.Job, p actions.Publishing) bool {
-	if strings.Contains(p.What, "semantic-release") {
-		return true
+	if !p.Configured() {
+		return false
 	}
-	return strings.Contains(p.What, "goreleaser") && slices.ContainsFunc(job.Steps, func(s actions.Step) bool {
+	return strings.Contains(p.What, "semantic-release") || slices.ContainsFunc(job.Steps, func(s actions.Step) bool {
 		return s.Action() == "sigstore/cosign-installer"
 	})
 }

@@ -24,7 +24,15 @@ func TestAttested(t *testing.T) {
 	const image = "uses: docker/build-push-action@v6\n        with: {push: true, provenance: mode=max}"
 	judge(t, "pub.attested", []verdictCase{
 		{"clean", nil, checks.Pass, "what the workflows publish is attested", "", "pypa/gh-action-pypi-publish: trusted publishing attests it"},
-		{"nothing published", does("run: make"), checks.NotApplicable, "no step of the workflows is known to publish anything", "", ""},
+		{"nothing published", running("on: {push: {tags: ['*']}}\npermissions: {}\njobs: {a: {runs-on: x, steps: [{run: make}]}}\n"), checks.Unknown,
+			"no step is known to publish pypi harbour", "twokey knows the usual actions", ""},
+		{"nothing published, and nothing said to be", func(s *checks.Snapshot) {
+			running("on: {push: {tags: ['*']}}\npermissions: {}\njobs: {a: {runs-on: x, steps: [{run: make}]}}\n")(s)
+			for i := range s.Subject.Stages {
+				s.Subject.Stages[i].Artifacts = nil
+			}
+		}, checks.NotApplicable, "no step of the workflows is known to publish anything", "", ""},
+		{"a script that may", does("run: make"), checks.Unknown, "the job publish may do so with id-token: write", "see to it yourself", ""},
 		{"PyPI by default", does(publisher), checks.Pass, "", "", "trusted publishing attests it"},
 		{"PyPI's turned off", with("attestations: false"), checks.Warn, "deploy.yml:34: pypa/gh-action-pypi-publish: attestations: false turns the attestations off", "take attestations: false away", ""},
 		{"PyPI with a password", with("password: '${{ secrets.A }}'"), checks.Warn, "with a password it attests nothing", "trusted publishing", ""},

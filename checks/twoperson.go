@@ -31,38 +31,55 @@ const soloRemedy = "alone you have no second key: give the job an environment wi
 	"can be stopped, bind the trusted publisher on PyPI to it, and ask somebody to review; a second account is no second person"
 
 func judgeTwoPerson(s *Snapshot) Result {
+	any := false
 	a := auditPrograms(s, actions.Program.Jobs, func(a *auditor, run stageRun) {
-		seen := slices.ContainsFunc(run.jobs, func(j actions.Job) bool { return len(j.Publishes()) > 0 })
+		seen := slices.ContainsFunc(run.jobs, func(j actions.Job) bool { return slices.ContainsFunc(j.Publishes(), beyondRelease) })
 		for _, job := range run.jobs {
 			if goes, certain := publishes(job, seen); goes != "" {
+				any = true
 				judgeSecondKey(a, run.stage, run.facts, job, goes, certain)
 			}
 		}
 	})
+	if !any && len(a.seen) == 0 && a.jobs > 0 {
+		return Result{Outcome: NotApplicable,
+			Summary: text.Clean("no job is seen to publish anything but a GitHub release, which whoever may push can make")}
+	}
 	return a.verdict(text.Clean("every job that publishes waits for somebody who did not start it"))
 }
 
-// publishes says what a job publishes, and whether that is certain. A GitHub release is
-// left out: whoever may push may make one without any workflow, and no gate would hold
-// them. Where no job of the program is seen to publish, those do that have the means.
+// beyondRelease tells whether something other than a GitHub release is published. That
+// is left out: whoever may push may make one without any workflow, and no gate would
+// hold them.
+func beyondRelease(p actions.Publishing) bool { return p.Kind != actions.PublishRelease }
+
+// publishes says what a job publishes, and whether that is certain. Where no job of the
+// program is seen to publish more than a GitHub release, those may that have the means;
+// and so may one whose tool reads from its own configuration where to publish.
 func publishes(job actions.Job, seen bool) (what string, certain bool) {
 	if job.Def.WorkflowCall != nil { // its jobs are looked at themselves
 		return "", false
 	}
-	for _, p := range job.Publishes() {
-		if p.Kind != actions.PublishRelease {
+	list := job.Publishes()
+	for _, p := range list {
+		if beyondRelease(p) {
 			return p.What, true
 		}
 	}
-	if seen {
+	if seen && !slices.ContainsFunc(list, actions.Publishing.Configured) {
 		return "", false
 	}
+	return means(job), false
+}
+
+// means is what a job could publish with; empty for nothing that is known.
+func means(job actions.Job) string {
 	for _, power := range job.Powers() {
-		if power == "id-token: write" || strings.HasPrefix(power, "the secret ") {
-			return power, false
+		if power == "id-token: write" || power == "packages: write" || strings.HasPrefix(power, "the secret ") {
+			return power
 		}
 	}
-	return "", false
+	return ""
 }
 
 // judgeSecondKey looks at the gate of a job that publishes.

@@ -19,6 +19,11 @@ func alone(s *checks.Snapshot, names ...string) {
 	}
 }
 
+// bare is a workflow of one job with one step, outside of any environment.
+func bare(step string) string {
+	return "on: {push: {tags: ['*']}}\npermissions: {contents: write}\njobs:\n  ship:\n    runs-on: ubuntu-24.04\n    steps:\n      - " + step + "\n"
+}
+
 func TestTwoPerson(t *testing.T) {
 	env := func(change func(*checks.Environment)) func(*checks.Snapshot) {
 		return func(s *checks.Snapshot) {
@@ -73,6 +78,12 @@ func TestTwoPerson(t *testing.T) {
 			"- uses: pypa/gh-action-pypi-publish@"+pin, "- env: {KEY: '${{ secrets.KEY }}'}\n        run: ./ship.sh", 1)), want: checks.Warn,
 			says: "may publish with it outside of any environment"},
 		{name: "a GitHub release alone", change: running(strings.Replace(strings.Replace(goodWorkflow, "    environment: pypi\n", "", 1),
-			"pypa/gh-action-pypi-publish", "softprops/action-gh-release", 1)), want: checks.Pass},
+			"pypa/gh-action-pypi-publish", "softprops/action-gh-release", 1)), want: checks.Warn, says: "has id-token: write, and may publish with it"},
+		{name: "a GitHub release alone, and no means for more", change: running(bare("run: gh release create v1")), want: checks.NotApplicable,
+			says: "anything but a GitHub release"},
+		{name: "a tool whose configuration says where", change: running(bare("uses: goreleaser/goreleaser-action@v6\n" +
+			"        with: {args: release}\n        env: {TAP: '${{ secrets.TAP }}'}")), want: checks.Warn, says: "has the secret TAP, and may publish with it"},
+		{name: "an image by its manifest", change: running(bare("run: docker manifest push ghcr.io/o/i:1")), want: checks.Fail,
+			says: "publishes with `docker manifest push`"},
 	})
 }

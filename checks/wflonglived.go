@@ -73,7 +73,8 @@ func loginOf(kind actions.PublishKind) (login, bool) {
 func judgeLongLived(a *auditor, job actions.Job) {
 	elsewhere := otherRegistry(job)
 	looked := map[actions.PublishKind]bool{}
-	for _, p := range job.Publishes() {
+	published := job.Publishes()
+	for _, p := range published {
 		l, known := loginOf(p.Kind)
 		if !known || elsewhere[p.Kind] || otherIndex(p.Script) {
 			continue
@@ -85,6 +86,10 @@ func judgeLongLived(a *auditor, job actions.Job) {
 			judgeSetUp(a, job, p, l)
 		}
 	}
+	for _, p := range published {
+		elsewhere[p.Kind] = true // looked at already
+	}
+	judgeUnseenLogins(a, job, elsewhere)
 	otherStore := usesOtherStore(job)
 	if !otherStore {
 		judgeStoredKeys(a, job.Variables())
@@ -96,6 +101,38 @@ func judgeLongLived(a *auditor, job actions.Job) {
 		}
 		judgeImageLogin(a, s)
 	}
+}
+
+// judgeUnseenLogins looks for the variables that nothing but publishing is logged in with
+// in a job that is not seen to publish there: a script of the project's own may read
+// them. npm's are left out, since reading a private package takes one, too.
+func judgeUnseenLogins(a *auditor, job actions.Job, elsewhere map[actions.PublishKind]bool) {
+	if namesOtherIndex(job) {
+		return
+	}
+	for _, kind := range []actions.PublishKind{actions.PublishPyPI, actions.PublishCrate, actions.PublishGem} {
+		if elsewhere[kind] {
+			continue
+		}
+		l, _ := loginOf(kind)
+		p := actions.Publishing{Kind: kind}
+		judgeVariables(a, job, p, l, job.Variables())
+		for _, s := range job.Steps {
+			judgeVariables(a, job, p, l, s.Variables())
+		}
+	}
+}
+
+// namesOtherIndex tells whether a job speaks of an index that is not the usual one.
+func namesOtherIndex(job actions.Job) bool {
+	other := func(v actions.Variable) bool {
+		return actions.TestIndex(v.Value) || strings.Contains(v.Name, "REPOSITORY")
+	}
+	return slices.ContainsFunc(job.Variables(), other) || slices.ContainsFunc(job.Steps, func(s actions.Step) bool {
+		return slices.ContainsFunc(s.Variables(), other) || slices.ContainsFunc(s.Script(), func(l actions.ScriptLine) bool {
+			return actions.TestIndex(l.Text) || otherIndex(l.Text)
+		})
+	})
 }
 
 // judgeLogin looks at what a step that publishes a package logs in with.

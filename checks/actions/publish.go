@@ -51,7 +51,7 @@ func ByAction(name string, in map[string]string) (PublishKind, bool) {
 	case "docker/bake-action":
 		return PublishImage, pushes(in["push"])
 	case "goreleaser/goreleaser-action":
-		return PublishRelease, strings.Contains(in["args"], "release") && !strings.Contains(in["args"], "--snapshot")
+		return PublishRelease, releases(in["args"])
 	case "softprops/action-gh-release", "ncipollo/release-action", "actions/create-release",
 		"marvinpinto/action-automatic-releases", "svenstaro/upload-release-action":
 		return PublishRelease, true
@@ -65,6 +65,20 @@ func ByAction(name string, in map[string]string) (PublishKind, bool) {
 		return PublishOther, true
 	}
 	return "", false
+}
+
+// releases tells whether goreleaser's arguments make a release: their command does, and
+// where there are only flags its first versions do, too.
+func releases(args string) bool {
+	words := strings.Fields(args)
+	command := slices.IndexFunc(words, func(w string) bool { return !strings.HasPrefix(w, "-") })
+	return len(words) > 0 && (command < 0 || strings.Contains(args, "release")) && !strings.Contains(args, "--snapshot")
+}
+
+// Configured tells whether what is published, and how, is written in the tool's own
+// configuration, which may name more places than the kind says.
+func (p Publishing) Configured() bool {
+	return strings.Contains(p.What, "goreleaser") || strings.Contains(p.What, "semantic-release")
 }
 
 // pushes tells whether an input turns pushing on; an expression may.
@@ -84,10 +98,11 @@ var (
 	crateCommand   = regexp.MustCompile(`\b(cargo publish)\b`)
 	gemCommand     = regexp.MustCompile(`\b(gem push)\b`)
 	otherCommand   = regexp.MustCompile(`\b(semantic-release|helm push)\b`)
-	imageCommand   = regexp.MustCompile(`\b(docker push|podman push|docker buildx imagetools create|docker buildx build\b.*--push)\b`)
-	debWord        = regexp.MustCompile(`(?i)\bdebs?\b|\.deb\b`)
-	debUpload      = regexp.MustCompile(`\b(aws s3 (?:cp|sync)|gsutil (?:-m )?cp|gcloud storage cp|scp|rsync|dput|reprepro|aptly publish|package_cloud push|curl\b.*(?:-T|--upload-file))\b`)
-	bucketFirst    = regexp.MustCompile(`\b(?:aws s3 (?:cp|sync)|gsutil (?:-m )?cp|gcloud storage cp)\s+["']?(?:s3|gs)://`)
+	imageCommand   = regexp.MustCompile(`\b((?:docker|podman)(?: image| manifest)? push\b|buildah(?: manifest)? push\b|(?:crane|oras) push\b|` +
+		`skopeo copy\b.*\bdocker://|docker buildx imagetools create\b|docker buildx build\b.*--push\b)`)
+	debWord     = regexp.MustCompile(`(?i)\bdebs?\b|\.deb\b`)
+	debUpload   = regexp.MustCompile(`\b(aws s3 (?:cp|sync)|gsutil (?:-m )?cp|gcloud storage cp|scp|rsync|dput|reprepro|aptly publish|package_cloud push|curl\b.*(?:-T|--upload-file))\b`)
+	bucketFirst = regexp.MustCompile(`\b(?:aws s3 (?:cp|sync)|gsutil (?:-m )?cp|gcloud storage cp)\s+["']?(?:s3|gs)://`)
 )
 
 // ByCommand is what the commands of a line of a script publish. Packages for Debian are
