@@ -11,6 +11,7 @@ import (
 	"path"
 	"regexp"
 	"slices"
+	"sort"
 	"strings"
 	"unicode/utf8"
 
@@ -52,6 +53,8 @@ type File struct {
 	// nothing is given.
 	Steps    []*actionlint.Step
 	Defaults map[string]*actionlint.String
+	// jobs are the workflow's, as they stand.
+	jobs []*actionlint.Job
 	// Problem is why GitHub would not understand the file, or why it was not read; zero
 	// when there is none. A key that only the parser does not know is no problem:
 	// GitHub's language grows.
@@ -89,18 +92,28 @@ func Parse(ref Ref, src []byte) *File {
 		return f
 	}
 	w, errs := actionlint.Parse(src)
+	f.Workflow, f.jobs = w, inOrder(w)
 	for _, e := range errs {
 		if w != nil && harmless.MatchString(e.Message) {
 			continue
 		}
-		f.Workflow, f.Problem = w, text.Cleanf("line %d, column %d: %s", e.Line, e.Column, e.Message)
+		f.Problem = text.Cleanf("line %d, column %d: %s", e.Line, e.Column, e.Message)
 		return f
 	}
-	f.Workflow = w
 	if w == nil || len(w.On) == 0 || len(w.Jobs) == 0 {
 		f.Problem = text.Clean("it has no triggers or no jobs")
 	}
 	return f
+}
+
+// inOrder are the jobs of a workflow by where they stand.
+func inOrder(w *actionlint.Workflow) []*actionlint.Job {
+	if w == nil {
+		return nil
+	}
+	return slices.SortedFunc(maps.Values(w.Jobs), func(a, b *actionlint.Job) int {
+		return cmp.Or(cmp.Compare(a.Pos.Line, b.Pos.Line), cmp.Compare(a.Pos.Col, b.Pos.Col))
+	})
 }
 
 // isAction tells whether a path is that of an action's definition.
@@ -109,23 +122,15 @@ func isAction(p string) bool {
 	return !strings.HasPrefix(p, Dir+"/") && (name == "action.yml" || name == "action.yaml")
 }
 
-// Jobs are the jobs of a workflow as they stand in the file.
-func (f *File) Jobs() []*actionlint.Job {
-	if f.Workflow == nil {
-		return nil
-	}
-	return slices.SortedFunc(maps.Values(f.Workflow.Jobs), func(a, b *actionlint.Job) int {
-		return cmp.Or(cmp.Compare(a.Pos.Line, b.Pos.Line), cmp.Compare(a.Pos.Col, b.Pos.Col))
-	})
-}
+// Jobs are the jobs of a workflow as they stand in the file; none of an action.
+func (f *File) Jobs() []*actionlint.Job { return f.jobs }
 
 // span are the first and the last line of a job.
 func (f *File) span(job *actionlint.Job) (first, last int) {
 	first, last = job.Pos.Line, len(f.Lines)
-	for _, other := range f.Jobs() {
-		if other.Pos.Line > first {
-			return first, other.Pos.Line - 1
-		}
+	i := sort.Search(len(f.jobs), func(i int) bool { return f.jobs[i].Pos.Line > first })
+	if i < len(f.jobs) {
+		last = f.jobs[i].Pos.Line - 1
 	}
 	return first, last
 }

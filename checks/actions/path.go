@@ -38,12 +38,16 @@ type jobName struct {
 // NewGraph makes the graph of a list of jobs.
 func NewGraph(jobs []Job) *Graph {
 	g := &Graph{jobs, map[*actionlint.Job]int{}, map[jobName][]int{}, map[*actionlint.Job][]int{}}
+	within := map[*File][]int{}
 	for i, j := range jobs {
 		name := jobName{j.File, strings.ToLower(j.ID)}
 		g.at[j.Def] = i
 		g.named[name] = append(g.named[name], i)
-		for _, caller := range j.Callers {
-			g.called[caller] = append(g.called[caller], i)
+		within[j.File] = append(within[j.File], i)
+	}
+	for _, called := range within { // the jobs of a file have the same callers
+		for _, caller := range jobs[called[0]].Callers {
+			g.called[caller] = called
 		}
 	}
 	return g

@@ -131,23 +131,21 @@ func (s Step) Script() []ScriptLine {
 	}
 	lineOf := s.File.scriptLines(x.Run)
 	var out []ScriptLine
-	held := ""
+	var held strings.Builder
 	at := 0
-	for i, line := range strings.Split(x.Run.Value, "\n") {
-		if n := lineOf(i, line); held == "" {
+	for i, line := range strings.Split(x.Run.Value+"\n", "\n") {
+		if n := lineOf(i, line); held.Len() == 0 {
 			at = n
 		}
 		if before, goesOn := strings.CutSuffix(strings.TrimRight(line, " \t\r"), `\`); goesOn {
-			held += before + " "
+			held.WriteString(before + " ")
 			continue
 		}
-		line, held = strings.TrimSpace(held+line), ""
-		if line != "" && !strings.HasPrefix(line, "#") {
-			out = append(out, ScriptLine{at, line})
+		held.WriteString(line)
+		if whole := strings.TrimSpace(held.String()); whole != "" && !strings.HasPrefix(whole, "#") {
+			out = append(out, ScriptLine{at, whole})
 		}
-	}
-	if held = strings.TrimSpace(held); held != "" {
-		out = append(out, ScriptLine{at, held})
+		held.Reset()
 	}
 	return out
 }

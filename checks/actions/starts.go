@@ -111,12 +111,29 @@ func eventLine(on actionlint.Event) int {
 	return at.Line
 }
 
-// startsOf are those of the events that may start a job, by its condition, by those of
+// admission is whom the conditions of a workflow's jobs let start them. A job is weighed
+// once for each event, however many need it.
+type admission struct {
+	file    *File
+	repo    string
+	weighed map[weighing]access
+}
+
+type weighing struct {
+	job   *actionlint.Job
+	event Event
+}
+
+func newAdmission(f *File, repo string) *admission {
+	return &admission{f, repo, map[weighing]access{}}
+}
+
+// starts are those of the events that may start a job, by its condition, by those of
 // the jobs that it needs and by the environment that it names.
-func (f *File) startsOf(def *actionlint.Job, starts []Start, repo string) []Start {
+func (a *admission) starts(def *actionlint.Job, events []Start) []Start {
 	var out []Start
-	for _, s := range starts {
-		switch f.admits(def, moment{s.Event, repo}, map[string]bool{}) {
+	for _, s := range events {
+		switch a.whole(def, s.Event) {
 		case never:
 			continue
 		case kept:
@@ -127,9 +144,37 @@ func (f *File) startsOf(def *actionlint.Job, starts []Start, repo string) []Star
 	return out
 }
 
-// admits is whom the conditions of a job let start it. A job does not run without those
-// that it needs, if its condition does not say otherwise.
-func (f *File) admits(def *actionlint.Job, m moment, seen map[string]bool) access {
+// whole is whom the conditions of a job and of those that it needs let start it. A job
+// does not run without those, if its condition does not say otherwise.
+func (a *admission) whole(def *actionlint.Job, e Event) access {
+	key := weighing{def, e}
+	if known, ok := a.weighed[key]; ok {
+		return known
+	}
+	a.weighed[key] = open // until it is known: jobs that need one another do not run at all
+	least := own(def, moment{e, a.repo})
+	if def.If == nil || !runsAnyway.MatchString(def.If.Value) {
+		for _, need := range def.Needs {
+			if other := a.file.Workflow.Jobs[strings.ToLower(need.Value)]; other != nil {
+				least = min(least, a.before(other, e))
+			}
+		}
+	}
+	a.weighed[key] = least
+	return least
+}
+
+// before is whom a job lets start what needs it: somebody may have to approve it first.
+func (a *admission) before(def *actionlint.Job, e Event) access {
+	least := a.whole(def, e)
+	if (Job{Def: def}).Environment() != "" {
+		least = min(least, kept)
+	}
+	return least
+}
+
+// own is whom a job by itself lets start it.
+func own(def *actionlint.Job, m moment) access {
 	a := weighCondition(def.If, m.event, m.repo).access
 	if name := (Job{Def: def}).Environment(); strings.Contains(name, opening) && a == open {
 		if node, _, ok := parseExpression(name[strings.Index(name, opening)+len(opening):]); ok && (keeps(node, true) || keeps(node, false)) {
@@ -138,22 +183,6 @@ func (f *File) admits(def *actionlint.Job, m moment, seen map[string]bool) acces
 	}
 	if a == open && asksMembership(def) {
 		a = kept
-	}
-	if def.If != nil && runsAnyway.MatchString(def.If.Value) {
-		return a
-	}
-	for _, need := range def.Needs {
-		id := strings.ToLower(need.Value)
-		other := f.Workflow.Jobs[id]
-		if other == nil || seen[id] {
-			continue
-		}
-		seen[id] = true
-		b := f.admits(other, m, seen)
-		if (Job{Def: other}).Environment() != "" {
-			b = min(b, kept) // somebody may have to approve it first
-		}
-		a = min(a, b)
 	}
 	return a
 }

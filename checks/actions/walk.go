@@ -34,14 +34,14 @@ func (p Program) walk(all bool) []Job {
 			w.file(f.Ref, caller{}, nil)
 		}
 	}
+	callers := map[*File][]*actionlint.Job{}
 	for _, j := range w.jobs {
 		if ref, ok := j.Calls(); ok && p.Files[ref] != nil {
-			for k := range w.jobs {
-				if w.jobs[k].File == p.Files[ref] {
-					w.jobs[k].Callers = append(w.jobs[k].Callers, j.Def)
-				}
-			}
+			callers[p.Files[ref]] = append(callers[p.Files[ref]], j.Def)
 		}
+	}
+	for i := range w.jobs {
+		w.jobs[i].Callers = callers[w.jobs[i].File]
 	}
 	markFeeds(w.jobs)
 	return w.jobs
@@ -76,11 +76,12 @@ func (w *jobWalk) file(ref Ref, from caller, path []Ref) {
 	if f.Repo == w.program.Home {
 		starts = merge(starts, f.starts())
 	}
+	admission := newAdmission(f, w.program.Home)
 	for _, def := range f.Jobs() {
 		if !w.all && !MayRun(def.If, w.program.Event, w.program.Home) {
 			continue
 		}
-		j := Job{File: f, Def: def, Home: w.program.Home, Event: w.program.Event, Inherits: from.inherits, Starts: f.startsOf(def, starts, w.program.Home),
+		j := Job{File: f, Def: def, Home: w.program.Home, Event: w.program.Event, Inherits: from.inherits, Starts: admission.starts(def, starts),
 			Permissions: effective(from.permissions, f.Workflow.Permissions, def.Permissions)}
 		if def.ID != nil {
 			j.ID = def.ID.Value
