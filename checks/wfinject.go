@@ -28,13 +28,27 @@ func wfInjection() Check {
 		Judge: func(s *Snapshot) Result {
 			a := auditPrograms(s, actions.Program.Everything, func(a *auditor, run stageRun) {
 				for _, job := range run.jobs {
+					judgePrinted(a, job.Variables())
 					for _, step := range job.Steps {
+						judgePrinted(a, step.Variables())
 						judgeScripts(a, scopeOf(run.jobs, job, step))
 					}
 				}
 			})
 			return a.verdict(text.Cleanf("no script of %s is put together from text of others", plural(a.jobs, "job")))
 		},
+	}
+}
+
+// judgePrinted looks for the variable that brings back what GitHub took away: with it,
+// whatever a step prints, and be it the name of a file, may set variables and the path
+// of all later steps.
+func judgePrinted(a *auditor, list []actions.Variable) {
+	for _, v := range list {
+		if strings.EqualFold(v.Name, "ACTIONS_ALLOW_UNSECURE_COMMANDS") && !strings.EqualFold(strings.TrimSpace(v.Value), "false") {
+			a.found(Warn, v.File, v.Line, "take the variable away, and write to the file that $GITHUB_ENV names",
+				"%s lets whatever a step prints set the variables of all later steps", v.Name)
+		}
 	}
 }
 

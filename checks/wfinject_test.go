@@ -98,6 +98,12 @@ func TestInjection(t *testing.T) {
 		{"another input", running(strings.Replace(scripted("issues:", "", "true"), "run: echo\n",
 			"uses: some/action@"+pin+"\n        with: {title: '${{ github.event.issue.title }}'}\n", 1)), checks.Pass, "", "", ""},
 	}
+	env := func(s string) func(*checks.Snapshot) {
+		return good("    environment: pypi\n", "    environment: pypi\n    env: {"+s+"}\n")
+	}
+	cases = append(cases,
+		verdictCase{"what is printed sets variables", env("ACTIONS_ALLOW_UNSECURE_COMMANDS: true"), checks.Warn, "deploy.yml:26: ACTIONS_ALLOW_UNSECURE_COMMANDS lets", "$GITHUB_ENV", ""},
+		verdictCase{"it does not", env("ACTIONS_ALLOW_UNSECURE_COMMANDS: false"), checks.Pass, "", "", ""})
 	judge(t, "wf.injection", cases)
 }
 

@@ -23,7 +23,17 @@ func wfLongLived() Check {
 		Remedy:   "log in by trusted publishing or OpenID Connect, and delete the secret",
 		Needs:    []Part{PartProgram},
 		Judge: func(s *Snapshot) Result {
-			a := audit(s, judgeLongLived)
+			a := auditPrograms(s, actions.Program.Jobs, func(a *auditor, run stageRun) {
+				for _, job := range run.jobs {
+					judgeLongLived(a, job)
+				}
+				for _, f := range run.program.All() {
+					for _, c := range f.Complaints(actions.RulePassword) {
+						a.found(Warn, f, c.Line, "change the password, and give it by ${{ secrets }}: whoever reads the file has it",
+							"the password of a container's registry stands in the file")
+					}
+				}
+			})
 			return a.verdict(text.Cleanf("%s take no stored password where a token for the run can be had", plural(a.jobs, "job")))
 		},
 	}

@@ -21,7 +21,7 @@ func wfDangerousTrigger() Check {
 		Title: "Strangers can not start a release",
 		Why:   "A workflow that a stranger can start and that runs the stranger's code hands them the power to publish.",
 		Looks: "What else starts the workflows of the release. A trigger that strangers can set off, together with a " +
-			"checkout of their code, fails; pull_request_target and workflow_run without it warn.",
+			"checkout of their code, fails; pull_request_target and workflow_run without it warn, and so do conditions that always hold.",
 		Factor:   Build,
 		Severity: SeverityBlock,
 		Remedy:   "let the release start by its tag alone, and look at pull requests in another workflow, on pull_request",
@@ -33,6 +33,12 @@ func wfDangerousTrigger() Check {
 						judgeCheckout(a, scopeOf(run.jobs, job, step))
 					}
 					judgeStarts(a, job)
+				}
+				for _, f := range run.program.All() {
+					for _, c := range f.Complaints(actions.RuleAlways) {
+						a.found(Warn, f, c.Line, "write the whole condition within one ${{ }}, or without any",
+							"the condition always holds, since text stands around its ${{ }}: it keeps nobody out")
+					}
 				}
 			})
 			return a.verdict(text.Cleanf("%s run no code of strangers", plural(a.jobs, "job")))

@@ -29,6 +29,8 @@ func TestDangerousTrigger(t *testing.T) {
 			"deploy.yml:14: checkout of " + head + ": takes the code of others, and pull_request_target starts the job with the project's own power",
 			"let the release start by its tag alone", "deploy.yml:2: pull_request_target starts what the release runs"},
 		{"a stranger's branch", say(target, "", checkout("${{ github.head_ref }}")), checks.Fail, "github.head_ref", "", ""},
+		{"a condition that always holds", good("    environment: pypi\n", "    environment: pypi\n    if: ${{ github.actor == 'mara' }} && true\n"), checks.Warn,
+			"deploy.yml:26: the condition always holds", "within one ${{ }}", ""},
 		{"what it would merge to", say(target, "", checkout("${{ github.event.pull_request.merge_commit_sha }}")), checks.Fail, "", "", ""},
 		{"by its number", say(target, "", checkout("refs/pull/${{ github.event.number }}/merge")), checks.Fail, "refs/pull/", "", ""},
 		{"a stranger's repository", say(target, "", strings.Replace(checkout("${{ github.event.pull_request.head.repo.full_name }}"), "ref:", "repository:", 1)), checks.Fail, "", "", ""},
