@@ -81,7 +81,9 @@ func uses() map[string]use {
 
 		// GitHub's other API has a description of its own.
 		"graphqlData":   {},
+		"graphqlParts":  {},
 		"historyAnswer": {},
+		"batchObject":   {},
 
 		"Client.refusal":   refused,
 		"Client.refusal 2": item,

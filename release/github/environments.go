@@ -22,6 +22,9 @@ import (
 
 // environments reads the environments that the workflows of every stage name.
 func (f *filling) environments(ctx context.Context) {
+	if f.opened != nil {
+		f.readPrograms(ctx) // which asks for the same files together
+	}
 	f.eachStage(func(st release.Stage, facts *checks.StageFacts) {
 		w := &walker{f: f, ctx: ctx, seen: map[string]bool{}}
 		for _, file := range st.Workflows {

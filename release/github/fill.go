@@ -23,6 +23,8 @@ type filling struct {
 	plan release.Plan
 	snap *checks.Snapshot
 	memo memo
+	// opened reads the files that the plan names; nil where parts are read alone.
+	opened func()
 }
 
 // Fill reads every part of the snapshot but what is published, all at the same
@@ -34,6 +36,7 @@ func (c *Client) Fill(ctx context.Context, plan release.Plan, snap *checks.Snaps
 		snap.Stages = make([]checks.StageFacts, len(plan.Stages))
 	}
 	f := &filling{c: c, plan: plan, snap: snap}
+	f.opened = sync.OnceFunc(func() { f.readAhead(ctx, f.named()) })
 	parts := map[checks.Part]func(context.Context){
 		checks.PartViewer:       f.viewer,
 		checks.PartRepos:        f.repos,
@@ -204,12 +207,6 @@ func (f *filling) tags(ctx context.Context) {
 	f.snap.Versions = got(names, err, needs("contents: read", f.plan.Repo))
 }
 
-// file reads a file at a commit once.
-func (f *filling) file(ctx context.Context, repo release.Repo, sha, path string) ([]byte, error) {
-	return once(&f.memo, strings.Join([]string{"file", repo.String(), sha, path}, " "),
-		func() ([]byte, error) { return f.c.File(ctx, repo, sha, path) })
-}
-
 // files reads the version files, those of the project's own checks, and what their
 // patterns match.
 func (f *filling) files(ctx context.Context) {
@@ -258,6 +255,13 @@ func (c *Client) page(repo release.Repo, kind, rest string) text.Safe {
 type memo struct {
 	mu   sync.Mutex
 	kept map[string]any // of func() (T, error)
+}
+
+// has tells whether something was asked for under a key.
+func (m *memo) has(key string) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.kept[key] != nil
 }
 
 // once reads something the first time that it is asked for under a key; who asks

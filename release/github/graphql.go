@@ -78,6 +78,39 @@ func graphqlData[T any](r io.Reader) (T, error) {
 	return value, nil
 }
 
+// graphqlParts is the data of an answer whose parts each stand for themselves, and the
+// aliases of those parts that something is said against.
+func graphqlParts[T any](r io.Reader) (value T, failed []string, err error) {
+	answer, err := decode[struct {
+		Data   json.RawMessage `json:"data"`
+		Errors []struct {
+			Type    string `json:"type"`
+			Message string `json:"message"`
+			Path    []any  `json:"path"`
+		} `json:"errors"`
+	}](r)
+	if err != nil {
+		return value, nil, err
+	}
+	for _, e := range answer.Errors {
+		alias, about := "", len(e.Path) > 0
+		if about {
+			alias, about = e.Path[0].(string)
+		}
+		if !about {
+			return value, nil, &graphqlError{kind: e.Type, message: text.Clean(clip(e.Message))}
+		}
+		failed = append(failed, alias)
+	}
+	if len(answer.Data) == 0 || string(answer.Data) == "null" {
+		return value, nil, fmt.Errorf("an answer without data is %w", errStrange)
+	}
+	if err := json.Unmarshal(answer.Data, &value); err != nil {
+		return value, nil, fmt.Errorf("the answer is %w: %w", errStrange, err)
+	}
+	return value, failed, nil
+}
+
 // graphqlURL is where the other API is.
 func (c *Client) graphqlURL() string {
 	u := *c.api

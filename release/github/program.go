@@ -18,20 +18,68 @@ const maxFiles = 100
 // programs reads what the workflows of every stage run: the files themselves, the
 // reusable workflows that they call and the repository's own actions.
 func (f *filling) programs(ctx context.Context) {
-	f.eachStage(func(st release.Stage, facts *checks.StageFacts) {
-		p := actions.Program{Home: st.Repo.String(), Event: eventOf(st.Trigger), Files: map[actions.Ref]*actions.File{}}
-		for _, file := range st.Workflows {
-			p.Entries = append(p.Entries, actions.Ref{Repo: st.Repo.String(), At: st.SHA, Path: actions.Dir + "/" + file})
+	read := f.readPrograms(ctx)
+	for i := range f.plan.Stages {
+		f.snap.Stages[i].Program = checks.Have(read[i])
+	}
+}
+
+// readPrograms reads the programs of all stages once, call by call: what is called at
+// the same depth is asked for together.
+func (f *filling) readPrograms(ctx context.Context) []actions.Program {
+	read, _ := once(&f.memo, "programs", func() ([]actions.Program, error) {
+		programs := make([]actions.Program, len(f.plan.Stages))
+		next := make([][]actions.Ref, len(f.plan.Stages))
+		for i, st := range f.plan.Stages {
+			p := actions.Program{Home: st.Repo.String(), Event: eventOf(st.Trigger), Files: map[actions.Ref]*actions.File{}}
+			for _, file := range st.Workflows {
+				p.Entries = append(p.Entries, actions.Ref{Repo: st.Repo.String(), At: st.SHA, Path: actions.Dir + "/" + file})
+			}
+			programs[i], next[i] = p, p.Entries
 		}
-		next := p.Entries
-		for depth := 0; len(next) > 0 && depth <= actions.MaxDepth && len(p.Files)+len(next) <= maxFiles; depth++ {
-			next = f.programFiles(ctx, p, next)
+		for depth := 0; depth <= actions.MaxDepth; depth++ {
+			f.readLevel(ctx, programs, next, depth)
 		}
-		for _, ref := range next { // deeper or more than GitHub would run
-			p.Files[ref] = &actions.File{Ref: ref, Unread: true, Problem: text.Clean("too many files call one another")}
+		for i, p := range programs {
+			for _, ref := range next[i] { // deeper or more than GitHub would run
+				p.Files[ref] = &actions.File{Ref: ref, Unread: true, Problem: text.Clean("too many files call one another")}
+			}
 		}
-		facts.Program = checks.Have(p)
+		return programs, nil
 	})
+	return read
+}
+
+// readLevel reads the files that come next in each program, and tells what they call.
+func (f *filling) readLevel(ctx context.Context, programs []actions.Program, next [][]actions.Ref, depth int) {
+	fits := func(i int) bool { return len(programs[i].Files)+len(next[i]) <= maxFiles }
+	if f.opened != nil && depth > 0 { // what comes first was read with all that the plan names
+		var names []fileName
+		for i, refs := range next {
+			for _, ref := range refs {
+				if repo, err := f.repoOf(ref); err == nil && fits(i) {
+					for _, name := range definitions(ref.Path) {
+						names = append(names, fileName{repo, ref.At, name})
+					}
+				}
+			}
+		}
+		f.readAhead(ctx, names)
+	}
+	var wg sync.WaitGroup
+	for i, refs := range next {
+		if len(refs) > 0 && fits(i) {
+			wg.Go(func() { next[i] = f.programFiles(ctx, programs[i], refs) })
+		}
+	}
+	wg.Wait()
+}
+
+// repoOf is the repository that a file of a program is in.
+func (f *filling) repoOf(ref actions.Ref) (release.Repo, error) {
+	repo, err := release.ParseRepo(ref.Repo)
+	repo.Host = f.plan.Repo.Host
+	return repo, err
 }
 
 // eventOf is what a stage's trigger is for its workflows.
@@ -75,11 +123,10 @@ func (f *filling) programFile(ctx context.Context, ref actions.Ref) *actions.Fil
 		m := lack(err, needs("contents: read", repo))
 		return &actions.File{Ref: ref, Unread: true, Problem: m.Why, Needs: m.Needs}
 	}
-	repo, err := release.ParseRepo(ref.Repo)
+	repo, err := f.repoOf(ref)
 	if err != nil {
 		return unread(err, repo)
 	}
-	repo.Host = f.plan.Repo.Host
 	var src []byte
 	for _, name := range definitions(ref.Path) {
 		if src, err = f.file(ctx, repo, ref.At, name); errors.Is(err, release.ErrNotFound) {

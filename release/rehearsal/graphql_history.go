@@ -2,7 +2,6 @@ package rehearsal
 
 import (
 	"container/heap"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -17,19 +16,6 @@ const maxListed = 1000
 // knowsNoReviews is what a rehearsal from a clone says about pull requests: git does
 // not hold them, and that there were none would be a lie.
 const knowsNoReviews = "a rehearsal from a clone knows no reviews"
-
-// objectField finds a commit; other objects are not known to this API.
-func (x *exchange) objectField(args map[string]any) (any, error) {
-	name, _ := args["oid"].(string)
-	if !plumbing.IsHash(name) {
-		return nil, &graphqlError{message: fmt.Sprintf("`%s` is not a valid GitObjectID.", name)}
-	}
-	c, err := x.repo.git.commit(plumbing.NewHash(name))
-	if err != nil {
-		return nil, nil // GitHub says null
-	}
-	return x.commitType(c), nil
-}
 
 // history lists a commit and what led to it, the newest first.
 func (g *gitStore) history(from *gitobj.Commit) ([]*gitobj.Commit, error) {

@@ -54,7 +54,7 @@ func (x *exchange) repositoryType(r *repository) *gqlType {
 		"description": is(body["description"]), "defaultBranchRef": is(branch), "parent": is(nil),
 		"viewerPermission": is(strings.ToUpper(cmp.Or(r.settings.Collaborators[x.viewer], "read"))),
 		"hasIssuesEnabled": is(true), "latestRelease": {get: x.latestReleaseField},
-		"object":   {args: []string{"oid"}, get: x.objectField},
+		"object":   {args: []string{"oid", "expression"}, get: x.objectField},
 		"release":  {args: []string{"tagName"}, get: x.releaseField},
 		"releases": {args: []string{"first", "after", "orderBy"}, get: x.releasesField},
 		"pullRequest": {args: []string{"number"}, get: func(args map[string]any) (any, error) {
