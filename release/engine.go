@@ -27,6 +27,8 @@ type Ports struct {
 	// in the order in which they began. With hold, sessions that are over stay so.
 	// nil remembers nothing.
 	Recall func(p Plan, nonce string, hold bool) ([]Session, error)
+	// Look is what was read on the way to an engine; nil: nothing.
+	Look *Look
 	// Remark is what the world has to say of a plan; nil or empty: nothing.
 	Remark func(Plan) string
 	// OpenJournal opens the journal of a plan of which something is about to be sent;
@@ -81,10 +83,11 @@ type Engine struct {
 	nonce  string             // of this session's claims; empty until it was drawn
 	poked  bool               // since the last pause began
 	reruns map[int64]rerun    // the last re-run that was asked for, by run
+	look   *Look              // the one that goes on
 }
 
 // NewEngine makes an engine over ports.
-func NewEngine(p Ports) *Engine { return &Engine{ports: p, reruns: map[int64]rerun{}} }
+func NewEngine(p Ports) *Engine { return &Engine{ports: p, look: p.Look, reruns: map[int64]rerun{}} }
 
 // Want is what the caller wants to release.
 type Want struct {

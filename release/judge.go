@@ -18,6 +18,7 @@ import (
 // world say the same. It fails when ctx ends, and when what was given can not be meant; no-go
 // is an answer.
 func (e *Engine) Check(ctx context.Context, p Plan) ([]checks.Finding, checks.Verdict, error) {
+	ctx = e.lookFor(ctx, "check "+p.Line+" "+p.Version)
 	subject := e.subject(p)
 	if err := e.give(&subject); err != nil {
 		return nil, checks.Judge(nil), e.hintInWorld(err)

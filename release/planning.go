@@ -21,6 +21,7 @@ func (e *Engine) Plan(ctx context.Context, s Survey, w Want) (Plan, error) {
 	if err != nil {
 		return Plan{}, e.hintInWorld(err)
 	}
+	ctx = e.lookFor(ctx, "plan "+line+" "+v.String())
 	head, err := e.ports.Forge.Branch(ctx, s.Repo, line)
 	if err != nil {
 		return Plan{}, explain(err, fmt.Sprintf("branch %s of %s", line, s.Repo), "")

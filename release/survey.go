@@ -93,6 +93,7 @@ func (s Survey) Line(name string) (LineSurvey, bool) {
 // Survey reads the repository's lines, tags and plan.
 func (e *Engine) Survey(ctx context.Context, repo Repo) (Survey, error) {
 	s := Survey{Repo: repo}
+	ctx = e.lookFor(ctx, "survey")
 	facts, err := e.ports.Forge.Repository(ctx, repo)
 	if err != nil {
 		return s, explain(err, "repository "+repo.String(),

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 
 	"twokey/checks"
@@ -197,9 +198,8 @@ func TestFillReadsFilesTogether(t *testing.T) {
 	b.fake.on(fileLine(shaA, "none.txt"), 404, `{"message":"Not Found"}`)
 	b.fake.on("GET /repos/o/r/actions/workflows?per_page=100", 200, `{"workflows":[]}`)
 	b.fake.on("GET /repos/o/r/environments/pypi", 404, `{"message":"Not Found"}`)
-	f.opened = func() { f.readAhead(t.Context(), f.named()) }
+	f.opened = sync.OnceFunc(func() { f.readAhead(t.Context(), f.named()) })
 	f.files(t.Context())
-	f.opened = func() {}
 	f.workflows(t.Context())
 	f.programs(t.Context())
 	f.environments(t.Context())

@@ -7,6 +7,7 @@
 // the outside in:
 //
 //	guard        read-only refuses what is not a read
+//	seen         what was read in a look is not asked for again in it
 //	conditional  ETags: an answer that did not change is free
 //	limits       a time and a size for each answer
 //	hosts        follows redirects by hand; only the API host gets the token
@@ -123,6 +124,7 @@ func (c *Client) layers(o Options) (http.RoundTripper, error) {
 	var t http.RoundTripper = &hosts{api: c.api, home: home, other: o.trace(without, c.api)}
 	t = &limits{next: t}
 	t = newConditional(t, c.api, string(owner[:]))
+	t = &seen{next: t, api: c.api}
 	if o.ReadOnly {
 		t = &guard{next: t, api: c.api}
 	}

@@ -114,7 +114,8 @@ func (a *app) open(ctx context.Context, o sessionOptions) (*session, error) {
 		return nil, err
 	}
 	s := &session{repo: w.Repo, log: log, forge: w.Ports.Forge}
-	viewer, err := w.Ports.Forge.Viewer(ctx)
+	w.Ports.Look = release.NewLook(w.Ports.Clock.Now())
+	viewer, err := w.Ports.Forge.Viewer(w.Ports.Look.With(ctx))
 	if err != nil {
 		s.close()
 		return nil, err
