@@ -146,6 +146,11 @@ func (l listing) File(_ context.Context, _ Repo, _, name string) ([]byte, error)
 	return []byte(src), nil
 }
 
+// Files are those of some files that the repository holds.
+func (l listing) Files(ctx context.Context, r Repo, sha string, paths []string) (map[string][]byte, error) {
+	return filesBy(ctx, l.File, r, sha, paths)
+}
+
 // Workflows is none.
 func (l listing) Workflows(context.Context, Repo, string) ([]WorkflowFile, error) { return nil, nil }
 

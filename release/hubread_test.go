@@ -3,6 +3,7 @@ package release
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -60,6 +61,25 @@ func (h *hub) File(_ context.Context, _ Repo, _, path string) ([]byte, error) {
 	return []byte("on: push\n"), h.read()
 }
 
+func (h *hub) Files(ctx context.Context, r Repo, sha string, paths []string) (map[string][]byte, error) {
+	return filesBy(ctx, h.File, r, sha, paths)
+}
+
+// filesBy reads those files that exist one by one.
+func filesBy(ctx context.Context, file func(context.Context, Repo, string, string) ([]byte, error), r Repo, sha string, paths []string) (map[string][]byte, error) {
+	out := map[string][]byte{}
+	for _, p := range paths {
+		src, err := file(ctx, r, sha, p)
+		if err != nil && !errors.Is(err, ErrNotFound) {
+			return nil, err
+		}
+		if err == nil {
+			out[p] = src
+		}
+	}
+	return out, nil
+}
+
 func (h *hub) Workflows(context.Context, Repo, string) ([]WorkflowFile, error) {
 	h.t.Error("workflows were listed though there is a plan file")
 	return nil, nil
@@ -67,7 +87,7 @@ func (h *hub) Workflows(context.Context, Repo, string) ([]WorkflowFile, error) {
 
 // Ahead is 3 for a tag unless the line stands still, and what the test says for a line.
 func (h *hub) Ahead(_ context.Context, _ Repo, base, _ string) (int, error) {
-	switch tagged := strings.HasPrefix(base, "refs/tags/"); {
+	switch tagged := len(base) == 40; { // a line has a name
 	case tagged && h.still:
 		return 0, nil
 	case tagged:

@@ -107,3 +107,15 @@ func begin[T any](l *Look, key string) (v T, done <-chan struct{}, found bool) {
 	l.busy[key] = make(chan struct{})
 	return v, nil, false
 }
+
+// SeenInLook gives what was read under a key in the look that ctx is part of.
+func SeenInLook[T any](ctx context.Context, key string) (v T, found bool) {
+	l := LookOf(ctx)
+	if l == nil {
+		return v, false
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	v, found = l.kept[key].(T)
+	return v, found
+}

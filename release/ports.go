@@ -37,6 +37,8 @@ type Surveyor interface {
 	Tags(ctx context.Context, repo Repo, prefix string) ([]Tag, error)
 	// File reads one file at a commit.
 	File(ctx context.Context, repo Repo, sha, path string) ([]byte, error)
+	// Files reads those of some files that exist at a commit, by their paths.
+	Files(ctx context.Context, repo Repo, sha string, paths []string) (map[string][]byte, error)
 	// Workflows reads every workflow file at a commit, in name order.
 	Workflows(ctx context.Context, repo Repo, sha string) ([]WorkflowFile, error)
 	// Ahead counts the commits of head that base does not have.

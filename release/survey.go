@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -62,9 +63,10 @@ type LineSurvey struct {
 	// Unsure is why Unfinished or Failed could not be told; empty when they were.
 	Unsure text.Safe
 
-	last  version.Version
-	begun begunRelease
-	fresh bool // Last was claimed a moment ago: its runs may not be there yet
+	last    version.Version
+	lastSHA string // of LastTag
+	begun   begunRelease
+	fresh   bool // Last was claimed a moment ago: its runs may not be there yet
 }
 
 // DefaultLine is the line to release from when nobody says: the newest one that
@@ -203,24 +205,12 @@ func (e *Engine) find(ctx context.Context, s *Survey, sha string) (Found, error)
 
 // readFiles adds to files those that exist at a commit.
 func (e *Engine) readFiles(ctx context.Context, repo Repo, sha string, names []string, files map[string][]byte) error {
-	contents := make([][]byte, len(names))
-	g, ctx := errgroup.WithContext(ctx)
-	for i, name := range names {
-		g.Go(func() (err error) {
-			contents[i], err = e.ports.Forge.File(ctx, repo, sha, name)
-			if errors.Is(err, ErrNotFound) {
-				return nil
-			}
-			return explain(err, name+" of "+repo.String(), "")
-		})
+	if len(names) == 0 {
+		return nil
 	}
-	err := g.Wait()
-	for i, name := range names {
-		if contents[i] != nil {
-			files[name] = contents[i]
-		}
-	}
-	return err
+	read, err := e.ports.Forge.Files(ctx, repo, sha, names)
+	maps.Copy(files, read)
+	return explain(err, "files of "+repo.String(), "")
 }
 
 // surveyCommits counts what is new on each line and finds what runs there.
@@ -238,7 +228,7 @@ func (e *Engine) surveyCommits(ctx context.Context, s *Survey) error {
 			continue
 		}
 		g.Go(func() error {
-			n, err := e.ports.Forge.Ahead(ctx, s.Repo, "refs/tags/"+l.LastTag, l.Head)
+			n, err := e.ports.Forge.Ahead(ctx, s.Repo, l.lastSHA, l.Head) // as its checks ask
 			if err == nil {
 				l.Commits = n
 			}
@@ -302,7 +292,7 @@ func surveyLine(f PlanFile, b Branch, released []tagVersion) LineSurvey {
 	l := LineSurvey{Line: b.Name, Head: b.SHA, Commits: -1, Suggested: map[version.Bump]string{}}
 	for _, r := range released {
 		if onLine(f.Lines, r.version, b.Name) && (l.last.IsZero() || r.version.Compare(l.last) > 0) {
-			l.last, l.Last, l.LastTag = r.version, r.version.String(), r.tag.Name
+			l.last, l.Last, l.LastTag, l.lastSHA = r.version, r.version.String(), r.tag.Name, r.tag.SHA
 		}
 	}
 	if l.last.IsZero() {

@@ -46,7 +46,8 @@ func (f *filling) named() []fileName {
 func (f *filling) readAhead(ctx context.Context, names []fileName) {
 	var unread []fileName
 	for _, n := range names {
-		if !f.memo.has(fileKey(n)) {
+		_, seen := release.SeenInLook[fileRead](ctx, fileKey(n))
+		if !seen && !f.memo.has(fileKey(n)) {
 			unread = append(unread, n)
 		}
 	}

@@ -40,6 +40,9 @@ type blob struct {
 // File reads one file at a commit. A directory, a submodule and a link that leads
 // out of the repository are errors: none of them is a file.
 func (c *Client) File(ctx context.Context, repo release.Repo, sha, file string) ([]byte, error) {
+	if seen, ok := release.SeenInLook[fileRead](ctx, fileKey(fileName{repo, sha, file})); ok {
+		return seen.content, seen.err
+	}
 	q := c.ask(fmt.Sprintf("%s at %s", file, short(sha)), repo, url.Values{"ref": {sha}},
 		append([]string{"contents"}, strings.Split(file, "/")...)...)
 	answer, _, err := get[oneOrMany[entry]](ctx, c, q)
@@ -109,6 +112,9 @@ func blobSHA(content []byte, digits int) string {
 // Workflows reads every workflow file at a commit, in name order. A commit without
 // any has an empty list.
 func (c *Client) Workflows(ctx context.Context, repo release.Repo, sha string) ([]release.WorkflowFile, error) {
+	if all, settled, err := c.workflowsAtOnce(ctx, repo, sha); settled {
+		return all, err
+	}
 	q := c.ask("the workflows at "+short(sha), repo, url.Values{"ref": {sha}}, "contents", ".github", "workflows")
 	entries, _, err := get[[]entry](ctx, c, q)
 	if s, ok := errors.AsType[*StatusError](err); ok && errors.Is(s, release.ErrNotFound) && !strings.HasPrefix(s.Message.String(), "No commit found") {

@@ -1,0 +1,110 @@
+package github
+
+import (
+	"context"
+	"errors"
+	"path"
+	"slices"
+	"strings"
+
+	"golang.org/x/sync/errgroup"
+
+	"twokey/release"
+)
+
+// Files reads those of some files that exist at a commit, with one question where
+// GitHub answers that.
+func (c *Client) Files(ctx context.Context, repo release.Repo, sha string, paths []string) (map[string][]byte, error) {
+	names := make([]fileName, len(paths))
+	for i, p := range paths {
+		names[i] = fileName{repo, sha, p}
+	}
+	c.readTogether(ctx, names)
+	read := make([]fileRead, len(names))
+	g, gctx := errgroup.WithContext(ctx)
+	for i, n := range names {
+		g.Go(func() error {
+			read[i].content, read[i].err = c.File(gctx, repo, sha, n.path)
+			if errors.Is(read[i].err, release.ErrNotFound) {
+				return nil
+			}
+			return read[i].err
+		})
+	}
+	err := g.Wait()
+	out := map[string][]byte{}
+	for i, r := range read {
+		if r.err == nil {
+			out[paths[i]] = r.content
+		}
+	}
+	return out, err
+}
+
+// readTogether reads files with one question and keeps in the look what that settles.
+func (c *Client) readTogether(ctx context.Context, names []fileName) {
+	unread := slices.DeleteFunc(slices.Clone(names), func(n fileName) bool {
+		_, seen := release.SeenInLook[fileRead](ctx, fileKey(n))
+		return seen
+	})
+	if release.LookOf(ctx) == nil || len(unread) < 2 {
+		return
+	}
+	read, _ := c.batch(ctx, unread) // what is not there is read by itself, and tells why it can not be
+	for n, r := range read {
+		keepFile(ctx, n, r)
+	}
+}
+
+// keepFile keeps a file in the look. What stands under its name never changes.
+func keepFile(ctx context.Context, n fileName, r fileRead) {
+	_, _ = release.InLook(ctx, fileKey(n), func() (fileRead, bool, error) { return r, true, nil })
+}
+
+// workflowsQuestion asks for a directory with all that its files hold.
+const workflowsQuestion = `query Files($owner: String!, $name: String!, $o0: String!) {
+  r0: repository(owner: $owner, name: $name) {
+    o0: object(expression: $o0) { ... on Tree { entries { name mode oid object { ... on Blob { oid text } } } } }
+  }
+}`
+
+// workflowsAtOnce reads every workflow file with one question. It is not settled where
+// GitHub does not answer it, or has no such directory to show: who reads it alone is
+// told why.
+func (c *Client) workflowsAtOnce(ctx context.Context, repo release.Repo, sha string) (all []release.WorkflowFile, settled bool, err error) {
+	if c.token == "" || !validSHA(sha) {
+		return nil, false, nil
+	}
+	b := &fileBatch{doc: workflowsQuestion, repos: []release.Repo{repo},
+		variables: map[string]any{"owner": repo.Owner, "name": repo.Name, "o0": sha + ":" + workflowDir}}
+	answer, err := c.askBatch(ctx, b)
+	dir := answer["r0"]["o0"]
+	if err != nil || dir == nil || dir.Entries == nil {
+		return nil, false, nil
+	}
+	entries := slices.DeleteFunc(dir.Entries, func(e batchEntry) bool { return !e.isWorkflow() })
+	slices.SortFunc(entries, func(a, b batchEntry) int { return strings.Compare(a.Name, b.Name) })
+	all = make([]release.WorkflowFile, len(entries))
+	g, gctx := errgroup.WithContext(ctx)
+	for i, e := range entries {
+		g.Go(func() error {
+			content, whole := e.Object.content(e.OID)
+			if !whole {
+				var err error
+				if content, err = c.blob(gctx, repo, e.OID); err != nil {
+					return err
+				}
+			}
+			all[i] = release.WorkflowFile{File: e.Name, Content: content}
+			keepFile(ctx, fileName{repo, sha, workflowDir + "/" + e.Name}, fileRead{content: content})
+			return nil
+		})
+	}
+	return all, true, g.Wait()
+}
+
+// isWorkflow tells whether an entry of the directory of workflows is one.
+func (e batchEntry) isWorkflow() bool {
+	ext := path.Ext(e.Name)
+	return (e.Mode == modeFile || e.Mode == modeExecutable) && (ext == ".yml" || ext == ".yaml") && !strings.Contains(e.Name, "/")
+}
