@@ -34,7 +34,7 @@ func wfCache() Check {
 					}
 				}
 			})
-			return a.verdict(text.Cleanf("nothing that %s publish is built from a cache", plural(a.jobs, "job")))
+			return a.verdict(text.Cleanf("nothing in %s is built from a cache", plural(a.jobs, "job")))
 		},
 	}
 }

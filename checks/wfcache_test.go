@@ -21,7 +21,7 @@ func TestCache(t *testing.T) {
 	}
 	docker := "docker/build-push-action@v6\nwith:\n  "
 	cases := []verdictCase{
-		{"clean", nil, checks.Pass, "nothing that 8 jobs publish is built from a cache", "", ""},
+		{"clean", nil, checks.Pass, "nothing in 8 jobs is built from a cache", "", ""},
 		{"a cache", uses("actions/cache@"+pin, "path: x, key: y"), checks.Warn,
 			"deploy.yml:15: actions/cache takes from a cache (left by another run) in a job that builds or publishes", "leave the step out of the jobs", ""},
 		{"restored alone", uses("actions/cache/restore@v4", ""), checks.Warn, "", "", ""},

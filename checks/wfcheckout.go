@@ -23,7 +23,7 @@ func wfCheckout() Check {
 		Needs:    []Part{PartProgram},
 		Judge: func(s *Snapshot) Result {
 			a := audit(s, judgeFetches)
-			return a.verdict(text.Cleanf("%s build what the run's own commit holds, or what is pinned", plural(a.jobs, "job")))
+			return a.verdict(text.Cleanf("nothing goes into %s but the run's own commit, and what is pinned", plural(a.jobs, "job")))
 		},
 	}
 }

@@ -20,7 +20,7 @@ func TestCheckout(t *testing.T) {
 		return step("run: |\n          " + strings.Join(lines, "\n          "))
 	}
 	judge(t, "wf.checkout", []verdictCase{
-		{"clean", nil, checks.Pass, "build what the run's own commit holds", "", ""},
+		{"clean", nil, checks.Pass, "nothing goes into", "", ""},
 		{"another branch", with("ref: main"), checks.Warn, "deploy.yml:16: actions/checkout takes main of this repository", "full commit SHA", ""},
 		{"the run's ref", with("ref: '${{ github.ref_name }}'"), checks.Pass, "", "", "workflows: looked at"},
 		{"the run's tag", with("ref: 'refs/tags/${{ github.ref_name }}'"), checks.Pass, "", "", "workflows: looked at"},

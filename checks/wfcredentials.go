@@ -33,7 +33,7 @@ func wfCredentials() Check {
 		Needs:    []Part{PartProgram},
 		Judge: func(s *Snapshot) Result {
 			a := audit(s, judgeCredentials)
-			return a.verdict(text.Cleanf("no checkout of %s leaves credentials that matter", plural(a.jobs, "job")))
+			return a.verdict(text.Cleanf("no checkout in %s leaves credentials that matter", plural(a.jobs, "job")))
 		},
 	}
 }

@@ -19,7 +19,7 @@ func TestCredentials(t *testing.T) {
 	}
 	const reads, writes = "    permissions: {contents: read}\n", "    permissions: {contents: write}\n"
 	judge(t, "wf.credentials", []verdictCase{
-		{"clean", nil, checks.Pass, "no checkout of", "", "workflows: looked at"},
+		{"clean", nil, checks.Pass, "no checkout in", "", "workflows: looked at"},
 		{"own scripts that can only read", building("v4", reads, "run: make"), checks.Pass, "", "", "workflows: looked at"},
 		{"a token that may write", building("v4", writes, "run: make"), checks.Warn,
 			"deploy.yml:9: actions/checkout leaves its credentials in .git/config, and the job may write contents", "persist-credentials: false", ""},

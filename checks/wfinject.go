@@ -35,7 +35,7 @@ func wfInjection() Check {
 					}
 				}
 			})
-			return a.verdict(text.Cleanf("no script of %s is put together from text of others", plural(a.jobs, "job")))
+			return a.verdict(text.Cleanf("no script in %s is put together from text of others", plural(a.jobs, "job")))
 		},
 	}
 }

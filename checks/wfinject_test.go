@@ -40,7 +40,7 @@ func TestInjection(t *testing.T) {
 	const tags = "push: {tags: ['*']}"
 	say := func(on, script string) func(*checks.Snapshot) { return running(scripted(on, "", script)) }
 	cases := []verdictCase{
-		{"clean", nil, checks.Pass, "no script of 8 jobs is put together from text of others", "", ""},
+		{"clean", nil, checks.Pass, "no script in 8 jobs is put together from text of others", "", ""},
 		{"a title", say("issues:", "echo ${{ github.event.issue.title }}"), checks.Fail,
 			"deploy.yml:16: github.event.issue.title is in the script, and others write it: issues starts the job", `use it there as "$NAME"`, ""},
 		{"in a comment of the script", say("issues:", "# ${{ github.event.issue.title }}"), checks.Fail, "deploy.yml:16", "", ""},

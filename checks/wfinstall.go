@@ -24,7 +24,7 @@ func wfUnhashed() Check {
 			for _, note := range later {
 				note()
 			}
-			return a.verdict(text.Cleanf("what %s install is pinned by hash", plural(a.jobs, "job")))
+			return a.verdict(text.Cleanf("nothing is seen in %s that is installed without a hash", plural(a.jobs, "job")))
 		},
 	}
 }

@@ -14,7 +14,7 @@ func TestUnhashedInstall(t *testing.T) {
 	const loose, version, file = " takes whatever version there is by then: ", " to a version but to no hash", " holds nothing to a hash, unless the file does: "
 	const held = "workflows: looked at"
 	judge(t, "wf.unhashed-install", []verdictCase{
-		{"clean", nil, checks.Pass, "is pinned by hash", "", held},
+		{"clean", nil, checks.Pass, "installed without a hash", "", held},
 		{"a name", run("pip install build"), checks.Warn, "deploy.yml:16: pip install" + loose + "build", "--require-hashes -r FILE", ""},
 		{"names over lines", run("python -m pip install \\", "  -U build \\", "  twine==6.0.0"), checks.Warn, "deploy.yml:16: pip install" + loose + "build", "", ""},
 		{"a range", run("pip install 'build>=1'"), checks.Warn, loose + "build>=1", "", ""},

@@ -34,7 +34,7 @@ func wfLongLived() Check {
 					}
 				}
 			})
-			return a.verdict(text.Cleanf("%s take no stored password where a token for the run can be had", plural(a.jobs, "job")))
+			return a.verdict(text.Cleanf("no stored password in %s where a token for the run can be had", plural(a.jobs, "job")))
 		},
 	}
 }

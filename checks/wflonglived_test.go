@@ -12,7 +12,7 @@ func TestLongLivedSecret(t *testing.T) {
 	does := func(s string) func(*checks.Snapshot) { return good(publisher, s) }
 	env := func(name string) string { return "\n        env: {" + name + ": '${{ secrets.TOKEN }}'}" }
 	judge(t, "wf.long-lived-secret", []verdictCase{
-		{"clean", nil, checks.Pass, "take no stored password", "", "workflows: looked at"},
+		{"clean", nil, checks.Pass, "no stored password in", "", "workflows: looked at"},
 		{"the action's password", with("password: '${{ secrets.PYPI }}'"), checks.Warn,
 			"deploy.yml:38: pypa/gh-action-pypi-publish takes the secret PYPI, and PyPI has trusted publishing", "trusted publisher in the project's publishing settings", ""},
 		{"a password that was minted", with("password: '${{ steps.mint.outputs.token }}'"), checks.Pass, "", "", "workflows: looked at"},

@@ -26,7 +26,7 @@ func wfPermissions() Check {
 		Needs:    []Part{PartProgram},
 		Judge: func(s *Snapshot) Result {
 			a := auditPrograms(s, actions.Program.Jobs, judgePermissions)
-			return a.verdict(text.Cleanf("the files say what %s may do, and none may do more than it needs", plural(a.jobs, "job")))
+			return a.verdict(text.Cleanf("the files say what the token may do in %s, and it is no more than is needed", plural(a.jobs, "job")))
 		},
 	}
 }

@@ -26,7 +26,7 @@ func TestPermissions(t *testing.T) {
 	}
 	files := map[string]string{".github/workflows/b.yml": reusable}
 	judge(t, "wf.permissions", []verdictCase{
-		{"clean", nil, checks.Pass, "the files say what 8 jobs may do", "", ""},
+		{"clean", nil, checks.Pass, "the files say what the token may do", "", ""},
 		{"nothing said", running(strings.NewReplacer(none, "", build, "").Replace(goodWorkflow)), checks.Warn,
 			"deploy.yml:6: nothing says what the token of build may do", "say `permissions: {}` for the workflow", ""},
 		{"said by each job", good(none, ""), checks.Pass, "", "", ""},

@@ -24,7 +24,7 @@ func wfUnpinned() Check {
 		Needs:    []Part{PartProgram},
 		Judge: func(s *Snapshot) Result {
 			a := audit(s, judgePins)
-			return a.verdict(text.Cleanf("everything that %s use from elsewhere is pinned", plural(a.jobs, "job")))
+			return a.verdict(text.Cleanf("everything from elsewhere in %s is pinned", plural(a.jobs, "job")))
 		},
 	}
 }

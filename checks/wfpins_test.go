@@ -9,7 +9,7 @@ import (
 func TestUnpinned(t *testing.T) {
 	const publisher = "pypa/gh-action-pypi-publish@" + pin
 	judge(t, "wf.unpinned", []verdictCase{
-		{"clean", nil, checks.Pass, "everything that 8 jobs use from elsewhere is pinned", "", "workflows: looked at 8 jobs in 4 files"},
+		{"clean", nil, checks.Pass, "everything from elsewhere in 8 jobs is pinned", "", "workflows: looked at 8 jobs in 4 files"},
 		{"a tag, in a job that publishes", good(publisher, "pypa/gh-action-pypi-publish@v1.13.0"), checks.Fail,
 			"deploy.yml:37: pypa/gh-action-pypi-publish@v1.13.0: the ref v1.13.0 can be moved, and the job has id-token: write", "full commit SHA", ""},
 		{"a branch", good(publisher, "pypa/gh-action-pypi-publish@release/v1"), checks.Fail, "the ref release/v1 can be moved", "", ""},

@@ -26,7 +26,7 @@ func wfRunner() Check {
 		Needs:    []Part{PartProgram},
 		Judge: func(s *Snapshot) Result {
 			a := audit(s, judgeRunner)
-			return a.verdict(text.Cleanf("%s run on runners of GitHub's", plural(a.jobs, "job")))
+			return a.verdict(text.Cleanf("only runners of GitHub's in %s", plural(a.jobs, "job")))
 		},
 	}
 }

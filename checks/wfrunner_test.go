@@ -19,7 +19,7 @@ func TestRunner(t *testing.T) {
 	}
 	const own = "workflows: looked at"
 	judge(t, "wf.runner", []verdictCase{
-		{"clean", nil, checks.Pass, "run on runners of GitHub's", "", own},
+		{"clean", nil, checks.Pass, "only runners of GitHub's", "", own},
 		{"no workflow", func(s *checks.Snapshot) {
 			for i := range s.Stages {
 				s.Stages[i].Program = checks.Have(actions.Program{})

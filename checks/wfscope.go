@@ -22,7 +22,7 @@ func wfSecretsScope() Check {
 		Needs:    []Part{PartProgram},
 		Judge: func(s *Snapshot) Result {
 			a := audit(s, judgeScope)
-			return a.verdict(text.Cleanf("none of %s publishes with a secret outside an environment", plural(a.jobs, "job")))
+			return a.verdict(text.Cleanf("no secret to publish with stands outside an environment in %s", plural(a.jobs, "job")))
 		},
 	}
 }

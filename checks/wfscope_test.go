@@ -13,7 +13,7 @@ func TestSecretsScope(t *testing.T) {
 		return running(mustReplace(mustReplace(goodWorkflow, "    environment: pypi\n", ""), old, new))
 	}
 	judge(t, "wf.secrets-scope", []verdictCase{
-		{"clean", nil, checks.Pass, "publishes with a secret outside an environment", "", "workflows: looked at"},
+		{"clean", nil, checks.Pass, "no secret to publish with stands outside", "", "workflows: looked at"},
 		{"no secret, no environment", open(publisher, publisher), checks.Pass, "", "", "workflows: looked at"},
 		{"a secret outside an environment", open(publisher, password), checks.Warn, "deploy.yml:37: the job publish publishes with 1 secret and names no environment: PYPI", "Settings, Environments", ""},
 		{"a secret in an environment", good(publisher, password), checks.Pass, "", "", "workflows: looked at"},

@@ -41,7 +41,7 @@ func wfDangerousTrigger() Check {
 					}
 				}
 			})
-			return a.verdict(text.Cleanf("%s run no code of strangers", plural(a.jobs, "job")))
+			return a.verdict(text.Cleanf("no code of strangers is run in %s", plural(a.jobs, "job")))
 		},
 	}
 }

@@ -24,7 +24,7 @@ func TestDangerousTrigger(t *testing.T) {
 	}
 	say := func(on, job, step string) func(*checks.Snapshot) { return running(opened(on, job, step)) }
 	judge(t, "wf.dangerous-trigger", []verdictCase{
-		{"clean", nil, checks.Pass, "8 jobs run no code of strangers", "", ""},
+		{"clean", nil, checks.Pass, "no code of strangers is run in 8 jobs", "", ""},
 		{"a stranger's commit", say(target, "", checkout(head)), checks.Fail,
 			"deploy.yml:14: checkout of " + head + ": takes the code of others, and pull_request_target starts the job with the project's own power",
 			"let the release start by its tag alone", "deploy.yml:2: pull_request_target starts what the release runs"},

@@ -30,7 +30,7 @@ const (
 
 // Expressions are those within a text of the file, in order.
 func (f *File) Expressions(s *actionlint.String) []Expression {
-	if s == nil || !strings.Contains(s.Value, opening) {
+	if s == nil || f.Script || !strings.Contains(s.Value, opening) { // GitHub writes nothing into a script of the repository
 		return nil
 	}
 	var out []Expression

@@ -29,17 +29,23 @@ type Ref struct {
 	Repo string // owner/name
 	At   string // a commit, or the ref that a caller names
 	Path string // from the root, without a slash before it
+	// Script holds for a script of the repository that a step starts.
+	Script bool
 }
 
-// Base is the file's own name; of an action it is the directory's.
+// Base is the file's own name; of an action it is the directory's, too, and a script is
+// called by its path.
 func (r Ref) Base() string {
+	if r.Script {
+		return r.Path
+	}
 	if name := path.Base(r.Path); name != "action.yml" && name != "action.yaml" {
 		return name
 	}
 	return path.Base(path.Dir(r.Path)) + "/" + path.Base(r.Path)
 }
 
-// File is a workflow file or a composite action, as it was read.
+// File is a workflow file, a composite action or a script that they start, as it was read.
 type File struct {
 	Ref
 	// Page is where people can look at it; a line of it is Page#L1. Empty when not known.
@@ -49,7 +55,7 @@ type File struct {
 	// Workflow is nil for an action, and for what can not be understood at all. With a
 	// Problem it holds what is before it.
 	Workflow *actionlint.Workflow
-	// Steps are those of a composite action, and Defaults what each of its inputs is where
+	// Steps are those of a composite action, or the one that a script is, and Defaults what each of its inputs is where
 	// nothing is given.
 	Steps    []*actionlint.Step
 	Defaults map[string]*actionlint.String
@@ -79,10 +85,13 @@ func (f *File) Line(n int) string {
 	return f.Lines[n-1]
 }
 
-// Parse reads a workflow file, or the definition of an action where the name says that
-// it is one. What can not be understood has a Problem.
+// Parse reads a workflow file, or the definition of an action or a script where the name
+// says that it is one. What can not be understood has a Problem.
 func Parse(ref Ref, src []byte) *File {
 	f := &File{Ref: ref, Lines: lineEnd.Split(string(src), -1)}
+	if ref.Script {
+		return parseScript(f, src)
+	}
 	if err := Guard(src); err != nil {
 		f.Problem = text.Clean(err.Error())
 		return f

@@ -109,7 +109,7 @@ func installOf(command string, hashes bool, locked *bool) Install {
 		if at == nil {
 			continue
 		}
-		i := Install{How: strings.Join(strings.Fields(strings.TrimPrefix(command[at[0]:at[1]], "sudo ")), " ")}
+		i := Install{How: strings.Join(strings.Fields(strings.TrimPrefix(shellQuotes.Replace(command[at[0]:at[1]]), "sudo ")), " ")}
 		args := parseArguments(command[at[1]:], in.values)
 		if hashes {
 			args.flags["--require-hashes"] = ""
@@ -158,9 +158,11 @@ const pipValues = "-r --requirement -c --constraint -e --editable -i --index-url
 	"--root --python -p --group --config-settings --no-binary --only-binary --platform --timeout --retries --upgrade-strategy --src " +
 	"--cert --proxy --trusted-host --python-version --with --index --default-index --extra --suffix --spec --cache-dir"
 
+var shellQuotes = strings.NewReplacer(`"`, "", "'", "")
+
 // The commands that install.
 var (
-	pipCommand    = regexp.MustCompile(`\b(?:uv\s+)?pip[0-9.]*\s+install\b`)
+	pipCommand    = regexp.MustCompile(`(?:\b(?:uv\s+)?pip[0-9.]*|\$\{?PIP3?\}?["']?)\s+install\b`)
 	toolCommand   = regexp.MustCompile(`\b(?:pipx\s+(?:install|run|inject)|uvx|uv\s+tool\s+(?:install|run))\b`)
 	npxCommand    = regexp.MustCompile(`\bnpx(?:\s|$)`)
 	dlxCommand    = regexp.MustCompile(`\b(?:pnpm\s+dlx|yarn\s+dlx|bunx)\b`)

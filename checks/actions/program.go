@@ -10,8 +10,8 @@ import (
 // MaxDepth is how deep workflows and actions may call one another, as GitHub allows.
 const MaxDepth = 10
 
-// Program is what a stage runs, as far as it is written in workflow files and in
-// composite actions of the same repository.
+// Program is what a stage runs, as far as it is written in workflow files, and in
+// composite actions and scripts of a shell of the same repository.
 type Program struct {
 	// Home is the repository whose event starts it, owner/name.
 	Home string
@@ -51,8 +51,8 @@ type Job struct {
 	File *File
 	ID   string
 	Def  *actionlint.Job
-	// Steps are its own, and those of the composite actions that it uses behind the
-	// step that uses them.
+	// Steps are its own, and those of the composite actions and scripts that it uses
+	// behind the step that uses them.
 	Steps []Step
 	// Permissions are those of its token.
 	Permissions Permissions
@@ -76,7 +76,7 @@ type Job struct {
 type Step struct {
 	File *File
 	Def  *actionlint.Step
-	// By is the step that uses the action that it is of; nil for a job's own.
+	// By is the step that uses the action or script that it is of; nil for a job's own.
 	By *Step
 }
 
@@ -153,6 +153,9 @@ func (s Step) Script() []ScriptLine {
 // scriptLines tells where each line of a script stands. YAML joins and breaks the lines
 // of all texts but those below |: there they are looked for.
 func (f *File) scriptLines(s *actionlint.String) func(i int, line string) int {
+	if f.Script {
+		return func(i int, _ string) int { return min(1+i, len(f.Lines)) }
+	}
 	start := f.Line(s.Pos.Line)
 	mark := blockMark.FindStringSubmatch(start[min(max(s.Pos.Col-1, 0), len(start)):])
 	if mark != nil && mark[1] == "|" {

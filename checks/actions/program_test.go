@@ -15,14 +15,14 @@ import (
 func programFrom(e Event, files map[string]string) Program {
 	p := Program{Home: "o/r", Event: e, Files: map[Ref]*File{}}
 	for name, src := range files {
-		key := Ref{"o/r", "1", Dir + "/" + name}
+		key := Ref{Repo: "o/r", At: "1", Path: Dir + "/" + name}
 		ref := key
 		if !strings.HasSuffix(name, ".yml") {
 			key.Path, ref.Path = name, name+"/action.yml"
 		}
 		p.Files[key] = Parse(ref, []byte(src))
 	}
-	p.Entries = []Ref{{"o/r", "1", Dir + "/a.yml"}}
+	p.Entries = []Ref{{Repo: "o/r", At: "1", Path: Dir + "/a.yml"}}
 	return p
 }
 
@@ -230,9 +230,9 @@ func FuzzParse(f *testing.F) {
 		f.Add(src)
 	}
 	f.Fuzz(func(t *testing.T, src string) {
-		file := Parse(Ref{"o/r", "1", Dir + "/a.yml"}, []byte(src))
-		action := Parse(Ref{"o/r", "1", "act/action.yml"}, []byte(src))
-		p := Program{Home: "o/r", Event: EventPush, Entries: []Ref{file.Ref}, Files: map[Ref]*File{file.Ref: file, {"o/r", "1", "act"}: action}}
+		file := Parse(Ref{Repo: "o/r", At: "1", Path: Dir + "/a.yml"}, []byte(src))
+		action := Parse(Ref{Repo: "o/r", At: "1", Path: "act/action.yml"}, []byte(src))
+		p := Program{Home: "o/r", Event: EventPush, Entries: []Ref{file.Ref}, Files: map[Ref]*File{file.Ref: file, {Repo: "o/r", At: "1", Path: "act"}: action}}
 		within := func(f *File, line int, what string) {
 			if line < 1 || line > len(f.Lines) {
 				t.Fatalf("%s is on line %d of %d", what, line, len(f.Lines))

@@ -120,14 +120,18 @@ func (j Job) Uses() []Use {
 }
 
 // Calls are the files of a repository that a file runs as its own: the workflows that
-// its jobs call, and the composite actions of the home repository, from which the run is
-// started, that its steps use. An action is named by its directory.
+// its jobs call, and the composite actions and scripts of the home repository, from which
+// the run is started, that its steps use. An action is named by its directory. Whether
+// there are such scripts is not known: a step may make what it starts.
 func (f *File) Calls(home string) []Ref {
 	var out []Ref
-	step := func(s *actionlint.Step) {
+	step := func(s *actionlint.Step, dir string) {
+		if f.Repo == home {
+			out = append(out, f.scripts(s, dir)...)
+		}
 		for _, u := range (Step{File: f, Def: s}).Uses() {
 			if u.Local && f.Repo == home && within(u.Path) {
-				out = append(out, Ref{f.Repo, f.At, u.Path})
+				out = append(out, Ref{Repo: f.Repo, At: f.At, Path: u.Path})
 			}
 		}
 	}
@@ -138,11 +142,11 @@ func (f *File) Calls(home string) []Ref {
 			}
 		}
 		for _, s := range job.Steps {
-			step(s)
+			step(s, f.jobDir(job))
 		}
 	}
 	for _, s := range f.Steps {
-		step(s)
+		step(s, "")
 	}
 	return out
 }
@@ -158,9 +162,9 @@ func (j Job) Calls() (Ref, bool) {
 // workflow is the file of a reusable workflow.
 func (u Use) workflow() (Ref, bool) {
 	if u.Local {
-		return Ref{u.File.Repo, u.File.At, u.Path}, within(u.Path)
+		return Ref{Repo: u.File.Repo, At: u.File.At, Path: u.Path}, within(u.Path)
 	}
-	return Ref{u.Repo, u.Ref, u.Path}, u.Repo != "" && u.Ref != "" && within(u.Path)
+	return Ref{Repo: u.Repo, At: u.Ref, Path: u.Path}, u.Repo != "" && u.Ref != "" && within(u.Path)
 }
 
 // within tells whether a path is one of a repository's files or directories.

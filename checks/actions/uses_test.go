@@ -87,7 +87,7 @@ func TestCalls(t *testing.T) {
     uses: ./../e.yml
 `)
 	f := Parse(Ref{Repo: "o/r", At: "1", Path: Dir + "/a.yml"}, []byte(src))
-	want := []Ref{{"o/r", "1", "x"}, {"o/r", "1", Dir + "/b.yml"}, {"p/q", "main", Dir + "/c.yml"}}
+	want := []Ref{{Repo: "o/r", At: "1", Path: "x"}, {Repo: "o/r", At: "1", Path: Dir + "/b.yml"}, {Repo: "p/q", At: "main", Path: Dir + "/c.yml"}}
 	if got := f.Calls("o/r"); !slices.Equal(got, want) {
 		t.Errorf("calls %v, want %v", got, want)
 	}
@@ -95,7 +95,7 @@ func TestCalls(t *testing.T) {
 		t.Errorf("from elsewhere it calls %v, want %v", got, want[1:])
 	}
 	action := Parse(Ref{Repo: "o/r", At: "1", Path: "x/action.yml"}, []byte("runs: {using: composite, steps: [{uses: ./y}]}\n"))
-	if got := action.Calls("o/r"); !slices.Equal(got, []Ref{{"o/r", "1", "y"}}) {
+	if got := action.Calls("o/r"); !slices.Equal(got, []Ref{{Repo: "o/r", At: "1", Path: "y"}}) {
 		t.Errorf("the action calls %v", got)
 	}
 }

@@ -13,9 +13,15 @@ type Variable struct {
 	Line        int
 }
 
-// Variables are those that a step sets for itself. Those that steps set while they run
-// are not known.
-func (s Step) Variables() []Variable { return variables(s.File, s.Def.Env) }
+// Variables are those that are set for a step alone, by itself or by what uses the action
+// or script that it is of. Those that steps set while they run are not known.
+func (s Step) Variables() []Variable {
+	out := variables(s.File, s.Def.Env)
+	for by := s.By; by != nil; by = by.By {
+		out = append(out, variables(by.File, by.Def.Env)...)
+	}
+	return out
+}
 
 // Variables are those that a job and its workflow set for every step.
 func (j Job) Variables() []Variable {

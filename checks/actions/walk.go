@@ -119,7 +119,7 @@ func (w *jobWalk) add(j Job) {
 		return
 	}
 	s := &stepWalk{jobWalk: w, inlined: map[Ref]bool{}}
-	s.steps(j.File, j.Def.Steps, nil, nil)
+	s.steps(j.File, j.Def.Steps, origin{dir: j.File.jobDir(j.Def)})
 	j.Steps = s.out
 	w.known[j.Def] = len(w.jobs)
 	w.jobs = append(w.jobs, j)
@@ -132,23 +132,42 @@ type stepWalk struct {
 	inlined map[Ref]bool
 }
 
-// steps adds the steps of a job or action with those of the actions that they use.
-func (w *stepWalk) steps(f *File, defs []*actionlint.Step, by *Step, path []Ref) {
+// origin is where the steps of a file are started from.
+type origin struct {
+	by   *Step
+	dir  string // where they run, from the root
+	path []Ref
+}
+
+// steps adds the steps of a job or action with those of the actions and scripts that
+// they use.
+func (w *stepWalk) steps(f *File, defs []*actionlint.Step, from origin) {
 	for _, def := range defs {
 		if !w.all && !MayRun(def.If, w.program.Event, w.program.Home) {
 			continue
 		}
-		s := Step{File: f, Def: def, By: by}
+		s := Step{File: f, Def: def, By: from.by}
 		w.out = append(w.out, s)
 		for _, u := range s.Uses() {
-			ref := Ref{f.Repo, f.At, u.Path}
-			action := w.program.Files[ref]
-			if !u.Local || action == nil || len(path) >= MaxDepth || slices.Contains(path, ref) ||
-				len(w.out) > maxSteps && w.inlined[ref] {
-				continue
+			if u.Local {
+				w.enter(Ref{Repo: f.Repo, At: f.At, Path: u.Path}, &s, "", from.path)
 			}
-			w.inlined[ref] = true
-			w.steps(action, action.Steps, &s, append(path[:len(path):len(path)], ref))
+		}
+		if f.Repo == w.program.Home {
+			dir, _ := f.workDir(def, from.dir)
+			for _, ref := range f.scripts(def, from.dir) {
+				w.enter(ref, &s, dir, from.path)
+			}
 		}
 	}
+}
+
+// enter adds the steps of an action or a script that a step uses.
+func (w *stepWalk) enter(ref Ref, by *Step, dir string, path []Ref) {
+	file := w.program.Files[ref]
+	if file == nil || len(path) >= MaxDepth || slices.Contains(path, ref) || len(w.out) > maxSteps && w.inlined[ref] {
+		return
+	}
+	w.inlined[ref] = true
+	w.steps(file, file.Steps, origin{by, dir, append(path[:len(path):len(path)], ref)})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 	"regexp"
 	"strings"
@@ -103,6 +104,10 @@ func reason(err error) text.Safe {
 		return text.Clean(l.Error())
 	}
 	if s, ok := errors.AsType[*StatusError](err); ok {
+		switch s.Status {
+		case http.StatusConflict, http.StatusUnprocessableEntity: // which say nothing without their words
+			return text.Clean(s.Error())
+		}
 		return text.Clean(s.Short())
 	}
 	if e, ok := errors.AsType[*release.Error](err); ok && e.Err != nil {

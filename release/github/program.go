@@ -103,10 +103,15 @@ func (f *filling) programFiles(ctx context.Context, p actions.Program, refs []ac
 	}
 	wg.Wait()
 	for i, ref := range refs {
-		p.Files[ref] = read[i]
+		if read[i] != nil {
+			p.Files[ref] = read[i]
+		}
 	}
 	wanted := map[actions.Ref]bool{}
 	for _, file := range read {
+		if file == nil { // what a step seems to start, and the commit does not have
+			continue
+		}
 		for _, call := range file.Calls(p.Home) {
 			if p.Files[call] == nil && !wanted[call] {
 				wanted[call] = true
@@ -117,7 +122,8 @@ func (f *filling) programFiles(ctx context.Context, p actions.Program, refs []ac
 	return next
 }
 
-// programFile reads a workflow file, or the definition of the action in a directory.
+// programFile reads a workflow file, a script, or the definition of the action in a
+// directory; nil for a script that the commit does not have: a step may make it.
 func (f *filling) programFile(ctx context.Context, ref actions.Ref) *actions.File {
 	unread := func(err error, repo release.Repo) *actions.File {
 		m := lack(err, needs("contents: read", repo))
@@ -128,23 +134,28 @@ func (f *filling) programFile(ctx context.Context, ref actions.Ref) *actions.Fil
 		return unread(err, repo)
 	}
 	var src []byte
-	for _, name := range definitions(ref.Path) {
+	for _, name := range definitions(ref) {
 		if src, err = f.file(ctx, repo, ref.At, name); errors.Is(err, release.ErrNotFound) {
 			continue
 		}
 		if err != nil {
 			break
 		}
-		file := actions.Parse(actions.Ref{Repo: ref.Repo, At: ref.At, Path: name}, src)
+		file := actions.Parse(actions.Ref{Repo: ref.Repo, At: ref.At, Path: name, Script: ref.Script}, src)
 		file.Page = f.c.page(repo, "blob", ref.At+"/"+name)
 		return file
+	}
+	if ref.Script && errors.Is(err, release.ErrNotFound) {
+		return nil
 	}
 	return unread(err, repo)
 }
 
-// definitions are where a workflow is, or an action that is named by its directory.
-func definitions(p string) []string {
-	if ext := path.Ext(p); ext == ".yml" || ext == ".yaml" {
+// definitions are where a workflow or script is, or an action that is named by its
+// directory.
+func definitions(ref actions.Ref) []string {
+	p := ref.Path
+	if ext := path.Ext(p); ref.Script || ext == ".yml" || ext == ".yaml" {
 		return []string{p}
 	}
 	return []string{path.Join(p, "action.yml"), path.Join(p, "action.yaml"), path.Join(p, "Dockerfile")}
