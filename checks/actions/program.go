@@ -24,14 +24,15 @@ type Program struct {
 	Files map[Ref]*File
 }
 
-// All is every file, those that others call behind them.
+// All is every file, those that others call behind them, and what would be one call too
+// deep, which was not read.
 func (p Program) All() []*File {
 	var out []*File
 	seen := map[Ref]bool{}
 	var walk func(ref Ref, depth int)
 	walk = func(ref Ref, depth int) {
 		f := p.Files[ref]
-		if f == nil || seen[ref] || depth > MaxDepth {
+		if f == nil || seen[ref] || depth > MaxDepth+1 {
 			return
 		}
 		seen[ref] = true

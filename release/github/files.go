@@ -51,7 +51,7 @@ func (c *Client) File(ctx context.Context, repo release.Repo, sha, file string) 
 	case err != nil:
 		return nil, err
 	case answer.list:
-		return nil, c.explain(q.what, errors.New("it is a directory, not a file"))
+		return nil, c.explain(q.what, errDirectory)
 	case e.Type != "file":
 		return nil, c.explain(q.what, fmt.Errorf("it is a %s, not a file", clip(e.Type)))
 	case e.Encoding == "none": // larger than 1 MB
@@ -60,6 +60,9 @@ func (c *Client) File(ctx context.Context, repo release.Repo, sha, file string) 
 	content, err := content(e.SHA, e.Encoding, e.Content)
 	return content, c.explain(q.what, err)
 }
+
+// errDirectory is that of a name which is not a file's.
+var errDirectory = errors.New("it is a directory, not a file")
 
 // blob reads a file's content by its hash.
 func (c *Client) blob(ctx context.Context, repo release.Repo, sha string) ([]byte, error) {

@@ -58,7 +58,7 @@ func (f *filling) readLevel(ctx context.Context, programs []actions.Program, nex
 		for i, refs := range next {
 			for _, ref := range refs {
 				if repo, err := f.repoOf(ref); err == nil && fits(i) {
-					for _, name := range definitions(ref.Path) {
+					for _, name := range definitions(ref) {
 						names = append(names, fileName{repo, ref.At, name})
 					}
 				}
@@ -145,7 +145,7 @@ func (f *filling) programFile(ctx context.Context, ref actions.Ref) *actions.Fil
 		file.Page = f.c.page(repo, "blob", ref.At+"/"+name)
 		return file
 	}
-	if ref.Script && errors.Is(err, release.ErrNotFound) {
+	if ref.Script && (errors.Is(err, release.ErrNotFound) || errors.Is(err, errDirectory)) {
 		return nil
 	}
 	return unread(err, repo)

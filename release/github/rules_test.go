@@ -209,7 +209,7 @@ func TestRulesThatCanNotBeRead(t *testing.T) {
 			f.on(branchLine, 200, branchJSON(true, ""))
 			f.on(rulesLine, 200, `[]`)
 			f.on(protectionLine, 422, `{"message":"odd"}`)
-		}, "GitHub answered 422", ""},
+		}, "GitHub answered 422: odd", ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -1,0 +1,85 @@
+package github
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"twokey/checks/actions"
+)
+
+// programOf reads the program of a plan's first stage and describes its files.
+func programOf(t *testing.T, b *bench) (actions.Program, []string) {
+	t.Helper()
+	f := newFilling(b, fillPlan())
+	f.programs(t.Context())
+	p, ok := f.snap.Stages[0].Program.Get()
+	if !ok {
+		t.Fatal(f.snap.Stages[0].Program.Missing())
+	}
+	var out []string
+	for _, file := range p.All() {
+		out = append(out, fmt.Sprintf("%s %d steps %s", file.Base(), len(file.Steps), file.Problem))
+		if want := "/blob/" + shaA + "/" + file.Path; !file.Unread && !strings.HasSuffix(file.Page.String(), want) {
+			t.Errorf("the page of %s is %s", file.Path, file.Page)
+		}
+	}
+	return p, out
+}
+
+// scriptLine asks for a script that a workflow starts.
+func scriptLine(path string) string { return fileLine(shaA, path) }
+
+func TestProgramFollowsScripts(t *testing.T) {
+	b := newBench(t)
+	b.fake.on(workflowLine("publish.yml"), 200, fileAnswer(jobsOn("push", "publish:\n  runs-on: x\n  steps:\n"+
+		"    - run: scripts/ship && ./made-here.sh\n    - run: ./tools || true\n    - uses: ./act\n    - run: scripts/ship.py")))
+	b.fake.on(scriptLine("scripts/ship"), 200, fileAnswer("#!/bin/sh\n. ./scripts/lib.sh\ntwine upload x\n"))
+	b.fake.on(scriptLine("scripts/lib.sh"), 200, fileAnswer("pip install tool\n"))
+	b.fake.on(scriptLine("scripts/ship.py"), 200, fileAnswer("#!/usr/bin/python3\n"))
+	b.fake.on(scriptLine("made-here.sh"), 404, `{"message":"Not Found"}`)
+	b.fake.on(scriptLine("tools"), 200, `[]`)
+	b.fake.on(scriptLine("act/action.yml"), 200, fileAnswer("runs: {using: composite, steps: [{run: x}]}"))
+	p, files := programOf(t, b)
+	want := []string{"publish.yml 0 steps ", "scripts/ship 1 steps ", "scripts/lib.sh 1 steps ", "act/action.yml 1 steps ", "scripts/ship.py 0 steps "}
+	if !slices.Equal(files, want) {
+		t.Errorf("%q\nwant %q", files, want)
+	}
+	jobs := p.Jobs()
+	if len(jobs) != 1 || len(jobs[0].Publishes()) != 1 || len(jobs[0].Installs()) != 1 {
+		t.Errorf("%+v", jobs)
+	}
+}
+
+// TestProgramOfRefusedScript holds that a script which may be there and was not read is
+// no script that is not there.
+func TestProgramOfRefusedScript(t *testing.T) {
+	b := newBench(t)
+	b.fake.on(workflowLine("publish.yml"), 200, fileAnswer(jobsOn("push", "publish:\n  runs-on: x\n  steps:\n    - run: scripts/ship")))
+	b.fake.on(scriptLine("scripts/ship"), 403, `{"message":"Resource not accessible"}`)
+	p, files := programOf(t, b)
+	if want := []string{"publish.yml 0 steps ", "scripts/ship 0 steps GitHub answered 403"}; !slices.Equal(files, want) {
+		t.Errorf("%q\nwant %q", files, want)
+	}
+	for _, f := range p.All() {
+		if f.Unread != f.Script || f.Script && f.Needs != "contents: read on o/r" {
+			t.Errorf("%s: unread %v, needs %q", f.Path, f.Unread, f.Needs)
+		}
+	}
+}
+
+// TestProgramStopsSomewhere holds that files which call one another without end are
+// unknown, and read once each.
+func TestProgramStopsSomewhere(t *testing.T) {
+	b := newBench(t)
+	b.fake.on(workflowLine("publish.yml"), 200, fileAnswer(jobsOn("push", "publish:\n  runs-on: x\n  steps:\n    - run: ./s0")))
+	for i := range actions.MaxDepth {
+		b.fake.on(scriptLine(fmt.Sprintf("s%d", i)), 200, fileAnswer(fmt.Sprintf("#!/bin/sh\n./s0\n./s%d\n", i+1)))
+	}
+	_, files := programOf(t, b)
+	last := fmt.Sprintf("s%d 0 steps too many files call one another", actions.MaxDepth)
+	if len(files) != actions.MaxDepth+2 || !slices.Contains(files, last) {
+		t.Errorf("%q", files)
+	}
+}
