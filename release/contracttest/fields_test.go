@@ -83,7 +83,7 @@ func uses() map[string]use {
 		"graphqlData":   {},
 		"graphqlParts":  {},
 		"historyAnswer": {},
-		"batchObject":   {},
+		"object":        {},
 
 		"Client.refusal":   refused,
 		"Client.refusal 2": item,

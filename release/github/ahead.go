@@ -2,9 +2,9 @@ package github
 
 import (
 	"context"
+	"slices"
 	"strings"
 
-	"twokey/checks"
 	"twokey/release"
 )
 
@@ -40,27 +40,39 @@ func (f *filling) named() []fileName {
 	return names
 }
 
+// unread are those of some files that were not asked for yet.
+func (f *filling) unread(ctx context.Context, names []fileName) []fileName {
+	return slices.DeleteFunc(slices.Clone(names), func(n fileName) bool {
+		_, seen := release.SeenInLook[fileRead](ctx, fileKey(n))
+		return seen || f.memo.has(fileKey(n))
+	})
+}
+
 // readAhead reads files with one question, those of them that it settles. The others
 // are read by themselves when they are wanted, as all are where GitHub refuses such a
 // question. One alone is no reason to ask.
 func (f *filling) readAhead(ctx context.Context, names []fileName) {
-	var unread []fileName
-	for _, n := range names {
-		_, seen := release.SeenInLook[fileRead](ctx, fileKey(n))
-		if !seen && !f.memo.has(fileKey(n)) {
-			unread = append(unread, n)
-		}
-	}
+	unread := f.unread(ctx, names)
 	if len(unread) < 2 || f.memo.has(aloneKey) {
 		return
 	}
 	read, err := f.c.batch(ctx, unread)
 	if err != nil {
-		_, _ = once(&f.memo, aloneKey, func() (checks.Missing, error) { return checks.Missing{}, nil })
+		f.readAlone()
 	}
+	f.keep(read)
+}
+
+// keep keeps files that were read together.
+func (f *filling) keep(read map[fileName]fileRead) {
 	for n, r := range read {
 		_, _ = once(&f.memo, fileKey(n), func() ([]byte, error) { return r.content, r.err })
 	}
+}
+
+// readAlone ends the reading of files together: GitHub does not answer that.
+func (f *filling) readAlone() {
+	_, _ = once(&f.memo, aloneKey, func() (bool, error) { return true, nil })
 }
 
 // aloneKey is under what it is kept that files have to be read one by one.

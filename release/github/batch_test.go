@@ -1,10 +1,10 @@
 package github
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
 	"regexp"
 	"strings"
 	"sync"
@@ -14,12 +14,10 @@ import (
 	"twokey/release"
 )
 
-// shelf is a tree by which the fake answers questions about many files: each
-// directory's entries, in JSON, and each file's object.
-type shelf map[string]string
-
-// asked answers a question, as the fake got it.
-func (s shelf) asked(t *testing.T, body string) string {
+// toldBody answers a question about several repositories: with what things tell of
+// "owner/name field value", and null for the rest. "owner/name" alone stands for the
+// repository, and nothing for the whole answer; either may be an error.
+func toldBody(t *testing.T, body string, things map[string]string) string {
 	t.Helper()
 	var q struct {
 		Query     string            `json:"query"`
@@ -28,35 +26,46 @@ func (s shelf) asked(t *testing.T, body string) string {
 	if err := json.Unmarshal([]byte(body), &q); err != nil || !queryDocument(q.Query) {
 		t.Fatalf("%v: %s", err, body)
 	}
-	repos := map[string]json.RawMessage{}
-	for _, m := range regexp.MustCompile(`(?s)(r\d+): repository\(.*?\) \{\n(.*?)\n  \}`).FindAllStringSubmatch(q.Query, -1) {
+	const refused = `{"type":"FORBIDDEN","message":"no"%s}`
+	if things[""] != "" {
+		return `{"data":null,"errors":[` + fmt.Sprintf(refused, "") + `]}`
+	}
+	var repos, failed []string
+	picked := regexp.MustCompile(`(?m)^    (o\d+): (\w+)\(\w+: \$(o\d+)\)`)
+	for _, m := range regexp.MustCompile(`(?s)(r\d+): repository\(owner: \$(\w+), name: \$(\w+)\) \{\n(.*?)\n  \}`).FindAllStringSubmatch(q.Query, -1) {
+		name := q.Variables[m[2]] + "/" + q.Variables[m[3]]
 		var objects []string
-		for _, o := range regexp.MustCompile(`(o\d+): object\(expression: \$o\d+\)`).FindAllStringSubmatch(m[2], -1) {
-			_, path, _ := strings.Cut(q.Variables[o[1]], ":")
-			object := s[path]
-			if object == "" {
-				object = "null"
-			}
+		for _, o := range picked.FindAllStringSubmatch(m[4], -1) {
+			object := cmp.Or(things[name+" "+o[2]+" "+q.Variables[o[3]]], "null")
 			objects = append(objects, fmt.Sprintf("%q:%s", o[1], object))
 		}
-		repos[m[1]] = json.RawMessage("{" + strings.Join(objects, ",") + "}")
+		repo := "{" + strings.Join(objects, ",") + "}"
+		if things[name] == "null" {
+			repo = "null"
+		}
+		if things[name] == "error" {
+			failed = append(failed, fmt.Sprintf(refused, fmt.Sprintf(`,"path":[%q,"o9"]`, m[1])))
+		}
+		repos = append(repos, fmt.Sprintf("%q:%s", m[1], repo))
 	}
-	data, err := json.Marshal(map[string]any{"data": repos})
-	if err != nil {
-		t.Fatal(err)
+	answer := `{"data":{` + strings.Join(repos, ",") + `}`
+	if len(failed) > 0 {
+		answer += `,"errors":[` + strings.Join(failed, ",") + `]`
 	}
-	return string(data)
+	return answer + "}"
 }
 
+// shelf is a tree at shaA by which the fake answers a question about files: each
+// directory's entries, in JSON, and each file's object.
+type shelf map[string]string
+
 // serve makes the fake answer one question by the shelf.
-func (s shelf) serve(b *bench) *reply {
-	b.fake.batches = true
-	r := b.fake.on(graphqlLine, 200, "")
-	r.do = func(*http.Request) error {
-		r.body = s.asked(b.fake.t, b.fake.last().body)
-		return nil
+func (s shelf) serve(b *bench) {
+	things := map[string]string{}
+	for path, object := range s {
+		things["o/r object "+shaA+":"+path] = object
 	}
-	return r
+	b.told(things)
 }
 
 func textOf(content string) string {
@@ -136,12 +145,15 @@ func TestBatch(t *testing.T) {
 func TestBatchAsksWithVariables(t *testing.T) {
 	odd := `a") { x } } mutation { y #`
 	names := []fileName{{testRepo(), shaA, odd}, {testRepo(), shaA, odd}, {release.Repo{Owner: "o", Name: "é"}, shaB, "x"}}
-	b := newFileBatch(names)
-	if !queryDocument(b.doc) || strings.Contains(b.doc, odd) || strings.Contains(b.doc, shaA) || strings.Contains(b.doc, "é") {
-		t.Error(b.doc)
+	q := newQuestion()
+	for _, n := range names {
+		n.ask(q)
 	}
-	if len(b.variables) != 8 { // two repositories, each with its root and a file
-		t.Errorf("the variables are %v", b.variables)
+	if doc := q.doc(); !queryDocument(doc) || strings.Contains(doc, odd) || strings.Contains(doc, shaA) || strings.Contains(doc, "é") {
+		t.Error(doc)
+	}
+	if len(q.values) != 8 { // two repositories, each with its root and a file
+		t.Errorf("the variables are %v", q.values)
 	}
 	for _, n := range []fileName{{testRepo(), "v1", "a"}, {testRepo(), "", "a"}, {testRepo(), shaA, "../a"},
 		{testRepo(), shaA, "/a"}, {testRepo(), shaA, ""}, {testRepo(), shaA, "."}, {testRepo(), shaA, "a//b"}, {testRepo(), shaA, "\xff"}} {
@@ -198,7 +210,7 @@ func TestFillReadsFilesTogether(t *testing.T) {
 	b.fake.on(fileLine(shaA, "none.txt"), 404, `{"message":"Not Found"}`)
 	b.fake.on("GET /repos/o/r/actions/workflows?per_page=100", 200, `{"workflows":[]}`)
 	b.fake.on("GET /repos/o/r/environments/pypi", 404, `{"message":"Not Found"}`)
-	f.opened = sync.OnceFunc(func() { f.readAhead(t.Context(), f.named()) })
+	f.opened = sync.OnceValue(func() opening { return f.ask(t.Context()) })
 	f.files(t.Context())
 	f.workflows(t.Context())
 	f.programs(t.Context())

@@ -72,6 +72,10 @@ func (f *filling) look(ctx context.Context, repo release.Repo, ch checks.Changes
 			delete(wanted, blob)
 		}
 	}
+	for blob, content := range f.c.contents(ctx, repo, slices.Collect(maps.Keys(wanted))) {
+		seen[blob] = checks.Have(seenIn(content, wanted[blob].link))
+		delete(wanted, blob)
+	}
 	var mu sync.Mutex
 	var wg sync.WaitGroup
 	for i, a := range slices.SortedFunc(maps.Values(wanted), func(a, b asked) int { return cmp.Compare(a.path, b.path) }) {

@@ -120,6 +120,13 @@ func (f *filling) testRuns(ctx context.Context) {
 
 // signature reads what GitHub made of the checked commit's signature.
 func (f *filling) signature(ctx context.Context) {
+	if f.opened != nil {
+		if s := f.opened().signature; s != nil {
+			s.URL = f.c.page(f.plan.Repo, "commit", f.plan.SHA)
+			f.snap.Signature = checks.Have(*s)
+			return
+		}
+	}
 	q := f.c.ask("commit "+short(f.plan.SHA), f.plan.Repo, nil, "git", "commits", f.plan.SHA)
 	a, _, err := get[commitAnswer](ctx, f.c, q)
 	if err == nil && a.SHA != f.plan.SHA {

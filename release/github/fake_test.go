@@ -35,8 +35,8 @@ type fake struct {
 	// replies by "METHOD URL", where the API host is left out of the URL.
 	replies map[string][]*reply
 	sent    []request
-	// batches holds where the test answers questions about many files. Elsewhere they
-	// are refused and no part of what was sent: files are then read one by one.
+	// batches holds where the test answers questions about many things. Elsewhere they
+	// are refused and no part of what was sent: all is then read one by one.
 	batches bool
 }
 
@@ -131,7 +131,7 @@ func (f *fake) RoundTrip(req *http.Request) (*http.Response, error) {
 	f.mu.Lock()
 	f.sent = append(f.sent, request{line, req.Header.Clone(), string(body)})
 	left := f.replies[line]
-	if !f.batches && bytes.Contains(body, []byte(`"query":"query Files(`)) {
+	if !f.batches && bytes.Contains(body, []byte(`"query":"query Several(`)) {
 		f.sent = f.sent[:len(f.sent)-1]
 		f.mu.Unlock()
 		return refusedBatch(req), nil

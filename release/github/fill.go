@@ -24,8 +24,8 @@ type filling struct {
 	plan release.Plan
 	snap *checks.Snapshot
 	memo memo
-	// opened reads the files that the plan names; nil where parts are read alone.
-	opened func()
+	// opened asks for what the plan names, once; nil where parts are read alone.
+	opened func() opening
 }
 
 // Fill reads every part of the snapshot but what is published, all at the same
@@ -37,7 +37,7 @@ func (c *Client) Fill(ctx context.Context, plan release.Plan, snap *checks.Snaps
 		snap.Stages = make([]checks.StageFacts, len(plan.Stages))
 	}
 	f := &filling{c: c, plan: plan, snap: snap}
-	f.opened = sync.OnceFunc(func() { f.readAhead(ctx, f.named()) })
+	f.opened = sync.OnceValue(func() opening { return f.ask(ctx) })
 	parts := map[checks.Part]func(context.Context){
 		checks.PartViewer:       f.viewer,
 		checks.PartRepos:        f.repos,
@@ -177,8 +177,11 @@ func (f *filling) refs(ctx context.Context) {
 
 // refFact tells whether a ref exists; that it does not is an answer.
 func (f *filling) refFact(ctx context.Context, repo release.Repo, ref string) checks.Got[checks.RefFact] {
-	c, err := once(&f.memo, "ref "+repo.String()+" "+ref, func() (release.Claim, error) { return f.c.Claim(ctx, repo, ref) })
 	fact := checks.RefFact{Name: text.Clean(ref)}
+	if f.isVacant(repo, refField, ref) {
+		return checks.Have(fact)
+	}
+	c, err := once(&f.memo, "ref "+repo.String()+" "+ref, func() (release.Claim, error) { return f.c.Claim(ctx, repo, ref) })
 	if errors.Is(err, release.ErrNotFound) {
 		return checks.Have(fact)
 	}
@@ -191,8 +194,11 @@ func (f *filling) refFact(ctx context.Context, repo release.Repo, ref string) ch
 
 // releaseFact tells whether a tag has a published release.
 func (f *filling) releaseFact(ctx context.Context, repo release.Repo, tag string) checks.Got[checks.RefFact] {
-	r, err := f.c.releaseOf(ctx, repo, tag)
 	fact := checks.RefFact{Name: text.Clean(tag)}
+	if f.isVacant(repo, releaseField, tag) {
+		return checks.Have(fact)
+	}
+	r, err := f.c.releaseOf(ctx, repo, tag)
 	if errors.Is(err, release.ErrNotFound) {
 		return checks.Have(fact)
 	}

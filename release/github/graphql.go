@@ -79,7 +79,7 @@ func graphqlData[T any](r io.Reader) (T, error) {
 }
 
 // graphqlParts is the data of an answer whose parts each stand for themselves, and the
-// aliases of those parts that something is said against.
+// names of those that something is said against.
 func graphqlParts[T any](r io.Reader) (value T, failed []string, err error) {
 	answer, err := decode[struct {
 		Data   json.RawMessage `json:"data"`
@@ -93,14 +93,14 @@ func graphqlParts[T any](r io.Reader) (value T, failed []string, err error) {
 		return value, nil, err
 	}
 	for _, e := range answer.Errors {
-		alias, about := "", len(e.Path) > 0
-		if about {
-			alias, about = e.Path[0].(string)
+		part := ""
+		if len(e.Path) > 0 {
+			part, _ = e.Path[0].(string)
 		}
-		if !about {
+		if part == "" {
 			return value, nil, &graphqlError{kind: e.Type, message: text.Clean(clip(e.Message))}
 		}
-		failed = append(failed, alias)
+		failed = append(failed, part)
 	}
 	if len(answer.Data) == 0 || string(answer.Data) == "null" {
 		return value, nil, fmt.Errorf("an answer without data is %w", errStrange)

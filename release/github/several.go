@@ -61,13 +61,6 @@ func keepFile(ctx context.Context, n fileName, r fileRead) {
 	_, _ = release.InLook(ctx, fileKey(n), func() (fileRead, bool, error) { return r, true, nil })
 }
 
-// workflowsQuestion asks for a directory with all that its files hold.
-const workflowsQuestion = `query Files($owner: String!, $name: String!, $o0: String!) {
-  r0: repository(owner: $owner, name: $name) {
-    o0: object(expression: $o0) { ... on Tree { entries { name mode oid object { ... on Blob { oid text } } } } }
-  }
-}`
-
 // workflowsAtOnce reads every workflow file with one question. It is not settled where
 // GitHub does not answer it, or has no such directory to show: who reads it alone is
 // told why.
@@ -75,15 +68,15 @@ func (c *Client) workflowsAtOnce(ctx context.Context, repo release.Repo, sha str
 	if c.token == "" || !validSHA(sha) {
 		return nil, false, nil
 	}
-	b := &fileBatch{doc: workflowsQuestion, repos: []release.Repo{repo},
-		variables: map[string]any{"owner": repo.Owner, "name": repo.Name, "o0": sha + ":" + workflowDir}}
-	answer, err := c.askBatch(ctx, b)
-	dir := answer["r0"]["o0"]
+	q := newQuestion()
+	q.ask(repo, workflowsField, sha+":"+workflowDir)
+	answer, err := c.put(ctx, "the workflows at "+short(sha)+" of "+repo.String(), q)
+	dir, _ := answer.at(repo, workflowsField, sha+":"+workflowDir)
 	if err != nil || dir == nil || dir.Entries == nil {
 		return nil, false, nil
 	}
-	entries := slices.DeleteFunc(dir.Entries, func(e batchEntry) bool { return !e.isWorkflow() })
-	slices.SortFunc(entries, func(a, b batchEntry) int { return strings.Compare(a.Name, b.Name) })
+	entries := slices.DeleteFunc(dir.Entries, func(e entryNode) bool { return !e.isWorkflow() })
+	slices.SortFunc(entries, func(a, b entryNode) int { return strings.Compare(a.Name, b.Name) })
 	all = make([]release.WorkflowFile, len(entries))
 	g, gctx := errgroup.WithContext(ctx)
 	for i, e := range entries {
@@ -104,7 +97,30 @@ func (c *Client) workflowsAtOnce(ctx context.Context, repo release.Repo, sha str
 }
 
 // isWorkflow tells whether an entry of the directory of workflows is one.
-func (e batchEntry) isWorkflow() bool {
+func (e entryNode) isWorkflow() bool {
 	ext := path.Ext(e.Name)
 	return (e.Mode == modeFile || e.Mode == modeExecutable) && (ext == ".yml" || ext == ".yaml") && !strings.Contains(e.Name, "/")
+}
+
+// contents reads contents by their names with one question: those of them that are
+// texts. One alone is no reason to ask.
+func (c *Client) contents(ctx context.Context, repo release.Repo, blobs []string) map[string][]byte {
+	blobs = slices.DeleteFunc(slices.Sorted(slices.Values(blobs)), func(b string) bool { return !validSHA(b) })
+	if c.token == "" || len(blobs) < 2 || len(blobs) > maxBatch {
+		return nil
+	}
+	q := newQuestion()
+	for _, b := range blobs {
+		q.ask(repo, blobField, b)
+	}
+	answer, _ := c.put(ctx, "contents of "+repo.String(), q)
+	out := map[string][]byte{}
+	for _, b := range blobs {
+		if o, _ := answer.at(repo, blobField, b); o != nil {
+			if content, whole := o.content(b); whole {
+				out[b] = content
+			}
+		}
+	}
+	return out
 }

@@ -59,6 +59,7 @@ func (x *exchange) commitType(c *gitobj.Commit) *gqlType {
 	return &gqlType{name: "Commit", fields: map[string]gqlField{
 		"oid": is(c.Hash.String()), "id": is(nodeID("Commit", c.Hash)), "committedDate": is(stamp(c.Committer.When)),
 		"messageHeadline": is(headline), "url": is(x.repo.html("/commit/%s", c.Hash)), "author": is(author),
+		"signature": is(x.repo.signatureType(c)),
 		"parents": {args: []string{"first", "after"}, get: func(args map[string]any) (any, error) {
 			return connection("CommitConnection", parents, args)
 		}},
@@ -69,6 +70,16 @@ func (x *exchange) commitType(c *gitobj.Commit) *gqlType {
 			return x.historyOf(c, args)
 		}},
 	}}
+}
+
+// signatureType is what GitHub made of a commit's signature; nil for one without any.
+func (r *repository) signatureType(c *gitobj.Commit) *gqlType {
+	v := r.verification(c)
+	if v["verified"] != true {
+		return nil
+	}
+	return &gqlType{name: "GpgSignature", fields: map[string]gqlField{
+		"isValid": is(true), "state": is("VALID"), "payload": is(v["payload"]), "signature": is(v["signature"])}}
 }
 
 // historyOf is a page of what led to a commit.

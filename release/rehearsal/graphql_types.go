@@ -54,6 +54,9 @@ func (x *exchange) repositoryType(r *repository) *gqlType {
 		"description": is(body["description"]), "defaultBranchRef": is(branch), "parent": is(nil),
 		"viewerPermission": is(strings.ToUpper(cmp.Or(r.settings.Collaborators[x.viewer], "read"))),
 		"hasIssuesEnabled": is(true), "latestRelease": {get: x.latestReleaseField},
+		"ref": {args: []string{"qualifiedName"}, get: func(args map[string]any) (any, error) {
+			return r.refType(fmt.Sprint(args["qualifiedName"])), nil
+		}},
 		"object":   {args: []string{"oid", "expression"}, get: x.objectField},
 		"release":  {args: []string{"tagName"}, get: x.releaseField},
 		"releases": {args: []string{"first", "after", "orderBy"}, get: x.releasesField},
@@ -70,6 +73,27 @@ func (x *exchange) repositoryType(r *repository) *gqlType {
 		t.fields[name] = is(true)
 	}
 	return t
+}
+
+// refType is a ref, by its whole name or by what a branch or tag is called; nil where
+// there is none.
+func (r *repository) refType(name string) *gqlType {
+	for _, full := range []string{name, "refs/heads/" + name, "refs/tags/" + name} {
+		h, ok := r.git.refs[full]
+		if !ok {
+			continue
+		}
+		short := full[strings.LastIndexByte(full, '/')+1:]
+		for _, prefix := range []string{"refs/heads/", "refs/tags/"} {
+			if rest, is := strings.CutPrefix(full, prefix); is {
+				short = rest
+			}
+		}
+		target := &gqlType{name: "GitObject", fields: map[string]gqlField{"oid": is(h.String())}}
+		return &gqlType{name: "Ref", fields: map[string]gqlField{"id": is(nodeID("Ref", r.name.String()+full)),
+			"name": is(short), "prefix": is(strings.TrimSuffix(full, short)), "target": is(target)}}
+	}
+	return nil
 }
 
 // plainNumber writes a number that JSON or GraphQL gave.
