@@ -70,7 +70,7 @@ func TestBlobsInAnArchive(t *testing.T) {
 	b.fake.on(blobLine(tides(100)), 200, blobAnswer(tides(100)))
 	b.fake.on(blobLine(tides(101)), 200, blobAnswer(tides(101)))
 	f, ch := b.changed(entries...)
-	seen := f.look(t.Context(), testRepo(), ch)
+	seen := lookAt(t.Context(), f, testRepo(), ch)
 	for _, c := range entries {
 		got, ok := seen[c.Blob].Get()
 		switch {
@@ -96,12 +96,12 @@ func TestLargeBlob(t *testing.T) {
 	b.fake.on(tarballLine, 302, "").with("Location", archiveHost)
 	b.fake.on("GET "+archiveHost, 200, tarred("large", large))
 	f, ch := b.changed(added("large", large, checks.ModeFile))
-	if got, ok := f.look(t.Context(), testRepo(), ch)[ch.Entries[0].Blob].Get(); !ok || got.Shape.Size != int64(len(large)) {
+	if got, ok := lookAt(t.Context(), f, testRepo(), ch)[ch.Entries[0].Blob].Get(); !ok || got.Shape.Size != int64(len(large)) {
 		t.Errorf("it is %+v", got)
 	}
 	b.fake.on(tarballLine, 302, "").with("Location", archiveHost)
 	b.fake.on("GET "+archiveHost, 200, tarred("other", "x"))
-	if m := f.look(t.Context(), testRepo(), ch)[ch.Entries[0].Blob].Missing(); !strings.Contains(m.Why.String(), "it has more than 8 MiB") {
+	if m := lookAt(t.Context(), f, testRepo(), ch)[ch.Entries[0].Blob].Missing(); !strings.Contains(m.Why.String(), "it has more than 8 MiB") {
 		t.Errorf("it lacks because of %q", m.Why)
 	}
 }
@@ -132,7 +132,7 @@ func TestArchiveThatIsNone(t *testing.T) {
 			b := newBench(t)
 			answer(b)
 			f, ch := b.changed(entries...)
-			seen := f.look(t.Context(), testRepo(), ch)
+			seen := lookAt(t.Context(), f, testRepo(), ch)
 			for _, c := range entries {
 				if m := seen[c.Blob].Missing(); m.Why.IsZero() || m.Why.String() == "it was not read" {
 					t.Errorf("%s lacks because of %+v", c.Path, m)
@@ -151,7 +151,7 @@ func TestArchiveThatIsNone(t *testing.T) {
 	b.fake.replies[tarballLine] = b.fake.replies[tarballLine][:1] // the address is still good
 	b.fake.mu.Unlock()
 	f, ch := b.changed(entries...)
-	for blob, got := range f.look(t.Context(), testRepo(), ch) {
+	for blob, got := range lookAt(t.Context(), f, testRepo(), ch) {
 		if !told(got) {
 			t.Errorf("%s: %+v", blob, got.Missing())
 		}

@@ -28,19 +28,76 @@ const (
 	maxOdd = 24
 )
 
-// blobs looks at those contents among the changes that a judgement asks for.
+// blobs looks at those contents among the changes that a judgement asks for. Where they
+// are few they come with one question, whichever repositories they are in.
 func (f *filling) blobs(ctx context.Context) {
-	f.eachStage(func(st release.Stage, facts *checks.StageFacts) {
-		ch, err := f.changesOf(ctx, st)
-		if err != nil {
-			facts.Blobs = checks.Lack[checks.Blobs](lack(err, needs("contents: read", st.Repo)))
-			return
+	asks := make([]*asking, len(f.plan.Stages))
+	var wg sync.WaitGroup
+	for i, st := range f.plan.Stages {
+		wg.Go(func() {
+			ch, err := f.changesOf(ctx, st)
+			if err != nil {
+				f.snap.Stages[i].Blobs = checks.Lack[checks.Blobs](lack(err, needs("contents: read", st.Repo)))
+				return
+			}
+			asks[i] = newAsking(st.Repo, ch)
+		})
+	}
+	wg.Wait()
+	texts := f.texts(ctx, asks)
+	for i, a := range asks {
+		if a == nil {
+			continue
 		}
-		key := strings.Join([]string{"blobs", ch.Repo, ch.Base.SHA, ch.SHA}, " ")
-		seen, _ := once(&f.memo, key, func() (checks.Blobs, error) { return f.look(ctx, st.Repo, ch), nil })
-		facts.Blobs = checks.Have(seen)
-	})
+		wg.Go(func() {
+			key := strings.Join([]string{"blobs", a.repo.String(), a.base, a.sha}, " ")
+			seen, _ := once(&f.memo, key, func() (checks.Blobs, error) { return f.c.look(ctx, a, texts), nil })
+			f.snap.Stages[i].Blobs = checks.Have(seen)
+		})
+	}
+	wg.Wait()
 }
+
+// texts reads the contents of those that ask for few, as far as they are texts.
+func (f *filling) texts(ctx context.Context, asks []*asking) map[blobName][]byte {
+	var names []blobName
+	for _, a := range asks {
+		if a != nil && f.opened != nil && a.few() {
+			for _, sha := range slices.Sorted(maps.Keys(a.wanted)) {
+				names = append(names, blobName{a.repo, sha})
+			}
+		}
+	}
+	return f.c.contents(ctx, names)
+}
+
+// asking is what the changes of a repository ask for.
+type asking struct {
+	repo           release.Repo
+	base, sha      string
+	wanted, byPath map[string]asked // by blob and by path
+	large          bool
+}
+
+func newAsking(repo release.Repo, ch checks.Changes) *asking {
+	a := &asking{repo: repo, base: ch.Base.SHA, sha: ch.SHA, wanted: map[string]asked{}, byPath: map[string]asked{}}
+	links := map[string]bool{}
+	for _, c := range ch.Entries {
+		links[c.Blob] = links[c.Blob] || c.Mode == checks.ModeSymlink
+	}
+	for _, c := range ch.Entries {
+		if c.Asks() {
+			// A file may hold what a link leads to: then the link is looked at.
+			one := asked{c.Path, c.Blob, c.Size, links[c.Blob]}
+			a.wanted[c.Blob], a.byPath[c.Path] = one, one
+			a.large = a.large || c.Size > maxSingleSize
+		}
+	}
+	return a
+}
+
+// few tells whether the contents are asked for one by one.
+func (a *asking) few() bool { return len(a.wanted) <= maxSingle && !a.large }
 
 // asked is a content that is asked for, and a path that has it.
 type asked struct {
@@ -50,40 +107,32 @@ type asked struct {
 	link bool
 }
 
-// look looks at every content that the changes ask for, each once.
-func (f *filling) look(ctx context.Context, repo release.Repo, ch checks.Changes) checks.Blobs {
-	wanted, byPath := map[string]asked{}, map[string]asked{}
-	large, links := false, map[string]bool{}
-	for _, c := range ch.Entries {
-		links[c.Blob] = links[c.Blob] || c.Mode == checks.ModeSymlink
-	}
-	for _, c := range ch.Entries {
-		if c.Asks() {
-			// A file may hold what a link leads to: then the link is looked at.
-			a := asked{c.Path, c.Blob, c.Size, links[c.Blob]}
-			wanted[c.Blob], byPath[c.Path] = a, a
-			large = large || c.Size > maxSingleSize
-		}
-	}
+// look looks at every content that is asked for, each once. Some texts are there.
+func (c *Client) look(ctx context.Context, a *asking, texts map[blobName][]byte) checks.Blobs {
 	seen := checks.Blobs{}
-	if len(wanted) > maxSingle || large {
-		seen = f.c.lookInArchive(ctx, repo, ch.SHA, byPath)
-		for blob := range seen {
-			delete(wanted, blob)
+	if !a.few() {
+		seen = c.lookInArchive(ctx, a.repo, a.sha, a.byPath)
+	}
+	left := []asked{}
+	for blob, one := range a.wanted {
+		if _, done := seen[blob]; done {
+			continue
 		}
+		if content, read := texts[blobName{a.repo, blob}]; read {
+			seen[blob] = checks.Have(seenIn(content, one.link))
+			continue
+		}
+		left = append(left, one)
 	}
-	for blob, content := range f.c.contents(ctx, repo, slices.Collect(maps.Keys(wanted))) {
-		seen[blob] = checks.Have(seenIn(content, wanted[blob].link))
-		delete(wanted, blob)
-	}
+	slices.SortFunc(left, func(x, y asked) int { return cmp.Compare(x.path, y.path) })
 	var mu sync.Mutex
 	var wg sync.WaitGroup
-	for i, a := range slices.SortedFunc(maps.Values(wanted), func(a, b asked) int { return cmp.Compare(a.path, b.path) }) {
+	for i, one := range left {
 		wg.Go(func() {
-			got := f.c.lookAlone(ctx, repo, a, i)
+			got := c.lookAlone(ctx, a.repo, one, i)
 			mu.Lock()
 			defer mu.Unlock()
-			seen[a.blob] = got
+			seen[one.blob] = got
 		})
 	}
 	wg.Wait()

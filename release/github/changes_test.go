@@ -1,6 +1,7 @@
 package github
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -233,7 +234,7 @@ func TestBlobsOneByOne(t *testing.T) {
 	b.fake.on(blobLine("../x"), 200, blobAnswer("../x"))
 	f, ch := b.changed(added("a", prose, checks.ModeFile), added("b", prose, checks.ModeFile), added("c", zipped, checks.ModeFile),
 		added("l", "../x", checks.ModeSymlink), added("small", "x", checks.ModeFile))
-	seen := f.look(t.Context(), testRepo(), ch)
+	seen := lookAt(t.Context(), f, testRepo(), ch)
 	if len(seen) != 3 {
 		t.Errorf("%d contents were looked at", len(seen))
 	}
@@ -246,7 +247,7 @@ func TestBlobsOneByOne(t *testing.T) {
 	if got, _ := seen[ch.Entries[3].Blob].Get(); got.Target != "../x" {
 		t.Errorf("the link is %+v", got)
 	}
-	if none := f.look(t.Context(), testRepo(), checks.Changes{}); len(none) != 0 {
+	if none := lookAt(t.Context(), f, testRepo(), checks.Changes{}); len(none) != 0 {
 		t.Errorf("of nothing %v was seen", none)
 	}
 	if got := slices.Sorted(maps.Keys(seen)); len(got) != 3 {
@@ -268,4 +269,9 @@ func FuzzDecodeTree(f *testing.F) {
 			}
 		}
 	})
+}
+
+// lookAt looks at the contents that some changes ask for.
+func lookAt(ctx context.Context, f *filling, repo release.Repo, ch checks.Changes) checks.Blobs {
+	return f.c.look(ctx, newAsking(repo, ch), nil)
 }

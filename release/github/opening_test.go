@@ -75,14 +75,14 @@ func TestContents(t *testing.T) {
 	text, binary := blobSHA([]byte("text"), 40), blobSHA([]byte("b\x00"), 40)
 	b.told(map[string]string{"o/r object " + text: textOf("text"), "o/r object " + binary: `{"oid":"` + binary + `","text":null}`,
 		"o/r object " + shaA: textOf("other")})
-	got := b.contents(t.Context(), testRepo(), []string{text, binary, shaA, "../x"})
-	if len(got) != 1 || string(got[text]) != "text" {
-		t.Errorf("%q", got)
+	names := []blobName{{testRepo(), text}, {testRepo(), binary}, {testRepo(), shaA}, {testRepo(), "../x"}}
+	if got := b.contents(t.Context(), names); len(got) != 1 || string(got[names[0]]) != "text" {
+		t.Errorf("%v", got)
 	}
-	if got := b.contents(t.Context(), testRepo(), []string{text}); len(got) != 0 {
-		t.Errorf("one alone: %q", got)
+	if got := b.contents(t.Context(), names[:1]); len(got) != 0 {
+		t.Errorf("one alone: %v", got)
 	}
-	if got := newBench(t, anonymous).contents(t.Context(), testRepo(), []string{text, binary}); len(got) != 0 {
-		t.Errorf("without a token: %q", got)
+	if got := newBench(t, anonymous).contents(t.Context(), names); len(got) != 0 {
+		t.Errorf("without a token: %v", got)
 	}
 }

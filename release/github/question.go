@@ -155,13 +155,19 @@ func (c *Client) put(ctx context.Context, what string, q *question) (answers, er
 		return a, c.explain(what, ErrReadOnly)
 	}
 	body, err := json.Marshal(map[string]any{"query": doc, "variables": q.values})
-	err = c.read(ctx, query{what: what, url: c.graphqlURL(), err: err, body: body}, func(resp *http.Response) error {
-		told, failed, err := graphqlParts[map[string]map[string]*object](resp.Body)
-		for _, repo := range failed {
-			delete(told, repo)
-		}
-		a.told = told
-		return err
+	if err != nil {
+		return a, c.explain(what, err)
+	}
+	a.told, err = release.InLook(ctx, "POST "+string(body), func() (told map[string]map[string]*object, keep bool, err error) {
+		err = c.read(ctx, query{what: what, url: c.graphqlURL(), body: body}, func(resp *http.Response) error {
+			data, failed, err := graphqlParts[map[string]map[string]*object](resp.Body)
+			for _, repo := range failed {
+				delete(data, repo)
+			}
+			told, keep = data, len(failed) == 0
+			return err
+		})
+		return told, keep, err
 	})
 	return a, err
 }

@@ -75,7 +75,7 @@ func (c *Client) workflowsAtOnce(ctx context.Context, repo release.Repo, sha str
 	if err != nil || dir == nil || dir.Entries == nil {
 		return nil, false, nil
 	}
-	entries := slices.DeleteFunc(dir.Entries, func(e entryNode) bool { return !e.isWorkflow() })
+	entries := slices.DeleteFunc(slices.Clone(dir.Entries), func(e entryNode) bool { return !e.isWorkflow() })
 	slices.SortFunc(entries, func(a, b entryNode) int { return strings.Compare(a.Name, b.Name) })
 	all = make([]release.WorkflowFile, len(entries))
 	g, gctx := errgroup.WithContext(ctx)
@@ -102,23 +102,34 @@ func (e entryNode) isWorkflow() bool {
 	return (e.Mode == modeFile || e.Mode == modeExecutable) && (ext == ".yml" || ext == ".yaml") && !strings.Contains(e.Name, "/")
 }
 
-// contents reads contents by their names with one question: those of them that are
-// texts. One alone is no reason to ask.
-func (c *Client) contents(ctx context.Context, repo release.Repo, blobs []string) map[string][]byte {
-	blobs = slices.DeleteFunc(slices.Sorted(slices.Values(blobs)), func(b string) bool { return !validSHA(b) })
-	if c.token == "" || len(blobs) < 2 || len(blobs) > maxBatch {
-		return nil
+// blobName is a content by git's name for it.
+type blobName struct {
+	repo release.Repo
+	sha  string
+}
+
+// contents reads contents with one question: those of them that are texts. One alone is
+// no reason to ask.
+func (c *Client) contents(ctx context.Context, names []blobName) map[blobName][]byte {
+	names = slices.DeleteFunc(slices.Clone(names), func(n blobName) bool { return !validSHA(n.sha) })
+	out := map[blobName][]byte{}
+	if len(names) < 2 {
+		return out
 	}
-	q := newQuestion()
-	for _, b := range blobs {
-		q.ask(repo, blobField, b)
-	}
-	answer, _ := c.put(ctx, "contents of "+repo.String(), q)
-	out := map[string][]byte{}
-	for _, b := range blobs {
-		if o, _ := answer.at(repo, blobField, b); o != nil {
-			if content, whole := o.content(b); whole {
-				out[b] = content
+	for some := range slices.Chunk(names, maxBatch) {
+		q := newQuestion()
+		for _, n := range some {
+			q.ask(n.repo, blobField, n.sha)
+		}
+		answer, err := c.put(ctx, "new files", q)
+		if err != nil {
+			return out // each is read by itself, and tells why it can not be
+		}
+		for _, n := range some {
+			if o, _ := answer.at(n.repo, blobField, n.sha); o != nil {
+				if content, whole := o.content(n.sha); whole {
+					out[n] = content
+				}
 			}
 		}
 	}

@@ -55,26 +55,39 @@ func imageRef(s string) (name.Reference, error) {
 
 // manifest reads the digest of the manifest that ref names, as anybody.
 func (s *Shelf) manifest(ctx context.Context, ref name.Reference) (v1.Hash, error) {
-	options := []remote.Option{
-		remote.WithContext(ctx),
-		remote.WithTransport(s.wire(maxManifest)),
-		// The library would retry silently; ours is shown.
-		remote.WithRetryBackoff(remote.Backoff{Steps: 1}),
-		remote.WithRetryPredicate(func(error) bool { return false }),
-		remote.WithRetryStatusCodes(),
+	ctx = s.wire(maxManifest).with(ctx)
+	// It asks a registry once how to get in, and once for each of its images.
+	puller, err := release.InLook(ctx, "images", func() (*remote.Puller, bool, error) {
+		p, err := newPuller()
+		return p, true, err
+	})
+	if err != nil {
+		return v1.Hash{}, err
 	}
-	head, err := remote.Head(ref, options...)
+	head, err := puller.Head(ctx, ref)
 	if err == nil {
 		return head.Digest, isManifest(head.MediaType)
 	}
 	if !needsGet(err) {
 		return v1.Hash{}, err
 	}
-	get, err := remote.Get(ref, options...)
+	get, err := puller.Get(ctx, ref)
 	if err != nil {
 		return v1.Hash{}, err
 	}
 	return get.Digest, isManifest(get.MediaType)
+}
+
+// newPuller makes what reads of registries. Each of its requests goes over the wire of
+// the try that it is part of.
+func newPuller() (*remote.Puller, error) {
+	return remote.NewPuller(
+		remote.WithTransport(wires{}),
+		// The library would retry silently; ours is shown.
+		remote.WithRetryBackoff(remote.Backoff{Steps: 1}),
+		remote.WithRetryPredicate(func(error) bool { return false }),
+		remote.WithRetryStatusCodes(),
+	)
 }
 
 // isManifest refuses an answer that is no manifest: the library takes the page of

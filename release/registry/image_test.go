@@ -10,7 +10,9 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/google/go-containerregistry/pkg/registry"
@@ -289,5 +291,32 @@ func TestImageOnThisMachineIsAskedWithEncryption(t *testing.T) {
 	p, err := w.Look(context.Background(), imageArtifact("localhost:5000/o/r:1.0"))
 	if err != nil || !p.Exists || slices.ContainsFunc(w.places.sent, func(r *http.Request) bool { return r.URL.Scheme != "https" }) {
 		t.Errorf("%+v, %v, %q", p, err, w.places.requests())
+	}
+}
+
+// In one look a registry is asked once how to get in, whatever of it is looked for; and
+// in the next one again.
+func TestImagesShareTheirWayIn(t *testing.T) {
+	answers := map[string][]answer{
+		"GET " + base:      {challenge(), challenge()},
+		"GET " + token:     {{status: 200, body: `{"token":"anybody"}`}, {status: 200, body: `{"token":"anybody"}`}},
+		"HEAD " + manifest: {manifestThere(), manifestThere()},
+		"HEAD " + strings.Replace(manifest, "1.0", "2.0", 1): {manifestThere(), manifestThere()},
+	}
+	w := newWorld(t, answers)
+	for range 2 {
+		ctx := release.NewLook(time.Now()).With(t.Context())
+		var wg sync.WaitGroup
+		for _, tag := range []string{"1.0", "2.0"} {
+			wg.Go(func() {
+				if p, err := w.Look(ctx, imageArtifact("registry.example/o/r:"+tag)); err != nil || !p.Exists {
+					t.Error(p, err)
+				}
+			})
+		}
+		wg.Wait()
+	}
+	if got := w.places.requests(); len(got) != 8 {
+		t.Errorf("two looks at two tags took %v", got)
 	}
 }

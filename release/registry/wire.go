@@ -56,6 +56,26 @@ func (s *Shelf) wire(limit int64) *wire {
 	return &wire{next: s.o.Transport, clock: s.o.Clock, agent: s.o.UserAgent, trace: s.o.Trace, limit: limit}
 }
 
+// wireKey is where a context has its wire.
+type wireKey struct{}
+
+// with is ctx for requests of this try that a client of several tries sends.
+func (w *wire) with(ctx context.Context) context.Context {
+	return context.WithValue(ctx, wireKey{}, w)
+}
+
+// wires is the transport of a client of several tries.
+type wires struct{}
+
+// RoundTrip implements http.RoundTripper.
+func (wires) RoundTrip(req *http.Request) (*http.Response, error) {
+	w, ok := req.Context().Value(wireKey{}).(*wire)
+	if !ok {
+		return nil, fmt.Errorf("%w: it is part of no try", errRefused)
+	}
+	return w.RoundTrip(req)
+}
+
 // RoundTrip implements http.RoundTripper. An answer that says to come back later
 // is an error, so that no client takes it for the last word.
 func (w *wire) RoundTrip(req *http.Request) (*http.Response, error) {
