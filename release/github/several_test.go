@@ -66,6 +66,7 @@ func TestWorkflowsAtOnce(t *testing.T) {
 		t.Errorf("%q, %v", content, err)
 	}
 	// A directory that is not shown may be there.
+	ctx = release.NewLook(b.clock.Now()).With(t.Context())
 	shelf{}.serve(b)
 	b.fake.on(fileLine(shaA, workflowDir), 404, `{"message":"Not Found"}`)
 	if got, err := b.Workflows(ctx, testRepo(), shaA); err != nil || len(got) != 0 {
