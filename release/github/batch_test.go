@@ -190,6 +190,12 @@ func TestBatchRefused(t *testing.T) {
 			t.Errorf("%s: %v, %v", body, got, err)
 		}
 	}
+	for range maxQuestions {
+		b.fake.on(graphqlLine, 502, "")
+	}
+	if got, err := b.batch(t.Context(), names); len(got) != 0 || err == nil {
+		t.Errorf("after two tries: %v, %v", got, err)
+	}
 	if got, err := newBench(t, anonymous).batch(t.Context(), names); len(got) != 0 || !errors.Is(err, errNoToken) {
 		t.Errorf("without a token: %v, %v", got, err)
 	}

@@ -11,6 +11,9 @@ import (
 	"twokey/release"
 )
 
+// maxQuestions is how often a question is tried before everything in it is read by itself.
+const maxQuestions = 2
+
 // question asks GitHub's other API for several things of several repositories at once.
 // Its document is made of its own words: all that is from outside stands in variables.
 type question struct {
@@ -159,7 +162,7 @@ func (c *Client) put(ctx context.Context, what string, q *question) (answers, er
 		return a, c.explain(what, err)
 	}
 	a.told, err = release.InLook(ctx, "POST "+string(body), func() (told map[string]map[string]*object, keep bool, err error) {
-		err = c.read(ctx, query{what: what, url: c.graphqlURL(), body: body}, func(resp *http.Response) error {
+		err = c.read(ctx, query{what: what, url: c.graphqlURL(), body: body, tries: maxQuestions}, func(resp *http.Response) error {
 			data, failed, err := graphqlParts[map[string]map[string]*object](resp.Body)
 			for _, repo := range failed {
 				delete(data, repo)

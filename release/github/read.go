@@ -42,6 +42,9 @@ type query struct {
 	err  error // why it can not be asked
 	// body is a question that is posted, as the other API has it; nil for all else.
 	body []byte
+	// tries is how often it is asked at most, for what can be had in another way; 0 is
+	// as often as any read.
+	tries int
 }
 
 // host is who is asked: a name and a port, however they are spelled.

@@ -1,6 +1,7 @@
 package github
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -114,7 +115,7 @@ func (r *retrier) run(ctx context.Context, q query, try func() error) (err error
 			return err
 		}
 		wait := r.pause(host, steps.NextBackOff(), err)
-		if attempt == maxTries || r.clock.Now().Add(wait).After(deadline) {
+		if attempt == cmp.Or(q.tries, maxTries) || r.clock.Now().Add(wait).After(deadline) {
 			return err
 		}
 		r.emit(release.Retrying{What: text.Clean(q.what), Cause: text.Clean(err.Error()), Attempt: attempt + 1, Wait: wait})

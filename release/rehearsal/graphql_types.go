@@ -55,7 +55,12 @@ func (x *exchange) repositoryType(r *repository) *gqlType {
 		"viewerPermission": is(strings.ToUpper(cmp.Or(r.settings.Collaborators[x.viewer], "read"))),
 		"hasIssuesEnabled": is(true), "latestRelease": {get: x.latestReleaseField},
 		"ref": {args: []string{"qualifiedName"}, get: func(args map[string]any) (any, error) {
-			return r.refType(fmt.Sprint(args["qualifiedName"])), nil
+			name := fmt.Sprint(args["qualifiedName"])
+			ref := r.refType(name)
+			if ref == nil && r == x.world.repos[0] {
+				x.world.moves.look(name)
+			}
+			return ref, nil
 		}},
 		"object":   {args: []string{"oid", "expression"}, get: x.objectField},
 		"release":  {args: []string{"tagName"}, get: x.releaseField},

@@ -38,11 +38,7 @@ func (m *moves) before(w *World, req *http.Request) error {
 	if ref == "" || r.git.refs[ref] != plumbing.ZeroHash || s.tagMoves && !isTag {
 		return nil
 	}
-	if m.looked == nil {
-		m.looked = map[string]int{}
-	}
-	m.looked[ref]++
-	if m.looked[ref] < 2 || m.latest == "" {
+	if m.look(ref); m.looked[ref] < 2 || m.latest == "" {
 		return nil
 	}
 	m.done = true
@@ -50,6 +46,14 @@ func (m *moves) before(w *World, req *http.Request) error {
 		return w.takeTag(r, tag, m.judged[m.latest])
 	}
 	return w.pushLate(r, m.latest)
+}
+
+// look counts that a ref was asked for which does not exist, by either API.
+func (m *moves) look(ref string) {
+	if m.looked == nil {
+		m.looked = map[string]int{}
+	}
+	m.looked[ref]++
 }
 
 // judge remembers the branch whose head is judged.
