@@ -50,7 +50,7 @@ func judgeAccess(s *Snapshot) Result {
 	if len(repos) == 1 {
 		return t.result(text.Cleanf("%s may push to %s", viewer.Login, repos[0]))
 	}
-	return t.result(text.Cleanf("%s may push to all %d repositories", viewer.Login, len(repos)))
+	return t.result(text.Cleanf("%s may push to %s", viewer.Login, allOf(len(repos))))
 }
 
 // judgeToken looks at whose token it is and of which kind. GitHub ignores the

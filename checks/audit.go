@@ -15,6 +15,7 @@ const maxPlaceText = 160
 // once: several stages may call one workflow.
 type auditor struct {
 	tally
+	home  string // the repository that is released, owner/name
 	noted map[string]bool
 	files int
 	jobs  int
@@ -40,7 +41,7 @@ type stageRun struct {
 
 // auditPrograms calls look for what each stage runs, with the jobs that choose picks.
 func auditPrograms(s *Snapshot, choose func(actions.Program) []actions.Job, look func(*auditor, stageRun)) *auditor {
-	a := &auditor{noted: map[string]bool{}}
+	a := &auditor{home: s.Subject.Repo, noted: map[string]bool{}}
 	for st, facts := range stages(s) {
 		program, ok := facts.Program.Get()
 		if !ok {
@@ -86,10 +87,19 @@ func (a *auditor) found(o Outcome, f *actions.File, line int, fix, format string
 		return
 	}
 	a.add(Evidence{
-		What: text.Cleanf("%s:%d", f.Base(), line), Saw: saw, Outcome: o, URL: pageOf(f, line),
+		What: a.at(f, line), Saw: saw, Outcome: o, URL: pageOf(f, line),
 		Place: &Place{Repo: text.Clean(f.Repo), At: text.Clean(f.At), Path: text.Clean(f.Path), Line: line,
 			Text: text.Clean(strings.TrimSpace(f.Line(line))).Clip(maxPlaceText)},
 	}, fix)
+}
+
+// at is a line of a file for people; a file of another repository than the released one
+// is named with it, for each may have a publish.yml.
+func (a *auditor) at(f *actions.File, line int) text.Safe {
+	if f.Repo == a.home {
+		return text.Cleanf("%s:%d", f.Base(), line)
+	}
+	return text.Cleanf("%s %s:%d", f.Repo, f.Base(), line)
 }
 
 // verdict sums up. Where there is no job there is nothing to judge.

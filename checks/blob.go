@@ -35,7 +35,7 @@ func blobOpaque() Check {
 
 func judgeBlobs(s *Snapshot) Result {
 	var t tally
-	looked := 0
+	looked, acknowledged := 0, 0
 	var found []weighed
 	for st, f := range repositories(s) {
 		ch, ok := f.Changes.Get()
@@ -53,11 +53,16 @@ func judgeBlobs(s *Snapshot) Result {
 			j.change(c)
 		}
 		looked += j.looked
+		acknowledged += j.acknowledged
 		found = append(found, j.found...)
 		t.pass(text.Clean(st.Repo), text.Cleanf("%s; looked at %s", since(ch), plural(j.looked, "new file")), ch.URL)
 	}
 	tell(&t, found)
-	return t.result(text.Cleanf("nothing among %s hides what it is", plural(looked, "new file")))
+	passed := text.Cleanf("nothing among %s hides what it is", plural(looked, "new file"))
+	if acknowledged > 0 {
+		passed = text.Cleanf("%s; %d more, which nobody can read, acknowledged", passed, acknowledged)
+	}
+	return t.result(passed)
 }
 
 // repositories are the stages, one for each repository and commit: two stages of one
@@ -96,6 +101,8 @@ type blobJudge struct {
 	build  []string // what else changed that the build reads
 	looked int
 	found  []weighed
+	// acknowledged counts the files that somebody has looked at.
+	acknowledged int
 }
 
 // weighed is something that was found, and how much it matters among its like.
@@ -106,7 +113,7 @@ type weighed struct {
 
 func (j *blobJudge) find(c Change, o Outcome, weight int, fix, format string, args ...any) {
 	j.found = append(j.found, weighed{sight{Evidence{What: text.Cleanf("%s in %s", c.Path, j.Repo),
-		Saw: text.Cleanf(format, args...), Outcome: o, URL: c.URL}, fix}, weight})
+		Saw: text.Cleanf(format, args...), Outcome: o, URL: c.URL, Place: j.place(c)}, fix}, weight})
 }
 
 // tell hands on what was found, what matters most first.
@@ -130,6 +137,7 @@ func (j *blobJudge) change(c Change) {
 	switch {
 	case c.Status == Removed:
 	case a != nil && (c.Asks() || c.Mode == ModeSubmodule):
+		j.acknowledged++
 		j.find(c, Pass, 0, "", "acknowledged: %s", a.Reason)
 	case c.Mode == ModeSubmodule:
 		if c.Fresh() {

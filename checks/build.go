@@ -103,7 +103,7 @@ func changesOfBuild(ch Changes, scripts map[string]bool) []Evidence {
 			kind = "run by a workflow"
 		}
 		if kind != "" {
-			out = append(out, Evidence{What: text.Cleanf("%s in %s", c.Path, ch.Repo), Saw: text.Cleanf("%s: %s", kind, became(c)), Outcome: Warn, URL: c.URL})
+			out = append(out, Evidence{What: text.Cleanf("%s in %s", c.Path, ch.Repo), Saw: text.Cleanf("%s: %s", kind, became(c)), Outcome: Warn, URL: c.URL, Place: ch.place(c)})
 		}
 	}
 	for _, dir := range sorted(vendored) {

@@ -27,6 +27,11 @@ type Changes struct {
 	URL text.Safe
 }
 
+// place is where a change is.
+func (ch Changes) place(c Change) *Place {
+	return &Place{Repo: text.Clean(ch.Repo), At: text.Clean(ch.SHA), Path: text.Clean(c.Path), Blob: c.Blob}
+}
+
 // Change is a file that is not what it was, or where it was. A path stands as the
 // repository has it: it is hostile.
 type Change struct {

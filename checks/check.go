@@ -1,6 +1,10 @@
 package checks
 
-import "twokey/checks/text"
+import (
+	"cmp"
+
+	"twokey/checks/text"
+)
 
 // Check is one thing that is looked at before a release.
 type Check struct {
@@ -106,10 +110,23 @@ func Run(c Check, s *Snapshot) Finding {
 		if r.Remedy != "" {
 			f.Remedy = r.Remedy
 		}
+		remedies(f.Evidence, c.Remedy, f.Remedy)
 		f.Waiver = waiverFor(c, s.Subject.Waivers, s.Taken)
 		if s.Subject.Onward != "" && f.Blocks() { // seeing to it does not free the version
 			f.Remedy = s.Subject.Onward
 		}
 	}
 	return f
+}
+
+// remedies gives each piece of evidence its own next step, where that is not the finding's.
+func remedies(list []Evidence, own, finding string) {
+	for i, e := range list {
+		if e.Outcome == Pass || e.Outcome == NotApplicable {
+			continue
+		}
+		if list[i].Remedy = cmp.Or(e.Remedy, own); list[i].Remedy == finding {
+			list[i].Remedy = ""
+		}
+	}
 }

@@ -46,12 +46,13 @@ func judgeFiles(s *Snapshot) Result {
 // judgeFile compares what one file holds with the version.
 func judgeFile(t *tally, sub Subject, file VersionFile, got Got[FileMatch]) {
 	m, ok := got.Get()
-	e := Evidence{What: text.Clean(file.Path), Outcome: Fail, URL: m.URL}
+	e := Evidence{What: text.Clean(file.Path), Outcome: Fail, URL: m.URL,
+		Place: &Place{Repo: text.Clean(sub.Repo), At: text.Clean(sub.SHA), Path: text.Clean(file.Path)}}
 	switch {
 	case !ok:
 		t.lack(e.What, got.Missing())
 	case m.Absent:
-		e.Saw = text.Cleanf("not there at %s", short(sub.SHA))
+		e.Saw, e.Place = text.Cleanf("not there at %s", short(sub.SHA)), nil
 		t.add(e, "correct the path under `version-files` in twokey.yml")
 	case !m.Matched:
 		e.Saw = text.Cleanf("nothing in it matches %s", file.Pattern)

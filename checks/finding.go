@@ -71,19 +71,24 @@ type Evidence struct {
 	Outcome Outcome `json:"outcome"`
 	// URL is where a person can look at it; empty where there is no page.
 	URL text.Safe `json:"url,omitzero"`
-	// Place is the line of a file that it is about; nil where it is about none.
+	// Place is the file that it is about, and the line; nil where it is about none.
 	Place *Place `json:"place,omitempty"`
+	// Remedy is the next step for this thing alone; empty where the finding's does.
+	Remedy string `json:"remedy,omitempty"`
 }
 
-// Place is a line of a file at the commit that was judged.
+// Place is a file at the commit that was judged, or a line of it.
 type Place struct {
 	Repo text.Safe `json:"repo"` // owner/name
 	// At is the commit, or the ref that a caller names.
 	At   text.Safe `json:"at"`
 	Path text.Safe `json:"path"`
-	Line int       `json:"line"` // from 1
+	Line int       `json:"line,omitempty"` // from 1; 0 for the whole file
 	// Text is the line itself, without the blanks around it.
 	Text text.Safe `json:"text,omitzero"`
+	// Blob is git's name for the content of a whole file, or the commit of a submodule;
+	// empty for a line, and where it is not known.
+	Blob string `json:"blob,omitempty"`
 }
 
 // Finding is the judgement of one check.
@@ -114,7 +119,7 @@ func (f Finding) Blocks() bool {
 type Waiver struct {
 	Check  string    `json:"check"`
 	Reason text.Safe `json:"reason"`
-	// Until is the last day on which the waiver holds, in UTC.
+	// Until is the last day on which the waiver holds, in UTC, whole.
 	Until time.Time `json:"until,omitzero"`
 	// Once holds for one that was given for this release alone: it has no Until.
 	Once bool `json:"once,omitempty"`

@@ -53,7 +53,7 @@ func judgeImmutable(s *Snapshot) Result {
 	if len(repos) == 1 && len(t.seen) == 1 {
 		return t.result(text.Cleanf("%s: %s", t.seen[0].What, t.seen[0].Saw))
 	}
-	return t.result(text.Cleanf("immutable in all %d repositories", len(repos)))
+	return t.result(text.Cleanf("immutable in %s", allOf(len(repos))))
 }
 
 // MakesRelease tells whether the stage makes or publishes a GitHub release.

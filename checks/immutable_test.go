@@ -12,7 +12,7 @@ func TestImmutable(t *testing.T) {
 		return func(s *checks.Snapshot) { s.Stages[0].Immutable = checks.Have(i) }
 	}
 	judge(t, "rel.immutable", []verdictCase{
-		{name: "clean", want: checks.Pass, says: "immutable in all 2 repositories", shows: "releases of quay/images: immutable"},
+		{name: "clean", want: checks.Pass, says: "immutable in both repositories", shows: "releases of quay/images: immutable"},
 		{name: "off", change: is(checks.Immutable{}), want: checks.Warn, says: "releases of quay/harbour: can be changed", fix: "release immutability"},
 		{name: "demanded by the owner", change: is(checks.Immutable{On: true, ByOwner: true}), want: checks.Pass, shows: "as the owner demands"},
 		{name: "told by the last release", change: is(checks.Immutable{On: true, Last: text.Clean("v1")}), want: checks.Pass,

@@ -83,8 +83,9 @@ func judgeAttested(a *auditor, job actions.Job, p actions.Publishing, by string)
 	case noFiles(p):
 		note(NotApplicable, "", "a release without files of its own: there is nothing to attest")
 	case unseenAttestation(job, p):
-		a.lack(text.Cleanf("%s:%d", p.Step.File.Base(), p.Line), Missing{
-			Why: text.Cleanf("whether %s signs what it publishes is written in its own configuration, which is not read", p.What)})
+		a.lack(a.at(p.Step.File, p.Line), Missing{
+			Why:  text.Cleanf("whether %s signs what it publishes is written in its own configuration, which is not read", p.What),
+			Next: "see there that it signs, with cosign or by its own means, what it publishes"})
 	case saw != "":
 		note(Warn, fix, saw)
 	case p.What == "docker/build-push-action":

@@ -115,7 +115,7 @@ func TestResumedCI(t *testing.T) {
 			withRules(func(r *checks.BranchRules) { r.RequiredChecks = required("Sign-off") })),
 			want: checks.Fail, says: "Sign-off: required, and did not run"},
 		{name: "its runs can not be read", change: with(withID(70, failed), func(s *checks.Snapshot) {
-			s.OwnJobs = checks.Lack[[]int64](checks.Missing{Why: text.Clean("GitHub answered 502")})
+			s.OwnJobs = checks.Lack[[]int64](checks.Missing{Why: text.Clean("GitHub answered 502"), Next: checks.TryAgain})
 		}), want: checks.Unknown, says: "the runs that this release started: GitHub answered 502", fix: "check again"},
 	})
 }

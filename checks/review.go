@@ -61,7 +61,7 @@ func judgeCoverage(s *Snapshot) Result {
 	case seen == 0 && h.Base.Name != "" && !missing:
 		return Result{Outcome: NotApplicable, Summary: text.Cleanf("there is no commit %s", since)}
 	case seen == 0:
-		t.add(Evidence{What: text.Cleanf("commits of %s", h.Repo), Saw: text.Clean("none could be seen"), Outcome: Unknown}, "check again in a moment")
+		t.add(Evidence{What: text.Cleanf("commits of %s", h.Repo), Saw: text.Clean("none could be seen"), Outcome: Unknown}, TryAgain)
 		return t.result(text.Safe{})
 	}
 	all := plural(looked, "commit")

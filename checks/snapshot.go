@@ -12,9 +12,15 @@ type Missing struct {
 	// Why is what went wrong, in one line.
 	Why text.Safe
 	// Needs is what would make it readable, such as "administration: read on
-	// o/r"; empty when nothing but another try would.
+	// o/r"; empty when nothing that can be given would.
 	Needs string
+	// Next is the next step where Needs is empty; empty when there is none but to look
+	// for oneself.
+	Next string
 }
+
+// TryAgain is the next step where another try may well do.
+const TryAgain = "check again in a moment"
 
 // Got is a value that was read, or the reason why it was not. The zero Got was
 // never read, so that forgetting to read something can not look like reading
@@ -37,7 +43,7 @@ func (g Got[T]) Get() (T, bool) { return g.value, g.read }
 // Missing is why the value was not read.
 func (g Got[T]) Missing() Missing {
 	if !g.read && g.missing == (Missing{}) {
-		return Missing{Why: text.Clean("it was not read")}
+		return Missing{Why: text.Clean("it was not read"), Next: TryAgain}
 	}
 	return g.missing
 }

@@ -143,7 +143,7 @@ func edit[T any](g *checks.Got[T], change func(*T)) {
 
 // hide makes a value unreadable, with what it would need.
 func hide[T any](g *checks.Got[T], needs string) {
-	*g = checks.Lack[T](checks.Missing{Why: text.Clean("GitHub answered 403"), Needs: needs})
+	*g = checks.Lack[T](checks.Missing{Why: text.Clean("GitHub answered 403"), Needs: needs, Next: checks.TryAgain})
 }
 
 // unread takes a part out of a snapshot, as if nobody had read it.

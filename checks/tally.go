@@ -32,11 +32,18 @@ func (t *tally) pass(what, saw, url text.Safe) {
 
 // lack notes one thing that could not be seen.
 func (t *tally) lack(what text.Safe, m Missing) {
-	fix := "check again in a moment"
-	if m.Needs != "" {
-		fix = "twokey needs " + m.Needs + " to see this; then check again"
+	t.add(Evidence{What: what, Saw: m.Why, Outcome: Unknown}, m.next())
+}
+
+// next is the next step for what is missing.
+func (m Missing) next() string {
+	switch {
+	case m.Needs != "":
+		return "twokey needs " + m.Needs + " to see this; then check again"
+	case m.Next != "":
+		return m.Next
 	}
-	t.add(Evidence{What: what, Saw: m.Why, Outcome: Unknown}, fix)
+	return "look for yourself: twokey can not see this"
 }
 
 // result sums up, with what matters most first. The summary is passed when all
@@ -52,6 +59,9 @@ func (t *tally) result(passed text.Safe) Result {
 	r := Result{Outcome: t.seen[0].Outcome, Summary: passed}
 	alike := 0
 	for _, s := range t.seen {
+		if s.Outcome != Pass && s.Outcome != NotApplicable {
+			s.Remedy = text.Clean(s.fix).String()
+		}
 		r.Evidence = append(r.Evidence, s.Evidence)
 		if gravity(s.Outcome) == gravity(r.Outcome) {
 			alike++
@@ -125,3 +135,11 @@ func plural(n int, one string) string {
 
 // short is the usual seven digits of a SHA.
 func short(sha string) string { return sha[:min(len(sha), 7)] }
+
+// allOf counts repositories, of which there are two or more.
+func allOf(n int) string {
+	if n == 2 {
+		return "both repositories"
+	}
+	return fmt.Sprintf("all %d repositories", n)
+}

@@ -27,8 +27,14 @@ func govTwoPerson() Check {
 }
 
 // soloRemedy is what a maintainer without a second one can do.
-const soloRemedy = "alone you have no second key: give the job an environment with a wait timer, so that a release that you did not start " +
-	"can be stopped, bind the trusted publisher on PyPI to it, and ask somebody to review; a second account is no second person"
+func soloRemedy(job actions.Job) string {
+	bind := ""
+	if slices.ContainsFunc(job.Publishes(), func(p actions.Publishing) bool { return p.Kind == actions.PublishPyPI }) {
+		bind = "bind the trusted publisher on PyPI to it, "
+	}
+	return "nobody else is seen who may push or approve, and alone you have no second key: give the job an environment with a wait timer, " +
+		"so that a release that you did not start can be stopped, " + bind + "and ask somebody to join you; a second account is no second person"
+}
 
 func judgeTwoPerson(s *Snapshot) Result {
 	any := false
@@ -90,7 +96,7 @@ func judgeSecondKey(a *auditor, st SubjectStage, facts *StageFacts, job actions.
 		words = "has " + goes + ", and may publish with it"
 	}
 	env, m, found := gateOf(job, facts)
-	what := text.Cleanf("%s:%d", job.File.Base(), line)
+	what := a.at(job.File, line)
 	switch {
 	case m != nil:
 		a.lack(what, *m)
@@ -107,20 +113,12 @@ func judgeSecondKey(a *auditor, st SubjectStage, facts *StageFacts, job actions.
 	case !known:
 		gap := facts.Maintainers.Missing()
 		a.add(Evidence{What: what, Saw: text.Cleanf("%s; whether there is a second maintainer is not known: %s", words, gap.Why), Outcome: Unknown},
-			needed(gap))
+			gap.next())
 		return
 	case n < 2:
-		o, fix = Warn, soloRemedy
+		o, fix = Warn, soloRemedy(job)
 	}
 	a.found(o, job.File, line, fix, "%s", words)
-}
-
-// needed is the next step for what is missing.
-func needed(m Missing) string {
-	if m.Needs == "" {
-		return "check again in a moment"
-	}
-	return "twokey needs " + m.Needs + " to see this; then check again"
 }
 
 // gateOf is the environment of a job: none where it names none.
@@ -173,20 +171,21 @@ func locked(e Environment) string {
 	return ""
 }
 
-// maintainers is how many people may push, as far as it is known. Two who may approve
-// somewhere are two, whoever else there is.
+// maintainers is how many people may push or approve, as far as it is known. Two who may
+// approve somewhere are two, whoever else there is.
 func maintainers(facts *StageFacts) (n int, known bool) {
-	if all, ok := facts.Maintainers.Get(); ok && len(all) > 0 {
-		return len(all), true
+	people := map[string]bool{}
+	all, ok := facts.Maintainers.Get()
+	for _, login := range all {
+		people[strings.ToLower(login.String())] = true
 	}
-	var people []string
 	for _, got := range facts.Environments {
 		e, _ := got.Get()
 		for _, r := range e.Reviewers {
-			if name := strings.ToLower(r.Name.String()); !r.Team && !slices.Contains(people, name) {
-				people = append(people, name)
+			if !r.Team {
+				people[strings.ToLower(r.Name.String())] = true
 			}
 		}
 	}
-	return len(people), len(people) >= 2
+	return len(people), len(people) >= 2 || ok && len(all) > 0
 }

@@ -39,7 +39,16 @@ func TestTwoPerson(t *testing.T) {
 		}
 	}
 	noEnv := good("    environment: pypi\n", "")
-	solo := func(s *checks.Snapshot) { alone(s, "mara") }
+	solo := func(s *checks.Snapshot) {
+		alone(s, "mara")
+		for i := range s.Stages[0].Environments {
+			edit(&s.Stages[0].Environments[i], func(e *checks.Environment) {
+				if len(e.Reviewers) > 0 {
+					people(e, "mara")
+				}
+			})
+		}
+	}
 	judge(t, "gov.two-person", []verdictCase{
 		{name: "clean", want: checks.Pass, says: "every job that publishes waits for somebody who did not start it",
 			shows: "publishes with pypa/gh-action-pypi-publish; somebody else has to approve, in the environment pypi"},

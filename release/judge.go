@@ -3,6 +3,7 @@ package release
 import (
 	"bytes"
 	"context"
+	"errors"
 	"slices"
 	"sync"
 
@@ -86,12 +87,22 @@ func (e *Engine) onlyWatches(p Plan) bool {
 	return e.started != nil && len(e.Calls(p)) == 0 && !slices.ContainsFunc(p.Stages, byHand)
 }
 
+// missing is why something could not be read, and the next step where the error knows
+// one.
+func missing(err error) checks.Missing {
+	m := checks.Missing{Why: text.Clean(err.Error()), Next: checks.TryAgain}
+	if e, ok := errors.AsType[*Error](err); ok && e.Hint != "" {
+		m.Next = e.Hint
+	}
+	return m
+}
+
 // onLine tells whether the released commit is one of the line's: it has no commit
 // that the line does not have.
 func (e *Engine) onLine(ctx context.Context, p Plan) checks.Got[bool] {
 	ahead, err := e.ports.Forge.Ahead(ctx, p.Repo, p.Line, p.SHA)
 	if err != nil {
-		return checks.Lack[bool](checks.Missing{Why: text.Clean(err.Error())})
+		return checks.Lack[bool](missing(err))
 	}
 	return checks.Have(ahead == 0)
 }
@@ -102,13 +113,13 @@ func (e *Engine) onLine(ctx context.Context, p Plan) checks.Got[bool] {
 func (e *Engine) ownJobs(ctx context.Context, p Plan) checks.Got[[]int64] {
 	own, err := e.ownRuns(ctx, p)
 	if err != nil {
-		return checks.Lack[[]int64](checks.Missing{Why: text.Clean(err.Error())})
+		return checks.Lack[[]int64](missing(err))
 	}
 	ids := []int64{}
 	for _, r := range own {
 		jobs, err := e.ports.Forge.Jobs(ctx, p.Repo, r.ID)
 		if err != nil {
-			return checks.Lack[[]int64](checks.Missing{Why: text.Clean(err.Error())})
+			return checks.Lack[[]int64](missing(err))
 		}
 		for _, j := range jobs {
 			ids = append(ids, j.ID)
@@ -168,7 +179,7 @@ func (e *Engine) published(ctx context.Context, p Plan) [][]checks.Got[checks.Pu
 			wg.Go(func() {
 				pub, err := e.ports.Shelf.Look(ctx, a)
 				if err != nil {
-					out[i][k] = checks.Lack[checks.Published](checks.Missing{Why: text.Clean(err.Error())})
+					out[i][k] = checks.Lack[checks.Published](missing(err))
 					return
 				}
 				pub.Artifact, pub.Mutable = text.Clean(a.String()), a.Mutable
@@ -191,7 +202,7 @@ func (e *Engine) pages(ctx context.Context, p Plan) []checks.Got[checks.Page] {
 		wg.Go(func() {
 			content, found, err := e.ports.Shelf.Page(ctx, own.Name)
 			if err != nil {
-				out[i] = checks.Lack[checks.Page](checks.Missing{Why: text.Clean(err.Error())})
+				out[i] = checks.Lack[checks.Page](missing(err))
 				return
 			}
 			out[i] = checks.Have(checks.Page{Absent: !found, Holds: bytes.Contains(content, []byte(own.Contains))})

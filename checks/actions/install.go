@@ -32,6 +32,7 @@ var (
 		`|\b(bash|sh|zsh|source|eval)\s+(?:-\S+\s+)*["']?(?:<\(|\$\()\s*(curl|wget)\b`)
 	link        = regexp.MustCompile(`https?://[^\s"'|)]+`)
 	commandEnd  = regexp.MustCompile(`&&|\|\||[;|]`)
+	shellQuote  = regexp.MustCompile(`["']`)
 	pinnedGo    = regexp.MustCompile(`@v[0-9]+\.[0-9]+\.[0-9]+\S*$`)
 	npmVersion  = regexp.MustCompile(`.@[0-9]+\.[0-9]+\.[0-9]+\S*$`)
 	asked       = regexp.MustCompile(`\$\([^()]*\)`) // what another command says
@@ -109,7 +110,7 @@ func installOf(command string, hashes bool, locked *bool) Install {
 		if at == nil {
 			continue
 		}
-		i := Install{How: strings.Join(strings.Fields(strings.TrimPrefix(shellQuotes.Replace(command[at[0]:at[1]]), "sudo ")), " ")}
+		i := Install{How: strings.Join(strings.Fields(strings.TrimPrefix(shellQuote.ReplaceAllString(command[at[0]:at[1]], ""), "sudo ")), " ")}
 		args := parseArguments(command[at[1]:], in.values)
 		if hashes {
 			args.flags["--require-hashes"] = ""
@@ -157,8 +158,6 @@ func parseArguments(rest, values string) arguments {
 const pipValues = "-r --requirement -c --constraint -e --editable -i --index-url --extra-index-url -f --find-links -t --target --prefix " +
 	"--root --python -p --group --config-settings --no-binary --only-binary --platform --timeout --retries --upgrade-strategy --src " +
 	"--cert --proxy --trusted-host --python-version --with --index --default-index --extra --suffix --spec --cache-dir"
-
-var shellQuotes = strings.NewReplacer(`"`, "", "'", "")
 
 // The commands that install.
 var (

@@ -25,6 +25,10 @@ const rehearsalNeeds = "X-Rehearsal-Needs"
 // asked for, and GitHub may.
 const rehearsalGap = "X-Rehearsal-Gap"
 
+// rehearsalKind is the kind of an error in such a world's answer to GraphQL that says
+// the same.
+const rehearsalKind = "REHEARSAL_GAP"
+
 // maxRefusal bounds how much of a refusal is read.
 const maxRefusal = 64 << 10
 

@@ -88,7 +88,7 @@ func got[T any](v T, err error, needs string) checks.Got[T] {
 // lack is why something could not be read, and what would make it readable where
 // that is something that can be given.
 func lack(err error, needs string) checks.Missing {
-	m := checks.Missing{Why: reason(err)}
+	m := checks.Missing{Why: reason(err), Next: nextAfter(err)}
 	if errors.Is(err, release.ErrNotFound) || errors.Is(err, release.ErrForbidden) || errors.Is(err, release.ErrUnauthorized) {
 		m.Needs = needs
 	}
@@ -96,6 +96,22 @@ func lack(err error, needs string) checks.Missing {
 		m.Needs = s.cure.String()
 	}
 	return m
+}
+
+// nextAfter is the next step where nothing can be given that makes something readable;
+// empty where there is none.
+func nextAfter(err error) string {
+	s, _ := errors.AsType[*StatusError](err)
+	g, _ := errors.AsType[*graphqlError](err)
+	switch e, hinted := errors.AsType[*release.Error](err); {
+	case s != nil && s.gap, g != nil && g.kind == rehearsalKind:
+		return "nothing to mend: GitHub has this, and the rehearsal does not"
+	case hinted && e.Hint != "":
+		return e.Hint
+	case transient(err):
+		return checks.TryAgain
+	}
+	return ""
 }
 
 // reason is why something could not be read, in one line.

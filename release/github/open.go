@@ -114,7 +114,8 @@ func (c *Client) milestone(ctx context.Context, repo release.Repo, title string)
 		return nil
 	})
 	if err == nil && found == 0 && !closed {
-		err = c.explain(q.what, fmt.Errorf("there is no milestone %q", clip(title)))
+		err = &release.Error{Kind: release.KindFailed, Op: q.what, Err: fmt.Errorf("there is no milestone %q", clip(title)),
+			Hint: "create the milestone, or correct the check in twokey.yml"}
 	}
 	return found, err
 }

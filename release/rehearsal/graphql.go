@@ -75,8 +75,11 @@ func (x *exchange) runGraphQL(query, operation string, variables map[string]any)
 // json is the error as GitHub writes it, about the path.
 func (e *graphqlError) json(path []any) fields {
 	body := fields{"message": e.message}
-	if e.kind != "" {
+	switch {
+	case e.kind != "":
 		body["type"] = e.kind
+	case e.unknown, e.message == knowsNoReviews:
+		body["type"] = "REHEARSAL_GAP" // which is no kind of GitHub's
 	}
 	if len(path) > 0 {
 		body["path"] = path

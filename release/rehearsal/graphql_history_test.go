@@ -42,7 +42,7 @@ func TestGraphQLHistory(t *testing.T) {
 func TestGraphQLHistoryOfAClone(t *testing.T) {
 	c := cloned(t)
 	head := c.get(c.repo() + "/commits/main").at("sha").(string)
-	if g := c.ask(askedHistory, fields{"name": "ships", "oid": head, "first": 100}); g.text != `{"errors":[{"message":"a rehearsal from a clone knows no reviews"}]}` {
+	if g := c.ask(askedHistory, fields{"name": "ships", "oid": head, "first": 100}); g.text != `{"errors":[{"message":"a rehearsal from a clone knows no reviews","type":"REHEARSAL_GAP"}]}` {
 		t.Errorf("it is %s", g.text)
 	}
 }
