@@ -13,7 +13,7 @@ import (
 )
 
 // maxBatch bounds how many files are asked for with one question.
-const maxBatch = 100
+const maxBatch = 50
 
 // fileName is a file at a commit.
 type fileName struct {

@@ -77,6 +77,7 @@ type Client struct {
 	budget    *budget
 	retry     *retrier
 	slots     chan struct{} // one for each request that may be under way
+	compared  comparisons
 }
 
 var _ release.Forge = (*Client)(nil)

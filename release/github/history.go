@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
 	"strings"
 	"time"
 
@@ -166,24 +165,6 @@ func (f *filling) readHistory(ctx context.Context) (checks.History, error) {
 	}
 	h.Mailmap = string(mailmap)
 	return h, nil
-}
-
-// fork is where head left what leads to base, and how many commits it has since.
-func (c *Client) fork(ctx context.Context, repo release.Repo, base, head string) (at string, ahead int, err error) {
-	q := c.ask("the commits since the last release", repo, url.Values{"per_page": {"1"}}, "compare", base+"..."+head)
-	d, _, err := get[struct {
-		AheadBy *int `json:"ahead_by"`
-		Fork    struct {
-			SHA string `json:"sha"`
-		} `json:"merge_base_commit"`
-	}](ctx, c, q)
-	if err != nil {
-		return "", 0, err
-	}
-	if d.AheadBy == nil || *d.AheadBy < 0 {
-		return "", 0, c.explain(q.what, errStrange)
-	}
-	return d.Fork.SHA, *d.AheadBy, c.explain(q.what, checkSHA("the common ancestor", d.Fork.SHA))
 }
 
 // historyWalk is the reading of a history under way.

@@ -214,19 +214,3 @@ func (c *Client) Tags(ctx context.Context, repo release.Repo, prefix string) ([]
 	})
 	return out, err
 }
-
-// Ahead counts the commits of head that base does not have.
-func (c *Client) Ahead(ctx context.Context, repo release.Repo, base, head string) (int, error) {
-	q := c.ask(fmt.Sprintf("the commits from %s to %s", strings.TrimPrefix(base, "refs/tags/"), short(head)), repo,
-		map[string][]string{"per_page": {"1"}}, "compare", base+"..."+head)
-	d, _, err := get[struct {
-		AheadBy *int `json:"ahead_by"`
-	}](ctx, c, q)
-	if err != nil {
-		return 0, err
-	}
-	if d.AheadBy == nil || *d.AheadBy < 0 {
-		return 0, c.explain(q.what, errStrange)
-	}
-	return *d.AheadBy, nil
-}
