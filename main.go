@@ -33,7 +33,7 @@ func main() {
 	}
 	cli.Report(os.Stderr, err)
 	os.Exit(map[release.Kind]int{release.KindFailed: 1, release.KindUsage: 2, release.KindCancelled: 2,
-		release.KindNoGo: 3, release.KindAuth: 4, release.KindLeft: 5}[release.KindOf(err)])
+		release.KindNoGo: 3, release.KindAuth: 4, release.KindLeft: 5, release.KindAfter: 6}[release.KindOf(err)])
 }
 
 // open makes what an engine needs of the world that the target means.

@@ -57,6 +57,21 @@ func For(sub Subject) []Check {
 	return all
 }
 
+// ForAfter are the checks that are due after a release: those of the project's own that
+// say so. None stops a release, which is out by then.
+func ForAfter(sub Subject) []Check {
+	var out []Check
+	for i, own := range sub.Own {
+		if own.When == After {
+			c := ownCheck(i, own)
+			c.Severity = SeverityWarn
+			c.Why = "The project asks for this after every release, in its twokey.yml."
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
 // All is every check that is made for every release, in the order in which they
 // are shown.
 func All() []Check {

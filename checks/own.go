@@ -30,6 +30,9 @@ func OwnKinds() []OwnKind {
 // stays as it is: there is nothing to look at again after the release.
 func (k OwnKind) InCommit() bool { return k == OwnFile || k == OwnChangelog }
 
+// LooksAtOpen tells whether the kind looks at what is open on GitHub.
+func (k OwnKind) LooksAtOpen() bool { return k == OwnIssuesNone || k == OwnAdvisories }
+
 // HasContains tells whether the kind looks for a text that the project writes.
 func (k OwnKind) HasContains() bool { return k == OwnURL || k == OwnFile }
 

@@ -85,6 +85,34 @@ func TestForOrder(t *testing.T) {
 	}
 }
 
+// TestForAfter holds that what is due after a release is judged then as it would be
+// before one, and stops nothing.
+func TestForAfter(t *testing.T) {
+	s := withOwn()
+	for i := range s.Subject.Own {
+		s.Subject.Own[i].When = checks.After
+	}
+	s.OwnPages[0] = checks.Have(checks.Page{Absent: true})
+	s.OwnOpen[4] = checks.Lack[[]checks.OpenItem](refused())
+	want := map[string]checks.Outcome{"own.url": checks.Fail, "own.issues-none": checks.Pass, "own.advisories": checks.Unknown,
+		"own.manual": checks.Unknown, "own.tell": checks.Unknown}
+	for _, c := range checks.ForAfter(s.Subject) {
+		f := checks.Run(c, s)
+		if o, listed := want[c.ID]; listed && f.Outcome != o || f.Blocks() || f.Severity != checks.SeverityWarn {
+			t.Errorf("%s: %+v", c.ID, f)
+		}
+		if !strings.Contains(c.Why, "after every release") {
+			t.Errorf("%s: why is %q", c.ID, c.Why)
+		}
+	}
+	if n := len(checks.For(s.Subject)); n != len(checks.All()) {
+		t.Errorf("%d checks are due before it, want %d", n, len(checks.All()))
+	}
+	if n := len(checks.ForAfter(withOwn().Subject)); n != 1 {
+		t.Errorf("%d checks are due after it, want 1", n)
+	}
+}
+
 // TestOwnWords holds own checks to what holds for all others.
 func TestOwnWords(t *testing.T) {
 	s := withOwn()

@@ -50,7 +50,7 @@ func (w Waiver) holds(now time.Time) bool {
 // Unwaivable says why a waiver for a subject sets nothing aside, whatever its day; empty
 // when it does.
 func Unwaivable(sub Subject, id string) string {
-	all := For(sub)
+	all := append(For(sub), ForAfter(sub)...)
 	i := slices.IndexFunc(all, func(c Check) bool { return c.ID == id })
 	switch {
 	case i < 0:

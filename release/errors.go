@@ -17,6 +17,7 @@ const (
 	KindNoGo                  // preflight says no
 	KindAuth                  // no token, or GitHub refuses it
 	KindLeft                  // stopped watching; the release goes on
+	KindAfter                 // released; what the plan asks for after it is not so, or can not be seen
 )
 
 // Error is a failure with what was tried and the next step.

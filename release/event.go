@@ -2,6 +2,7 @@ package release
 
 import (
 	"cmp"
+	"slices"
 	"time"
 
 	"twokey/checks"
@@ -262,6 +263,14 @@ type ArtifactTraced struct {
 	Verdicts map[string]int `json:"verdicts"` // by trace verdict: same, extra, …
 }
 
+// AfterChecked holds the finding of a check that is due after the release, once every
+// stage is done.
+type AfterChecked struct {
+	Finding checks.Finding `json:"finding"`
+	// Again holds when it is looked at again soon: what is not there yet may come.
+	Again bool `json:"again"`
+}
+
 // Outcome is how a stage or a release ended.
 type Outcome string
 
@@ -307,6 +316,8 @@ type Finished struct {
 	// Running holds when CI still goes on: a run is not over, or one is awaited. A
 	// release that was left without it has stopped half way.
 	Running bool `json:"running"`
+	// After are the checks that were due after the release, in the plan's order.
+	After []AfterEnd `json:"after,omitempty"`
 }
 
 // StageEnd is how one stage stood at the end.
@@ -316,6 +327,23 @@ type StageEnd struct {
 	Outcome Outcome        `json:"outcome,omitempty"` // empty when it had not ended
 	State   StageStatus    `json:"status"`
 	Found   []ArtifactLine `json:"artifacts,omitempty"`
+}
+
+// Unsettled tells whether something that was due after the release is not as the plan
+// wants it, or could not be seen.
+func (f Finished) Unsettled() bool {
+	return slices.ContainsFunc(f.After, func(e AfterEnd) bool { return e.Open })
+}
+
+// AfterEnd is how a check that is due after the release stood at the end.
+type AfterEnd struct {
+	Check   string         `json:"check"`
+	Outcome checks.Outcome `json:"outcome"`
+	Summary text.Safe      `json:"summary"`
+	// Open holds when it is not as the plan wants it, or could not be seen; ForYou when
+	// only a person can see to it, and nobody has said so yet.
+	Open   bool `json:"open"`
+	ForYou bool `json:"for_you"`
 }
 
 // ArtifactLine is one artifact at the end.
@@ -353,6 +381,7 @@ func (ArtifactFound) event()   {}
 func (ArtifactMissing) event() {}
 func (ArtifactTraced) event()  {}
 func (StageDone) event()       {}
+func (AfterChecked) event()    {}
 func (BudgetChanged) event()   {}
 func (Noted) event()           {}
 func (Finished) event()        {}
@@ -382,6 +411,7 @@ func (ArtifactFound) Type() string   { return "artifact.found" }
 func (ArtifactMissing) Type() string { return "artifact.missing" }
 func (ArtifactTraced) Type() string  { return "artifact.traced" }
 func (StageDone) Type() string       { return "stage.done" }
+func (AfterChecked) Type() string    { return "after.checked" }
 func (BudgetChanged) Type() string   { return "budget.changed" }
 func (Noted) Type() string           { return "note" }
 func (Finished) Type() string        { return "release.finished" }

@@ -43,9 +43,10 @@ func (w *watch) ended() (bool, error) {
 		return true, w.finishFailed(failed)
 	case len(theirs) > 0:
 		return true, w.finishTheirs(theirs[0])
+	case len(waiting) == 0 && !w.after.over(w.plan):
+		return false, nil
 	case len(waiting) == 0:
-		w.finish(Done, unlookedAt(w.plan), afterwards(w.plan))
-		return true, nil
+		return true, w.finishDone()
 	}
 	return w.nobody(waiting)
 }
@@ -57,16 +58,6 @@ func unlookedAt(p Plan) text.Safe {
 		return text.Safe{}
 	}
 	return text.Clean("the plan names no artifact: nothing that is published was looked at")
-}
-
-// afterwards is the next step after a release that is done; empty when the plan
-// asks for nothing more.
-func afterwards(p Plan) text.Safe {
-	todo := p.Afterwards()
-	if len(todo) == 0 {
-		return text.Safe{}
-	}
-	return text.Cleanf("see to: %s", text.Join(todo, "; "))
 }
 
 // ready tells whether a waiting stage has all that it needs.
@@ -154,6 +145,7 @@ func (w *watch) finish(o Outcome, why, hint text.Safe) {
 // finished is the last event: how each stage and artifact stands.
 func (w *watch) finished(o Outcome, why, hint text.Safe) Finished {
 	f := Finished{Outcome: o, Why: why, Hint: hint, Version: w.plan.Version, Tag: w.plan.Tag}
+	f.After = w.afterEnds()
 	for _, st := range w.snapshot() {
 		end := StageEnd{Stage: st.Stage.Name, Repo: st.Stage.Repo.String(), State: st.Status}
 		switch {

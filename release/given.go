@@ -23,8 +23,9 @@ type Given struct {
 // before. What can not be meant, that Check refuses.
 func (e *Engine) Give(g Given) { e.given = g }
 
-// give adds to a subject what was given, or says what of it can not be meant.
-func (e *Engine) give(s *checks.Subject) error {
+// give adds to a subject what was given, or says what of it can not be meant. What is
+// due after the release can be confirmed of one that was begun.
+func (e *Engine) give(s *checks.Subject, begun bool) error {
 	for _, w := range e.given.Waivers {
 		if problem := checks.Unwaivable(*s, w.Check); problem != "" {
 			return givenError("waiving", w.Check, problem)
@@ -37,8 +38,9 @@ func (e *Engine) give(s *checks.Subject) error {
 			return givenError("confirming", id, "the plan declares no check of this id")
 		case s.Own[i].Kind != checks.OwnManual:
 			return givenError("confirming", id, "twokey looks at it by itself; only a check of kind manual is confirmed")
-		case s.Own[i].When == checks.After:
-			return givenError("confirming", id, "it is due after the release")
+		case s.Own[i].When == checks.After && !begun:
+			return &Error{Kind: KindUsage, Op: fmt.Sprintf("confirming %q", id), Err: errors.New("it is due after the release"),
+				Hint: "release first; then say so with `twokey attach " + s.Version + " --confirm " + id + "`"}
 		}
 	}
 	// What is given for this release comes before what the plan says: it is newer.

@@ -95,8 +95,12 @@ func TestGiveRefuses(t *testing.T) {
 		e, seen := engineOn(newHub(t, p))
 		e.Give(g)
 		findings, v, err := e.Check(t.Context(), p)
-		if err == nil || !strings.Contains(err.Error(), want) || KindOf(err) != KindUsage || !strings.Contains(HintOf(err), "--list") {
+		if err == nil || !strings.Contains(err.Error(), want) || KindOf(err) != KindUsage || !strings.Contains(HintOf(err), "`twokey ") {
 			t.Errorf("%v (%s), want %s", err, HintOf(err), want)
+		}
+		if late := strings.Contains(want, "own.tell"); late == strings.Contains(HintOf(err), "--list") ||
+			late != strings.Contains(HintOf(err), "attach 2.11.6 --confirm own.tell") {
+			t.Errorf("%s: the hint is %q", want, HintOf(err))
 		}
 		if v.Go || len(findings) > 0 || len(*seen) > 0 {
 			t.Errorf("%s: judged all the same: %+v", want, findings)

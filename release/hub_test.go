@@ -43,6 +43,10 @@ type hub struct {
 	broken  func(n int) error // the error of the n-th read
 	still   bool              // the line has no commit since its tag
 	noLook  func(Artifact) error
+	// page and open are what stands outside of the release; pagesRead counts looks.
+	page      func(address string) ([]byte, bool, error)
+	open      func(checks.Own) checks.Got[[]checks.OpenItem]
+	pagesRead int
 	// planFile stands in place of hubPlanFile.
 	planFile string
 	gates    []Gate

@@ -201,7 +201,27 @@ func (h *hub) Approvals(context.Context, Repo, int64) ([]Approval, error) {
 func (h *hub) Budget() Budget { return Budget{Requests: h.reads, Limit: -1, Remaining: -1} }
 
 // Page is a page that nobody wrote.
-func (h *hub) Page(context.Context, string) ([]byte, bool, error) { return nil, false, nil }
+// Page is the page that the test puts there, and none unless it does.
+func (h *hub) Page(_ context.Context, address string) ([]byte, bool, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.pagesRead++
+	if h.page == nil {
+		return nil, false, nil
+	}
+	return h.page(address)
+}
+
+// Open is what the test says is open.
+func (h *hub) Open(_ context.Context, p Plan, side checks.When) []checks.Got[[]checks.OpenItem] {
+	out := make([]checks.Got[[]checks.OpenItem], len(p.Checks))
+	for i, own := range p.Checks {
+		if own.When == side && h.open != nil {
+			out[i] = h.open(own)
+		}
+	}
+	return out
+}
 
 func (h *hub) Look(_ context.Context, a Artifact) (checks.Published, error) {
 	h.mu.Lock()

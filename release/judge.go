@@ -21,7 +21,7 @@ import (
 func (e *Engine) Check(ctx context.Context, p Plan) ([]checks.Finding, checks.Verdict, error) {
 	ctx = e.lookFor(ctx, "check "+p.Line+" "+p.Version)
 	subject := e.subject(p)
-	if err := e.give(&subject); err != nil {
+	if err := e.give(&subject, e.started != nil); err != nil {
 		return nil, checks.Judge(nil), e.hintInWorld(err)
 	}
 	all := checks.For(subject)
@@ -162,7 +162,7 @@ func (e *Engine) read(ctx context.Context, p Plan, snap *checks.Snapshot, done f
 		return ctx.Err()
 	})
 	g.Go(func() error {
-		snap.OwnPages = e.pages(ctx, p)
+		snap.OwnPages = e.pages(ctx, p, func(own checks.Own) bool { return own.When != checks.After })
 		done(checks.PartPages)
 		return ctx.Err()
 	})
@@ -191,12 +191,12 @@ func (e *Engine) published(ctx context.Context, p Plan) [][]checks.Got[checks.Pu
 	return out
 }
 
-// pages reads the pages that the plan's own checks are about.
-func (e *Engine) pages(ctx context.Context, p Plan) []checks.Got[checks.Page] {
+// pages reads the pages that those of the plan's own checks are about which are due.
+func (e *Engine) pages(ctx context.Context, p Plan, due func(checks.Own) bool) []checks.Got[checks.Page] {
 	out := make([]checks.Got[checks.Page], len(p.Checks))
 	var wg sync.WaitGroup
 	for i, own := range p.Checks {
-		if own.Kind != checks.OwnURL || own.When == checks.After {
+		if own.Kind != checks.OwnURL || !due(own) {
 			continue
 		}
 		wg.Go(func() {

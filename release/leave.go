@@ -106,6 +106,9 @@ func (w *watch) left(cause error) error {
 		hint = w.unlooked(before)
 	}
 	why := errors.New("no longer watched")
+	if w.allDone() {
+		why = errors.New("every stage is done; what is due after the release was not looked at to the end")
+	}
 	kind := KindLeft
 	if !errors.Is(cause, context.Canceled) {
 		why = cause
@@ -157,6 +160,8 @@ func (w *watch) goesOn() string {
 	switch {
 	case o.Ends:
 		return worldEnds + "; to leave one and come back, serve it with `twokey rehearse --listen unix:PATH`"
+	case w.allDone():
+		return fmt.Sprintf("look at it again with `%s`", attach)
 	case len(waiting) == 0 && len(running) == 0:
 		return fmt.Sprintf("CI is through; see what is published with `%s`", attach)
 	case len(waiting) == 0 && len(w.stuck()) == 0:

@@ -106,6 +106,13 @@ func (w *watch) byArtifacts(st StageState, why text.Safe, missing []text.Safe) {
 // still tells whether nothing had happened for so long when the watch began that
 // whoever released is not about to start another stage.
 func (w *watch) still() bool {
+	last := w.lastSign()
+	return !last.IsZero() && w.began.Sub(last) > longPast
+}
+
+// lastSign is when something was last seen to happen to the release; zero when nothing
+// tells.
+func (w *watch) lastSign() time.Time {
 	var last time.Time
 	for _, st := range w.snapshot() {
 		if st.Claim != nil && st.Claim.At.After(last) {
@@ -117,5 +124,5 @@ func (w *watch) still() bool {
 			}
 		}
 	}
-	return !last.IsZero() && w.began.Sub(last) > longPast
+	return last
 }

@@ -197,8 +197,8 @@ func (p Plan) Stage(name string) (Stage, bool) {
 	return p.Stages[i], true
 }
 
-// Afterwards is what a person has to see to once the release is done: those of the
-// project's own checks that are due after it, which twokey does not look at.
+// Afterwards is what has to hold once the release is done: those of the project's own
+// checks that are due after it.
 func (p Plan) Afterwards() []text.Safe {
 	var out []text.Safe
 	for _, own := range p.Checks {

@@ -96,12 +96,6 @@ func TestMakePlanFillsInOwnChecks(t *testing.T) {
 	if got := strings.Join(todo, "\n"); got != "https://a.org/main/20260814 holds `v1.2.3`\ntell of 1.2.3" {
 		t.Errorf("afterwards: %s", got)
 	}
-	if got := afterwards(p).String(); got != "see to: https://a.org/main/20260814 holds `v1.2.3`; tell of 1.2.3" {
-		t.Errorf("the next step is %q", got)
-	}
-	if none := afterwards(Plan{}); !none.IsZero() {
-		t.Errorf("a plan that asks for nothing has the next step %q", none)
-	}
 }
 
 func TestMakePlanRefusesOwnChecks(t *testing.T) {

@@ -54,6 +54,9 @@ type Filler interface {
 	// complete. What can not be read becomes a Lack; Fill itself only fails
 	// when the context ends.
 	Fill(ctx context.Context, plan Plan, snap *checks.Snapshot, done func(checks.Part)) error
+	// Open reads what is open of what the plan's own checks of one side want to be
+	// closed: one for each of Plan.Checks, read where it is of that side.
+	Open(ctx context.Context, plan Plan, side checks.When) []checks.Got[[]checks.OpenItem]
 }
 
 // Watcher follows what CI does.

@@ -18,6 +18,9 @@ type State struct {
 	Verdict checks.Verdict
 	Judged  bool
 	Stages  []StageState // in the plan's order
+	// After are the checks that are due after the release, as far as they were looked
+	// at, in the order of the first look.
+	After []AfterChecked
 	// Trouble is the read that is being retried, nil when all is well. Of several the
 	// first is kept, and an outage of the watch before all: it is told once.
 	Trouble  *Retrying
@@ -146,14 +149,28 @@ func (s *State) Apply(e Stamped) {
 		s.applyInRun(ev)
 	case ArtifactFound, ArtifactMissing, ArtifactTraced:
 		s.applyArtifact(ev)
+	case AfterChecked:
+		s.applyAfter(ev)
 	}
+}
+
+// applyAfter keeps the last look at a check. The list is a copy: whoever has the state
+// as it stood may still go over it.
+func (s *State) applyAfter(ev AfterChecked) {
+	s.After = slices.Clone(s.After)
+	i := slices.IndexFunc(s.After, func(a AfterChecked) bool { return a.Finding.ID == ev.Finding.ID })
+	if i < 0 {
+		s.After = append(s.After, ev)
+		return
+	}
+	s.After[i] = ev
 }
 
 // applyPlan sets the plan and empties what was about an earlier one.
 func (s *State) applyPlan(p Plan) {
 	s.Plan, s.HasPlan = p, true
 	s.Checks, s.Verdict, s.Judged, s.Finished = nil, checks.Verdict{}, false, nil
-	s.Notes, s.Acting = nil, false
+	s.Notes, s.After, s.Acting = nil, nil, false
 	s.Stages = make([]StageState, len(p.Stages))
 	for i, st := range p.Stages {
 		s.Stages[i] = StageState{Stage: st, Status: StageWaiting}

@@ -54,6 +54,8 @@ type watch struct {
 	// past holds for a release that somebody made by hand, long ago: how its other
 	// stages were started is not known, so each is judged by what is published.
 	past bool
+	// after is what is looked at once every stage is done.
+	after afterWatch
 }
 
 // stageWatch is what the watch itself has to remember of a stage; everything
@@ -98,7 +100,13 @@ func (e *Engine) Release(ctx context.Context, p Plan, resume bool) error {
 
 // Attach watches a release that exists already to its end, sending only reads.
 // Stages that nobody triggered are reported, not triggered.
-func (e *Engine) Attach(ctx context.Context, p Plan) error { return e.follow(ctx, p, false, false) }
+func (e *Engine) Attach(ctx context.Context, p Plan) error {
+	subject := e.subject(p)
+	if err := e.give(&subject, true); err != nil {
+		return e.hintInWorld(err)
+	}
+	return e.follow(ctx, p, false, false)
+}
 
 // follow watches the plan's stages until all have ended or ctx does.
 func (e *Engine) follow(ctx context.Context, p Plan, act, resume bool) error {
@@ -182,7 +190,11 @@ func (w *watch) round(ctx context.Context) (changed bool, err error) {
 	if err := w.poll(ctx); err != nil {
 		return true, err
 	}
-	return w.seq() != before, w.verify(ctx)
+	if err := w.verify(ctx); err != nil {
+		return true, err
+	}
+	err = w.lookAfter(ctx)
+	return w.seq() != before, err
 }
 
 func (w *watch) seq() (n uint64) {

@@ -74,6 +74,8 @@ func outcome(err error) release.Outcome {
 		return release.Cancelled
 	case release.KindLeft:
 		return release.Left
+	case release.KindAfter:
+		return release.Done
 	}
 	if err == nil {
 		return release.Done

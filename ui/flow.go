@@ -106,7 +106,7 @@ func (m *model) rejoined(msg inFlightMsg) tea.Cmd {
 		return m.check()
 	}
 	m.screen, m.watching, m.attached = onRelease, true, true
-	return m.work.attach(msg.plan)
+	return m.work.attach(msg.plan, m.given)
 }
 
 // canWatch holds when the watch ended though the release may go on.
@@ -124,7 +124,7 @@ func (m *model) watchAgain() tea.Cmd {
 	if m.released {
 		return m.work.release(*m.prepared, true)
 	}
-	return m.work.attach(*m.prepared)
+	return m.work.attach(*m.prepared, m.given)
 }
 
 // rerun has failed jobs run again. The run is not offered again until GitHub shows

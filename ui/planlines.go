@@ -23,7 +23,7 @@ func (s *scene) planLines(p release.Plan, width int) []string {
 		out = append(out, hang(t.dim.Render(glyphDot+" "), n.String(), width)...)
 	}
 	for _, todo := range p.Afterwards() {
-		out = append(out, hang(t.dim.Render(glyphDot+" "), "after the release, see to: "+todo.String(), width)...)
+		out = append(out, hang(t.dim.Render(glyphDot+" "), "after the release: "+todo.String(), width)...)
 	}
 	out = append(out, "")
 	return append(out, s.graph(p, "", "", map[string]bool{}, width)...)

@@ -249,7 +249,7 @@ func (s *releaseScreen) inFull(r row, width int) []string {
 func (s *releaseScreen) progress(width int) string {
 	t := s.theme
 	word := "RELEASING"
-	if s.verifying() {
+	if s.verifying() || s.awaiting() {
 		word = "VERIFYING"
 	}
 	left := t.active.Render(glyphRunning + " " + word)

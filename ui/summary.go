@@ -54,7 +54,7 @@ func (s *summaryScreen) body(width int) []string {
 		}
 		out = append(out, s.artifacts(st, width)...)
 	}
-	return out
+	return append(out, s.after(width)...)
 }
 
 // artifacts are those of a stage. What was never started published nothing that
@@ -120,6 +120,8 @@ func (s *scene) ending(f *release.Finished) mark {
 	_, waiting := s.neverStarted()
 	m := mark{glyphFail, plain.Ending(*f, s.state.Opened.Ends, waiting > 0), t.fail}
 	switch {
+	case f.Outcome == release.Done && f.Unsettled():
+		m.glyph, m.style = glyphWarn, t.warn
 	case f.Outcome == release.Done:
 		m.glyph, m.style = glyphPass, t.pass
 	case f.Outcome == release.Cancelled, f.Outcome == release.Left && s.state.Opened.Ends:

@@ -60,7 +60,7 @@ func (s *scene) rows(shown unfold, open int64) []row {
 			}
 		}
 	}
-	return out
+	return append(out, s.afterRows()...)
 }
 
 // clockSlack is how far GitHub's times, which are in whole seconds, may stand outside

@@ -139,8 +139,11 @@ func (w *work) release(p release.Plan, resume bool) tea.Cmd {
 	return w.do(func(ctx context.Context) tea.Msg { return releasedMsg{w.engine.Release(ctx, p, resume)} })
 }
 
-func (w *work) attach(p release.Plan) tea.Cmd {
-	return w.do(func(ctx context.Context) tea.Msg { return releasedMsg{w.engine.Attach(ctx, p)} })
+func (w *work) attach(p release.Plan, g release.Given) tea.Cmd {
+	return w.do(func(ctx context.Context) tea.Msg {
+		w.engine.Give(g)
+		return releasedMsg{w.engine.Attach(ctx, p)}
+	})
 }
 
 func (w *work) review(stage string, run int64, g release.Gate, state, comment string) tea.Cmd {

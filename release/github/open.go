@@ -18,24 +18,32 @@ import (
 const maxOpen = 30
 
 // open reads what a plan wants to be closed before a release.
-func (f *filling) open(ctx context.Context) {
-	f.snap.OwnOpen = make([]checks.Got[[]checks.OpenItem], len(f.plan.Checks))
+func (f *filling) open(ctx context.Context) { f.snap.OwnOpen = f.openOf(ctx, checks.Before) }
+
+// Open reads what is open that the plan's own checks of one side are about.
+func (c *Client) Open(ctx context.Context, plan release.Plan, side checks.When) []checks.Got[[]checks.OpenItem] {
+	return (&filling{c: c, plan: plan}).openOf(ctx, side)
+}
+
+func (f *filling) openOf(ctx context.Context, side checks.When) []checks.Got[[]checks.OpenItem] {
+	out := make([]checks.Got[[]checks.OpenItem], len(f.plan.Checks))
 	var wg sync.WaitGroup
 	for i, own := range f.plan.Checks {
-		if own.When == checks.After {
+		if (own.When == checks.After) != (side == checks.After) {
 			continue
 		}
 		wg.Go(func() {
 			switch own.Kind {
 			case checks.OwnIssuesNone:
 				items, err := f.c.openIssues(ctx, f.plan.Repo, own.Name)
-				f.snap.OwnOpen[i] = got(items, err, needs("issues: read", f.plan.Repo))
+				out[i] = got(items, err, needs("issues: read", f.plan.Repo))
 			case checks.OwnAdvisories:
-				f.snap.OwnOpen[i] = f.advisories(ctx)
+				out[i] = f.advisories(ctx)
 			}
 		})
 	}
 	wg.Wait()
+	return out
 }
 
 // advisories reads the security advisories that are not out. Whoever may not see drafts

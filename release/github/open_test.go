@@ -122,3 +122,21 @@ func TestOpenAdvisories(t *testing.T) {
 		t.Error("an answer to another question was taken")
 	}
 }
+
+// What is due after the release is read then, and nothing else.
+func TestOpenAfter(t *testing.T) {
+	b := newBench(t)
+	b.fake.on("GET /repos/o/r/issues?labels=x&per_page=30&state=open", 200, `[{"number":3,"title":"b","state":"open"}]`)
+	got := b.Open(t.Context(), release.Plan{Repo: testRepo(), Checks: []checks.Own{
+		{Kind: checks.OwnIssuesNone, Name: "label:before", When: checks.Before},
+		{Kind: checks.OwnIssuesNone, Name: "label:x", When: checks.After},
+		{Kind: checks.OwnManual, Name: "look", When: checks.After}}}, checks.After)
+	if len(got) != 3 || names(t, got[1]) != "#3 b" {
+		t.Errorf("%+v", got)
+	}
+	for _, i := range []int{0, 2} {
+		if _, read := got[i].Get(); read {
+			t.Errorf("%d was read", i)
+		}
+	}
+}

@@ -26,6 +26,8 @@ func plan() release.Plan {
 		Lines: "dev-v{major}.{minor}", Source: "twokey.yml",
 		VersionFiles: []checks.VersionFile{{Path: "ckan/__init__.py", Pattern: `__version__ = "(.+)"`}},
 		Stages:       []release.Stage{packageStage(), debStage(), dockerStage()},
+		Checks: []checks.Own{{ID: "own.url", Kind: checks.OwnURL, Name: "https://docs.ckan.org/en/2.11/changelog.html",
+			Contains: "v.2.11.6", When: checks.After}},
 	}
 }
 

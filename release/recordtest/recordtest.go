@@ -26,10 +26,14 @@ func Clean() []release.Stamped {
 	r.packageStage()
 	r.dockerStage()
 	r.debStage("")
+	seen := pages()
+	r.at(440, release.AfterChecked{Finding: seen[0], Again: true})
+	r.at(444, release.AfterChecked{Finding: seen[1]})
 	r.at(445, release.Finished{
 		Outcome: release.Done, Version: plan().Version, Tag: plan().Tag,
 		Hint:   text.Clean("announce 2.11.6; every artifact is published"),
 		Stages: ends(release.Done, true),
+		After:  []release.AfterEnd{{Check: seen[1].ID, Outcome: seen[1].Outcome, Summary: seen[1].Summary}},
 	})
 	return r.stamp()
 }

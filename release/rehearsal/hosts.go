@@ -17,8 +17,8 @@ import (
 )
 
 // serveHost answers for the places where artifacts are published: PyPI, the files of
-// GitHub releases, container registries, and the hosts of .deb files that the plan names. It is false for a
-// host that is none of them. The caller holds the world.
+// GitHub releases, container registries, and the hosts of .deb files and of pages that the plan names. It is
+// false for a host that is none of them. The caller holds the world.
 func (w *World) serveHost(rw http.ResponseWriter, req *http.Request) bool {
 	if req.Method == http.MethodHead {
 		// The answer to a HEAD is that to a GET; whoever sends it leaves the body out.
@@ -44,6 +44,8 @@ func (w *World) serveHost(rw http.ResponseWriter, req *http.Request) bool {
 		serve = w.serveRegistry
 	case w.names(release.KindDeb, host):
 		serve = w.serveDebs
+	case w.namesPage(host):
+		serve = w.servePage
 	default:
 		return false
 	}

@@ -14,6 +14,7 @@ import (
 type attachOptions struct {
 	version string // empty: the one in flight
 	wait    time.Duration
+	given   given
 	show    showOptions
 }
 
@@ -32,6 +33,7 @@ func (a *app) attachCommand() *cobra.Command {
 			return a.attach(c.Context(), o)
 		}),
 	}
+	o.given.addConfirm(c)
 	addWait(c, &o.wait)
 	addShow(c, &o.show)
 	return c
@@ -40,11 +42,16 @@ func (a *app) attachCommand() *cobra.Command {
 // attach runs `twokey attach`. Lines and JSON only read; in the console a person
 // may answer a gate or re-run a job.
 func (a *app) attach(ctx context.Context, o attachOptions) error {
+	given, err := o.given.read()
+	if err != nil {
+		return err
+	}
 	if a.modeOf(o.show) == modeConsole {
-		return a.console(ctx, ui.Options{Want: release.Want{Version: o.version}, Attach: true})
+		return a.console(ctx, ui.Options{Want: release.Want{Version: o.version}, Given: given, Attach: true})
 	}
 	a.sayDumb(o.show)
 	return a.watched(ctx, o.show, Reads, o.wait, func(ctx context.Context, s *session) error {
+		s.engine.Give(given)
 		plan, err := s.engine.InFlight(ctx, s.repo, o.version)
 		if err != nil {
 			return err

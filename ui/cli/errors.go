@@ -48,7 +48,7 @@ func ended(ctx context.Context, err error) error {
 // outcomeOf is how a release ended, by its error.
 func outcomeOf(err error) release.Outcome {
 	switch {
-	case err == nil:
+	case err == nil, release.KindOf(err) == release.KindAfter:
 		return release.Done
 	case release.KindOf(err) == release.KindNoGo:
 		return release.NoGo

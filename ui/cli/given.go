@@ -16,6 +16,10 @@ type given struct {
 func (g *given) add(c *cobra.Command) {
 	// Not a slice flag: a reason may have commas.
 	c.Flags().StringArrayVar(&g.waive, "waive", nil, "set a check aside for this release: `ID=REASON`; it is shown and recorded")
+	g.addConfirm(c)
+}
+
+func (g *given) addConfirm(c *cobra.Command) {
 	c.Flags().StringArrayVar(&g.confirm, "confirm", nil, "say that you saw to the plan's manual check `ID`")
 }
 

@@ -36,9 +36,10 @@
 //	artifact.missing   stage, artifact, why, unseen
 //	artifact.traced    stage, artifact, verdicts
 //	stage.done         stage, outcome, why
+//	after.checked      finding, again
 //	budget.changed     budget
 //	note               text
-//	release.finished   outcome, why, hint, version, tag, stages, waiting, running
+//	release.finished   outcome, why, hint, version, tag, stages, waiting, running, after
 package events
 
 import (

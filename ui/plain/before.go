@@ -70,7 +70,7 @@ func (p *Printer) plan(at time.Time, plan release.Plan) {
 		p.more(l)
 	}
 	for _, todo := range plan.Afterwards() {
-		p.more("after the release, see to: " + clip(todo))
+		p.more("after the release: " + clip(todo))
 	}
 }
 

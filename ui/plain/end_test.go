@@ -88,3 +88,40 @@ func TestAnswering(t *testing.T) {
 		}
 	}
 }
+
+// What is due after a release is said as it stands, and a release that leaves some of it
+// open is done all the same.
+func TestAfterInWords(t *testing.T) {
+	finding := func(id string, o checks.Outcome) checks.Finding {
+		return checks.Finding{ID: id, Severity: checks.SeverityWarn, Outcome: o, Summary: text.Clean("seen " + id), Remedy: "mend " + id}
+	}
+	plan := release.Plan{Checks: []checks.Own{{ID: "own.tell", Kind: checks.OwnManual, When: checks.After}}}
+	waived := finding("own.e", checks.Fail)
+	waived.Waiver = &checks.Waiver{Reason: text.Clean("later"), Once: true}
+	end := func(id string, o checks.Outcome, open, mine bool) release.AfterEnd {
+		return release.AfterEnd{Check: id, Outcome: o, Summary: text.Clean("seen " + id), Open: open, ForYou: mine}
+	}
+	got := replay(stamp(release.PlanReady{Plan: plan},
+		release.AfterChecked{Finding: finding("own.a", checks.Fail), Again: true},
+		release.AfterChecked{Finding: finding("own.b", checks.Fail)},
+		release.AfterChecked{Finding: finding("own.c", checks.Unknown)},
+		release.AfterChecked{Finding: finding("own.d", checks.Warn)},
+		release.AfterChecked{Finding: waived},
+		release.AfterChecked{Finding: finding("own.tell", checks.Unknown)},
+		release.Finished{Outcome: release.Done, Tag: "v1", After: []release.AfterEnd{end("own.b", checks.Fail, true, false),
+			end("own.e", checks.Fail, false, false), end("own.tell", checks.Unknown, false, true)}},
+	), Options{})
+	for _, want := range []string{"◌ after    waiting  own.a              seen own.a\n", "✗ after    fail     own.b", "next: mend own.b",
+		"? after    unknown  own.c", "! after    warn     own.d", "· after    waived   own.e", "waived for this release: later",
+		"· after    for you  own.tell", "next: mend own.tell", "! release  DONE  v1\n", "✗ after: fail: own.b: seen own.b\n",
+		"· after: waived: own.e", "· after: for you: own.tell: seen own.tell\n"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("no %q in\n%s", want, got)
+		}
+	}
+	for _, not := range []string{"mend own.a", "mend own.e", "blocks"} {
+		if strings.Contains(got, not) {
+			t.Errorf("%q in\n%s", not, got)
+		}
+	}
+}

@@ -106,6 +106,8 @@ func (p *Printer) event(st release.Stamped, s *release.State) {
 	case release.Intended, release.Claimed, release.Triggered, release.StageDone,
 		release.ArtifactFound, release.ArtifactMissing, release.ArtifactTraced, release.Answered:
 		p.stage(st.Time, e, s)
+	case release.AfterChecked:
+		p.afterChecked(st.Time, e, s.Plan)
 	case release.RunFound, release.RunChanged, release.JobChanged, release.StepChanged,
 		release.LogChunk:
 		p.run(st.Time, e, s)

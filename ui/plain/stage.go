@@ -92,9 +92,16 @@ func (p *Printer) finished(at time.Time, e release.Finished, s *release.State) {
 	if !e.Why.IsZero() {
 		words += "  " + clip(e.Why)
 	}
-	p.line(at, p.outcome(e.Outcome), "release", words)
+	glyph := p.outcome(e.Outcome)
+	if e.Outcome == release.Done && e.Unsettled() {
+		glyph = p.glyphs.warn
+	}
+	p.line(at, glyph, "release", words)
 	for _, st := range e.Stages {
 		p.stageEnd(st, s)
+	}
+	for _, end := range e.After {
+		p.afterEnd(end)
 	}
 	if !e.Hint.IsZero() {
 		p.more("next: " + e.Hint.Clip(maxNext).String())
