@@ -70,7 +70,9 @@ var spentLine = regexp.MustCompile(`(?m)^twokey: (?:plan|checks): requests (\d+)
 
 // TestCheckCost holds a preflight to what it may ask: nothing twice, and no more than
 // its bounds. Every answer takes two simulated seconds, so that the longest chain of
-// requests shows, which is how often somebody waits for an answer.
+// requests shows, which is how often somebody waits for an answer. How many requests
+// there are is always the same; how they follow one another depends on who is faster,
+// so that there is some room above the chains.
 //
 //	go test . -run CheckCost -v
 func TestCheckCost(t *testing.T) {
@@ -80,9 +82,9 @@ func TestCheckCost(t *testing.T) {
 		from []string
 		most spent
 	}{
-		{"the sample", nil, spent{24, 15, 44, 9}},
-		{"three repositories of CKAN's shape, with a plan", three, spent{20, 13, 40, 9}},
-		{"one repository of CKAN's shape, without a plan", threeRepositories(t, false)[:2], spent{20, 12, 24, 9}},
+		{"the sample", nil, spent{24, 14, 44, 12}},
+		{"three repositories of CKAN's shape, with a plan", three, spent{20, 12, 40, 12}},
+		{"one repository of CKAN's shape, without a plan", threeRepositories(t, false)[:2], spent{20, 12, 24, 12}},
 	} {
 		a := &asked{}
 		var out, verbose bytes.Buffer

@@ -1,11 +1,13 @@
 package release
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"golang.org/x/sync/errgroup"
 
@@ -33,15 +35,11 @@ func (e *Engine) Plan(ctx context.Context, s Survey, w Want) (Plan, error) {
 	if err != nil {
 		return Plan{}, err
 	}
-	heads, err := e.stageHeads(ctx, file, s.Repo, Fields{Version: v, Line: line})
+	heads, date, err := e.headsAndDate(ctx, file, s.Repo, Fields{Version: v, Line: line})
 	if err != nil {
 		return Plan{}, err
 	}
 	heads[s.Repo.String()] = head
-	date, err := e.freeDate(ctx, file, s.Repo, v)
-	if err != nil {
-		return Plan{}, err
-	}
 	p, err := MakePlan(file, Choice{Repo: s.Repo, Version: v, Line: line, Heads: heads,
 		Date: date, Source: source, Notes: notes})
 	if err != nil {
@@ -160,6 +158,18 @@ func expectSHA(want string, head Branch) error {
 			Hint: "look at what was added, then release the commit that you have reviewed"}
 	}
 	return nil
+}
+
+// headsAndDate reads the branches and heads of the other repositories, and which date is
+// free, at the same time.
+func (e *Engine) headsAndDate(ctx context.Context, f PlanFile, own Repo, fields Fields) (map[string]Branch, string, error) {
+	var date string
+	var dateErr error
+	var wg sync.WaitGroup
+	wg.Go(func() { date, dateErr = e.freeDate(ctx, f, own, fields.Version) })
+	heads, err := e.stageHeads(ctx, f, own, fields)
+	wg.Wait()
+	return heads, date, cmp.Or(err, dateErr)
 }
 
 // stageHeads reads the branch and head of every other repository of the plan.

@@ -65,8 +65,11 @@ type LineSurvey struct {
 
 	last    version.Version
 	lastSHA string // of LastTag
-	begun   begunRelease
-	fresh   bool // Last was claimed a moment ago: its runs may not be there yet
+	// first is the claim that the last release began with.
+	first    Claim
+	firstErr error
+	begun    begunRelease
+	fresh    bool // Last was claimed a moment ago: its runs may not be there yet
 }
 
 // DefaultLine is the line to release from when nobody says: the newest one that
@@ -227,6 +230,10 @@ func (e *Engine) surveyCommits(ctx context.Context, s *Survey) error {
 		if l.LastTag == "" {
 			continue
 		}
+		g.Go(func() error {
+			l.first, l.firstErr = e.firstOf(ctx, s, l)
+			return nil // lookBehind tells
+		})
 		g.Go(func() error {
 			n, err := e.ports.Forge.Ahead(ctx, s.Repo, l.lastSHA, l.Head) // as its checks ask
 			if err == nil {

@@ -53,14 +53,19 @@ func (e *Engine) surveyUnfinished(ctx context.Context, s *Survey) error {
 	return g.Wait()
 }
 
+// firstOf reads the claim that a line's last release began with.
+func (e *Engine) firstOf(ctx context.Context, s *Survey, l *LineSurvey) (Claim, error) {
+	ref, err := s.firstRef(l.last, l.Line)
+	if err != nil {
+		return Claim{}, err
+	}
+	return e.ports.Forge.Claim(ctx, s.Repo, ref)
+}
+
 // lookBehind reads the claims of a line's last release: the first, and those of the
 // other stages where its note says that there are any.
 func (e *Engine) lookBehind(ctx context.Context, s *Survey, l *LineSurvey) error {
-	ref, err := s.firstRef(l.last, l.Line)
-	if err != nil {
-		return err
-	}
-	first, err := e.ports.Forge.Claim(ctx, s.Repo, ref)
+	first, err := l.first, l.firstErr
 	if errors.Is(err, ErrNotFound) {
 		return nil // the tag is not what begins a release
 	}
