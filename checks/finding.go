@@ -139,6 +139,7 @@ type Verdict struct {
 	Block   int  `json:"block"`   // failed checks that stop the release
 	Unknown int  `json:"unknown"` // checks that could not be seen, of any severity
 	Warn    int  `json:"warn"`    // everything else that is not a pass
+	Info    int  `json:"info"`    // what checks of SeverityInfo saw: it asks for nothing
 	Pass    int  `json:"pass"`
 	Waived  int  `json:"waived"`
 	// NotApplicable counts checks that had nothing to look at. They are no pass.
@@ -163,6 +164,8 @@ func Judge(findings []Finding) Verdict {
 			v.Unknown++
 		case f.Blocks():
 			v.Block++
+		case f.Severity == SeverityInfo:
+			v.Info++
 		default:
 			v.Warn++
 		}

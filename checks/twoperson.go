@@ -26,13 +26,17 @@ func govTwoPerson() Check {
 	}
 }
 
-// soloRemedy is what a maintainer without a second one can do.
-func soloRemedy(job actions.Job) string {
+// soloRemedy is what a maintainer can do who is the only one that may push. Where others
+// may approve, they are the second key.
+func soloRemedy(job actions.Job, e Environment) string {
+	if len(e.Reviewers) > 1 || len(e.Reviewers) == 1 && e.Reviewers[0].Team {
+		return "let nobody approve what they started, and no administrator bypass it: Settings, Environments, " + e.Name.String()
+	}
 	bind := ""
 	if slices.ContainsFunc(job.Publishes(), func(p actions.Publishing) bool { return p.Kind == actions.PublishPyPI }) {
 		bind = "bind the trusted publisher on PyPI to it, "
 	}
-	return "nobody else is seen who may push or approve, and alone you have no second key: give the job an environment with a wait timer, " +
+	return "nobody else is seen who may push, and alone you have no second key: give the job an environment with a wait timer, " +
 		"so that a release that you did not start can be stopped, " + bind + "and ask somebody to join you; a second account is no second person"
 }
 
@@ -116,7 +120,7 @@ func judgeSecondKey(a *auditor, st SubjectStage, facts *StageFacts, job actions.
 			gap.next())
 		return
 	case n < 2:
-		o, fix = Warn, soloRemedy(job)
+		o, fix = Warn, soloRemedy(job, env)
 	}
 	a.found(o, job.File, line, fix, "%s", words)
 }
@@ -171,14 +175,13 @@ func locked(e Environment) string {
 	return ""
 }
 
-// maintainers is how many people may push or approve, as far as it is known. Two who may
-// approve somewhere are two, whoever else there is.
+// maintainers is how many people may push, as far as it is known. Two who may approve
+// somewhere are two, whoever else there is.
 func maintainers(facts *StageFacts) (n int, known bool) {
-	people := map[string]bool{}
-	all, ok := facts.Maintainers.Get()
-	for _, login := range all {
-		people[strings.ToLower(login.String())] = true
+	if all, ok := facts.Maintainers.Get(); ok && len(all) > 0 {
+		return len(all), true
 	}
+	people := map[string]bool{}
 	for _, got := range facts.Environments {
 		e, _ := got.Get()
 		for _, r := range e.Reviewers {
@@ -187,5 +190,5 @@ func maintainers(facts *StageFacts) (n int, known bool) {
 			}
 		}
 	}
-	return len(people), len(people) >= 2 || ok && len(all) > 0
+	return len(people), len(people) >= 2
 }

@@ -39,16 +39,7 @@ func TestTwoPerson(t *testing.T) {
 		}
 	}
 	noEnv := good("    environment: pypi\n", "")
-	solo := func(s *checks.Snapshot) {
-		alone(s, "mara")
-		for i := range s.Stages[0].Environments {
-			edit(&s.Stages[0].Environments[i], func(e *checks.Environment) {
-				if len(e.Reviewers) > 0 {
-					people(e, "mara")
-				}
-			})
-		}
-	}
+	solo := func(s *checks.Snapshot) { alone(s, "mara") }
 	judge(t, "gov.two-person", []verdictCase{
 		{name: "clean", want: checks.Pass, says: "every job that publishes waits for somebody who did not start it",
 			shows: "publishes with pypa/gh-action-pypi-publish; somebody else has to approve, in the environment pypi"},
@@ -65,6 +56,8 @@ func TestTwoPerson(t *testing.T) {
 			says: "whoever starts the release may approve it"},
 		{name: "administrators", change: env(func(e *checks.Environment) { e.AdminsBypass = true }), want: checks.Fail,
 			says: "which administrators may bypass"},
+		{name: "one maintainer, and others who may approve", change: two(env(func(e *checks.Environment) { people(e, "mara", "ines"); e.PreventSelfReview = false }), solo),
+			want: checks.Warn, says: "whoever starts the release may approve it", fix: "let nobody approve what they started"},
 		{name: "one maintainer who has a gate", change: two(env(func(*checks.Environment) {}), solo), want: checks.Pass},
 		{name: "maintainers hidden, and a gate", change: two(env(func(*checks.Environment) {}), func(s *checks.Snapshot) {
 			hide(&s.Stages[0].Maintainers, "")

@@ -42,12 +42,17 @@ func rank(f *checks.Finding) int {
 	case f.Outcome == checks.Unknown && f.Waiver == nil:
 		return 2
 	case f.Outcome == checks.Pass || f.Outcome == checks.NotApplicable:
-		return 6
+		return passed
 	case f.Waiver != nil:
+		return 6
+	case f.Severity == checks.SeverityInfo:
 		return 5
 	}
 	return 4
 }
+
+// passed is the rank of what asks for nothing.
+const passed = 7
 
 // at is where the selected check stands in a list.
 func (s *preflightScreen) at(list []release.CheckState) int {
@@ -164,7 +169,7 @@ func (s *preflightScreen) verdict(width int) []string {
 		show func(string) string
 	}{
 		{v.Block, "block", t.fail.Render}, {v.Unknown, "unknown", t.unknown.Render}, {v.Warn, "warn", t.warn.Render},
-		{v.Waived, "waived", t.warn.Render}, {v.Pass, "pass", t.pass.Render},
+		{v.Info, "info", paint{}.Render}, {v.Waived, "waived", t.warn.Render}, {v.Pass, "pass", t.pass.Render},
 		{v.NotApplicable, "n/a", t.dim.Render},
 	} {
 		if c.n > 0 {
@@ -201,7 +206,7 @@ func (s *preflightScreen) row(c release.CheckState, here bool, width int) string
 	if width < narrow {
 		return clip(line, width)
 	}
-	if c.Finding == nil || rank(c.Finding) == 6 {
+	if c.Finding == nil || rank(c.Finding) == passed {
 		what = s.theme.dim.Render(what)
 	}
 	return clip(line+what, width)

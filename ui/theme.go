@@ -88,6 +88,8 @@ func (t theme) finding(f *checks.Finding) mark {
 		return mark{glyphUnknown, "unknown", t.unknown}
 	case f.Blocks():
 		return mark{glyphFail, "block", t.fail}
+	case f.Severity == checks.SeverityInfo:
+		return mark{glyphAside, "info", paint{}}
 	}
 	return mark{glyphWarn, "warn", t.warn}
 }

@@ -73,11 +73,12 @@ func TestFindingsInWords(t *testing.T) {
 		{"not done", nil, "checking", 3},
 		{"a warning", finding(checks.Warn, checks.SeverityBlock, nil), "warn", 4},
 		{"a failure that only warns", finding(checks.Fail, checks.SeverityWarn, nil), "warn", 4},
-		{"waived", finding(checks.Fail, checks.SeverityBlock, waiver), "waived", 5},
-		{"unknown and waived", finding(checks.Unknown, checks.SeverityBlock, waiver), "waived", 5},
-		{"a pass", finding(checks.Pass, checks.SeverityBlock, nil), "pass", 6},
-		{"a pass that has a waiver", finding(checks.Pass, checks.SeverityBlock, waiver), "pass", 6},
-		{"not applicable", finding(checks.NotApplicable, checks.SeverityBlock, nil), "n/a", 6},
+		{"what is for information", finding(checks.Warn, checks.SeverityInfo, nil), "info", 5},
+		{"waived", finding(checks.Fail, checks.SeverityBlock, waiver), "waived", 6},
+		{"unknown and waived", finding(checks.Unknown, checks.SeverityBlock, waiver), "waived", 6},
+		{"a pass", finding(checks.Pass, checks.SeverityBlock, nil), "pass", 7},
+		{"a pass that has a waiver", finding(checks.Pass, checks.SeverityBlock, waiver), "pass", 7},
+		{"not applicable", finding(checks.NotApplicable, checks.SeverityBlock, nil), "n/a", 7},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			if m := th.finding(tt.finding); m.word != tt.word {

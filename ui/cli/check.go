@@ -73,10 +73,12 @@ func checkFormats() []string { return []string{"text", "json", "sarif"} }
 
 // checked is what `twokey check --json` prints.
 type checked struct {
-	Plan     release.Plan     `json:"plan"`
-	Verdict  checks.Verdict   `json:"verdict"`
-	Findings []checks.Finding `json:"findings"`
-	Budget   release.Budget   `json:"budget"`
+	// Rehearsal is the scenario that was played; empty for what GitHub itself said.
+	Rehearsal string           `json:"rehearsal,omitempty"`
+	Plan      release.Plan     `json:"plan"`
+	Verdict   checks.Verdict   `json:"verdict"`
+	Findings  []checks.Finding `json:"findings"`
+	Budget    release.Budget   `json:"budget"`
 }
 
 // check runs `twokey check`.
@@ -120,6 +122,7 @@ func check(ctx context.Context, s *session, w release.Want) (checked, error) {
 		return c, err
 	}
 	s.log.part("plan")
+	c.Rehearsal = s.scenario
 	c.Findings, c.Verdict, err = s.engine.Check(ctx, c.Plan)
 	s.log.part("checks")
 	return c, err
@@ -130,14 +133,18 @@ func (a *app) writeChecked(c checked) error {
 	w := bufio.NewWriter(a.cfg.IO.Out)
 	fmt.Fprintf(w, "%s  %s  %s @ %s  %s\n", text.Clean(c.Plan.Repo.String()), text.Clean(c.Plan.Tag),
 		text.Clean(c.Plan.Line), text.Clean(c.Plan.SHA[:min(7, len(c.Plan.SHA))]), plain.Origin(c.Plan))
+	if c.Rehearsal != "" {
+		fmt.Fprintf(w, "  REHEARSAL %s: rules, people, runs and what is published are played, not GitHub's\n", text.Clean(c.Rehearsal))
+	}
 	for _, n := range plain.Assumed(c.Plan) {
 		fmt.Fprintf(w, "  %s\n", n)
 	}
 	fmt.Fprintln(w)
+	listing := plain.NewListing(c.Findings, a.cfg.IO.ASCII)
 	for _, group := range byFactor(c.Findings) {
 		fmt.Fprintf(w, "%s\n", plain.Factor(group[0].Factor))
 		for _, f := range group {
-			for _, l := range plain.Finding(f, a.cfg.IO.ASCII) {
+			for _, l := range listing.Finding(f) {
 				fmt.Fprintf(w, "  %s\n", l)
 			}
 		}
@@ -166,7 +173,7 @@ func byFactor(findings []checks.Finding) [][]checks.Finding {
 
 // rank orders findings, the worst first; of the unknown ones, those that block.
 func rank(f checks.Finding) int {
-	r := 2 * slices.Index([]string{"block", "unknown", "warn", "waived", "pass", "n/a"}, plain.Standing(f))
+	r := 2 * slices.Index([]string{"block", "unknown", "warn", "info", "waived", "pass", "n/a"}, plain.Standing(f))
 	if f.Blocks() {
 		r--
 	}

@@ -54,8 +54,9 @@ const (
 
 // session is an engine in a world.
 type session struct {
-	engine *release.Engine
-	repo   release.Repo
+	engine   *release.Engine
+	repo     release.Repo
+	scenario string // that is played; empty outside of a rehearsal
 
 	// log is what was asked of forge, with --verbose.
 	log   *requestLog
@@ -113,7 +114,7 @@ func (a *app) open(ctx context.Context, o sessionOptions) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &session{repo: w.Repo, log: log, forge: w.Ports.Forge}
+	s := &session{repo: w.Repo, log: log, forge: w.Ports.Forge, scenario: w.Scenario}
 	w.Ports.Look = release.NewLook(w.Ports.Clock.Now())
 	viewer, err := w.Ports.Forge.Viewer(w.Ports.Look.With(ctx))
 	if err != nil {

@@ -100,48 +100,22 @@ func (p *Printer) finding(at time.Time, f checks.Finding) {
 	}
 }
 
+// blocks says why what nobody saw stops a release.
+const blocks = "this blocks the release: unknown is not a pass"
+
 // reasons are the lines below a finding that did not pass: why it matters for
 // the release and the next step.
 func reasons(f checks.Finding) []string {
 	var out []string
 	if f.Blocks() && f.Outcome == checks.Unknown {
-		out = append(out, "this blocks the release: what can not be seen is not a pass")
+		out = append(out, blocks)
 	}
 	if f.Waiver != nil {
 		out = append(out, fmt.Sprintf("waived %s: %s", f.Waiver.End(), clip(f.Waiver.Reason)))
 	} else if f.Remedy != "" {
-		out = append(out, "next: "+cut(f.Remedy))
+		out = append(out, "next: "+long(text.Clean(f.Remedy)))
 	}
 	return out
-}
-
-// Finding is a finding at length, a line each: what it means, what was seen of
-// what did not pass, why it matters, and what to do.
-func Finding(f checks.Finding, ascii bool) []string {
-	word := Standing(f)
-	g := glyphsFor(ascii)
-	out := []string{fmt.Sprintf("%s %-7s  %-17s  %s", g.standing(word), word, f.ID, clip(f.Summary))}
-	if word == "pass" || word == "n/a" {
-		return clean(out)
-	}
-	for _, e := range f.Evidence {
-		if e.Outcome == checks.Pass || e.Outcome == checks.NotApplicable {
-			continue
-		}
-		l := fmt.Sprintf("    %s %s", g.outcome(e.Outcome), clip(e.What))
-		if !e.Saw.IsZero() {
-			l += ": " + clip(e.Saw)
-		}
-		out = append(out, l+link(e.URL))
-		if e.Place != nil && !e.Place.Text.IsZero() {
-			out = append(out, fmt.Sprintf("        %d | %s", e.Place.Line, clip(e.Place.Text)))
-		}
-	}
-	out = append(out, "    why: "+cut(f.Why))
-	for _, l := range reasons(f) {
-		out = append(out, "    "+l)
-	}
-	return clean(out)
 }
 
 // Factor is what a check is about, by number and name.
@@ -162,7 +136,7 @@ func Counts(v checks.Verdict, ascii bool) string {
 	for _, c := range []struct {
 		n    int
 		word string
-	}{{v.Block, "block"}, {v.Unknown, "unknown"}, {v.Warn, "warn"}, {v.Waived, "waived"}, {v.Pass, "pass"},
+	}{{v.Block, "block"}, {v.Unknown, "unknown"}, {v.Warn, "warn"}, {v.Info, "info"}, {v.Waived, "waived"}, {v.Pass, "pass"},
 		{v.NotApplicable, "n/a"}} {
 		if c.n > 0 {
 			words = append(words, fmt.Sprintf("%d %s", c.n, c.word))

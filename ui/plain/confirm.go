@@ -33,11 +33,16 @@ func (q Question) Name() string {
 // From is what it is released from.
 func (q Question) From() string { return whole("from " + q.Plan.Line + " @ " + short(q.Plan.SHA)) }
 
-// Doubts are the checks that a go was given without: what could not be seen, and
-// what warns, each with what was found. A line for each, for the eye passes over a
+// Doubts are the checks that a go was given without: what was set aside, with its
+// reason, what could not be seen, and what warns, each with what was found. A line for each, for the eye passes over a
 // count.
 func (q Question) Doubts() []string {
 	var out []string
+	for _, f := range q.Findings {
+		if f.Waiver != nil && Standing(f) == "waived" {
+			out = append(out, "Waived:  "+whole(f.ID+"  "+f.Waiver.Reason.String()))
+		}
+	}
 	for _, d := range []struct{ standing, words string }{{"unknown", "Unknown: "}, {"warn", "Warns: "}} {
 		for _, f := range q.Findings {
 			if Standing(f) == d.standing {

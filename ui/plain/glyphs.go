@@ -23,8 +23,8 @@ func glyphsFor(ascii bool) glyphs {
 }
 
 // Standing is what a finding means for the release, in a word: "block",
-// "unknown", "warn", "waived", "pass" or "n/a". The words are those that a
-// verdict counts.
+// "unknown", "warn", "info", "waived", "pass" or "n/a". The words are those that
+// a verdict counts.
 func Standing(f checks.Finding) string {
 	switch {
 	case f.Outcome == checks.Pass:
@@ -37,6 +37,8 @@ func Standing(f checks.Finding) string {
 		return "unknown"
 	case f.Blocks():
 		return "block"
+	case f.Severity == checks.SeverityInfo:
+		return "info"
 	}
 	return "warn"
 }
@@ -45,7 +47,7 @@ func (g glyphs) standing(word string) string {
 	switch word {
 	case "pass":
 		return g.pass
-	case "n/a", "waived":
+	case "n/a", "waived", "info":
 		return g.note
 	case "unknown":
 		return g.unknown

@@ -253,35 +253,14 @@ func TestStanding(t *testing.T) {
 		{checks.Finding{Severity: checks.SeverityBlock, Outcome: checks.Unknown}, "unknown"},
 		{checks.Finding{Severity: checks.SeverityBlock, Outcome: checks.Warn}, "warn"},
 		{checks.Finding{Severity: checks.SeverityWarn, Outcome: checks.Fail}, "warn"},
+		{checks.Finding{Severity: checks.SeverityInfo, Outcome: checks.Warn}, "info"},
+		{checks.Finding{Severity: checks.SeverityInfo, Outcome: checks.Unknown}, "unknown"},
 		{checks.Finding{Severity: checks.SeverityBlock, Outcome: "new"}, "block"},
 	}
 	for _, tt := range tests {
 		if got := Standing(tt.f); got != tt.want {
 			t.Errorf("%s %s stands as %q, want %q", tt.f.Severity, tt.f.Outcome, got, tt.want)
 		}
-	}
-}
-
-func TestFindingAtLength(t *testing.T) {
-	f := checks.Finding{ID: "ci.green", Severity: checks.SeverityBlock, Outcome: checks.Unknown, Factor: checks.Build,
-		Summary: text.Clean("not to be seen"), Why: "a release must be what CI tested", Remedy: "wait",
-		Evidence: []checks.Evidence{
-			{What: text.Clean("lint"), Outcome: checks.Pass},
-			{What: text.Clean("pytest"), Saw: text.Clean("failed"), Outcome: checks.Fail, URL: text.Clean("https://x.test/1"),
-				Place: &checks.Place{Line: 41, Text: text.Clean("uses: a/b@v1")}},
-		}}
-	got := strings.Join(Finding(f, false), "\n")
-	for _, want := range []string{"? unknown  ci.green", "✗ pytest: failed  https://x.test/1", "why: a release must", "        41 | uses: a/b@v1\n", "this blocks", "next: wait"} {
-		if !strings.Contains(got, want) {
-			t.Errorf("no %q in:\n%s", want, got)
-		}
-	}
-	if strings.Contains(got, "lint") {
-		t.Errorf("evidence that passed is shown:\n%s", got)
-	}
-	f.Outcome = checks.Pass
-	if lines := Finding(f, false); len(lines) != 1 {
-		t.Errorf("a pass takes %d lines: %q", len(lines), lines)
 	}
 }
 

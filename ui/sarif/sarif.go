@@ -6,7 +6,8 @@
 //  1. One JSON object, and nothing else on the stream.
 //  2. Every check is a rule; only findings that are neither a pass nor n/a are results.
 //  3. A result lies in a file of the released repository: GitHub shows no other. What is
-//     about no file of it lies in the plan file, and says itself what it is about.
+//     about no file of it lies in the plan file, or without one in the first workflow, and
+//     says itself what it is about.
 //  4. What was waived is a result that is suppressed, with its reason.
 package sarif
 
@@ -19,6 +20,7 @@ import (
 	"strings"
 
 	"twokey/checks"
+	"twokey/checks/actions"
 	"twokey/release"
 )
 
@@ -134,7 +136,7 @@ func semantic(v string) string {
 
 // ruleOf is a check as a rule.
 func ruleOf(c checks.Check) rule {
-	return rule{ID: c.ID, Short: message{c.Title}, Full: message{c.Why}, Help: message{c.Why + "\n\nWhat to do: " + c.Remedy},
+	return rule{ID: c.ID, Short: message{c.Title}, Full: message{c.Why}, Help: message{c.Why + "\n\nNext: " + c.Remedy},
 		Default:    configuration{level(c.Severity == checks.SeverityBlock, c.Severity)},
 		Properties: properties{[]string{"security", string(c.Factor) + " " + c.Factor.Name()}}}
 }
@@ -150,35 +152,55 @@ func level(blocks bool, s checks.Severity) string {
 	return "warning"
 }
 
-// resultsOf are the results of a finding: one for each place that it names, or one that
-// says what was seen.
+// resultsOf are the results of a finding: one for each thing that did not pass, so that
+// whoever dismisses one does not hide the next, or one where nothing is named.
 func resultsOf(plan release.Plan, f checks.Finding) []result {
 	var out []result
 	for _, e := range f.Evidence {
-		if e.Place == nil || e.Outcome == checks.Pass || e.Outcome == checks.NotApplicable {
-			continue
+		if e.Outcome != checks.Pass && e.Outcome != checks.NotApplicable {
+			out = append(out, resultOfEvidence(plan, f, e))
 		}
-		out = append(out, resultAt(plan, f, e))
 	}
 	if len(out) > 0 {
 		return out
 	}
-	return []result{resultOf(f, level(f.Blocks(), f.Severity), f.Summary.String(),
-		place(release.PlanFileName, 1, ""), f.ID)}
+	return []result{resultOf(f, level(f.Blocks(), f.Severity), f.Summary.String(), f.Remedy, place(nowhere(plan), 1, ""), f.ID)}
 }
 
-// resultAt is the result of one place.
-func resultAt(plan release.Plan, f checks.Finding, e checks.Evidence) result {
+// nowhere is the file of the released repository in which that lies which is about none:
+// the plan, or where there is no plan file, the first workflow that the plan starts there.
+func nowhere(plan release.Plan) string {
+	if plan.Source != "discovered" {
+		return release.PlanFileName
+	}
+	for _, st := range plan.Stages {
+		if st.Repo == plan.Repo && len(st.Workflows) > 0 {
+			return actions.Dir + "/" + st.Workflows[0]
+		}
+	}
+	return release.PlanFileName
+}
+
+// resultOfEvidence is the result of one thing that was seen.
+func resultOfEvidence(plan release.Plan, f checks.Finding, e checks.Evidence) result {
 	bad := e.Outcome == checks.Fail || e.Outcome == checks.Unknown
 	l := level(f.Blocks() && bad, f.Severity)
-	where := place(e.Place.Path.String(), e.Place.Line, e.Place.Text.String())
-	words := e.Saw.String()
-	if e.Place.Repo.String() != plan.Repo.String() {
-		where = place(release.PlanFileName, 1, "")
-		words = e.Place.Repo.String() + ": " + e.What.String() + ": " + words
+	where := place(nowhere(plan), 1, "")
+	words := e.What.String()
+	if !e.Saw.IsZero() {
+		words += ": " + e.Saw.String()
 	}
-	// The line's number is no part of what a result is known by: lines move.
-	return resultOf(f, l, words, where, strings.Join([]string{f.ID, e.Place.Repo.String(), e.Place.Path.String(), e.Place.Text.String()}, "\x00"))
+	known := []string{f.ID, e.What.String()}
+	if p := e.Place; p != nil {
+		// The line's number is no part of what a result is known by: lines move.
+		known = []string{f.ID, p.Repo.String(), p.Path.String(), p.Text.String(), p.Blob}
+		if p.Repo.String() == plan.Repo.String() {
+			where, words = place(p.Path.String(), p.Line, p.Text.String()), cmp.Or(e.Saw.String(), e.What.String())
+		} else if !strings.Contains(words, p.Repo.String()) {
+			words = p.Repo.String() + ": " + words
+		}
+	}
+	return resultOf(f, l, words, cmp.Or(e.Remedy, f.Remedy), where, strings.Join(known, "\x00"))
 }
 
 func place(path string, line int, text string) location {
@@ -189,10 +211,10 @@ func place(path string, line int, text string) location {
 	return l
 }
 
-func resultOf(f checks.Finding, level, words string, where location, known string) result {
+func resultOf(f checks.Finding, level, words, next string, where location, known string) result {
 	sum := sha256.Sum256([]byte(known))
-	if f.Remedy != "" {
-		words += "\n\nWhat to do: " + f.Remedy
+	if next != "" {
+		words += "\n\nNext: " + next
 	}
 	r := result{Rule: f.ID, Level: level, Message: message{words}, Locations: []location{where},
 		Fingerprints: map[string]string{"twokey/v1": hex.EncodeToString(sum[:16])}}

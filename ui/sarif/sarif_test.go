@@ -7,6 +7,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"twokey/checks"
@@ -140,6 +141,47 @@ func TestFingerprints(t *testing.T) {
 	}
 	if known(3, "uses: a@v1") == known(3, "uses: b@v1") {
 		t.Error("another line is the same result")
+	}
+}
+
+// Two files are two results, and another content of one is another result: whoever
+// dismissed the first has not looked at it.
+func TestFilesAreKnownByTheirContent(t *testing.T) {
+	file := func(path, blob string) checks.Evidence {
+		e := at("quay/harbour", path, 0, "nobody can read it", checks.Fail)
+		e.Place.Text, e.Place.Blob, e.Remedy = text.Safe{}, blob, "acknowledge "+path
+		return e
+	}
+	results := func(list ...checks.Evidence) []result {
+		f := findings()[2]
+		f.Evidence = list
+		return written(t, []checks.Finding{f}).Runs[0].Results
+	}
+	both := results(file("tests/a.bin", "b10b1"), file("tests/b.bin", "b10b2"))
+	if len(both) != 2 || both[0].Fingerprints["twokey/v1"] == both[1].Fingerprints["twokey/v1"] {
+		t.Fatalf("two files are %+v", both)
+	}
+	for i, path := range []string{"tests/a.bin", "tests/b.bin"} {
+		if p := both[i].Locations[0].Physical; p.Artifact.URI != path || p.Region.Line != 1 || !strings.Contains(both[i].Message.Text, "Next: acknowledge "+path) {
+			t.Errorf("%s is %+v, %q", path, p, both[i].Message.Text)
+		}
+	}
+	if again := results(file("tests/a.bin", "b10b3")); again[0].Fingerprints["twokey/v1"] == both[0].Fingerprints["twokey/v1"] {
+		t.Error("another content is the same result")
+	}
+}
+
+// Without a plan file nothing lies in one.
+func TestNowhere(t *testing.T) {
+	p := plan()
+	p.Source = "discovered"
+	p.Stages = []release.Stage{{Repo: release.Repo{Owner: "o", Name: "other"}, Workflows: []string{"x.yml"}}, {Repo: p.Repo, Workflows: []string{"ship.yml"}}}
+	if got := nowhere(p); got != ".github/workflows/ship.yml" {
+		t.Error(got)
+	}
+	p.Stages = nil
+	if got := nowhere(p); got != release.PlanFileName {
+		t.Error(got)
 	}
 }
 

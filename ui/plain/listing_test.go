@@ -1,0 +1,84 @@
+package plain
+
+import (
+	"strings"
+	"testing"
+
+	"twokey/checks"
+	"twokey/checks/text"
+)
+
+// listed is a finding as a listing of it alone writes it.
+func listed(f checks.Finding) string {
+	return strings.Join(NewListing([]checks.Finding{f}, false).Finding(f), "\n")
+}
+
+func TestFindingAtLength(t *testing.T) {
+	f := checks.Finding{ID: "ci.green", Severity: checks.SeverityBlock, Outcome: checks.Unknown, Factor: checks.Build,
+		Summary: text.Clean("not to be seen"), Why: "a release must be what CI tested", Remedy: "wait",
+		Evidence: []checks.Evidence{
+			{What: text.Clean("lint"), Outcome: checks.Pass},
+			{What: text.Clean("pytest"), Saw: text.Clean("failed"), Outcome: checks.Fail, URL: text.Clean("https://x.test/1"),
+				Place: &checks.Place{Line: 41, Text: text.Clean("uses: a/b@v1")}, Remedy: "mend it"},
+		}}
+	got := listed(f)
+	for _, want := range []string{"? unknown  ci.green", "✗ pytest: failed  https://x.test/1", "why: a release must", "        41 | uses: a/b@v1\n",
+		"        next: mend it\n", "this blocks", "    next: wait"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("no %q in:\n%s", want, got)
+		}
+	}
+	if strings.Contains(got, "lint") {
+		t.Errorf("evidence that passed is shown:\n%s", got)
+	}
+	f.Outcome = checks.Pass
+	if lines := strings.Count(listed(f), "\n"); lines != 0 {
+		t.Errorf("a pass takes %d more lines", lines)
+	}
+}
+
+// TestFindingSaysNothingTwice holds that the only thing that was seen is not repeated
+// below the line that says it, and that its page is there all the same.
+func TestFindingSaysNothingTwice(t *testing.T) {
+	f := checks.Finding{ID: "a.b", Severity: checks.SeverityBlock, Outcome: checks.Fail, Summary: text.Clean("x.yml:1: loose"),
+		Evidence: []checks.Evidence{{What: text.Clean("x.yml:1"), Saw: text.Clean("loose"), Outcome: checks.Fail, URL: text.Clean("https://x.test/1")}}}
+	got := listed(f)
+	if strings.Count(got, "loose") != 1 || !strings.Contains(got, "    see https://x.test/1") {
+		t.Errorf("it says:\n%s", got)
+	}
+}
+
+// TestFindingCutsNothing holds that a line which somebody is to paste is whole.
+func TestFindingCutsNothing(t *testing.T) {
+	line := strings.Repeat("word ", 100) + "end"
+	f := checks.Finding{ID: "a.b", Severity: checks.SeverityWarn, Outcome: checks.Warn, Remedy: line,
+		Evidence: []checks.Evidence{{What: text.Clean("x"), Saw: text.Clean(line), Outcome: checks.Warn, Remedy: "paste " + line}}}
+	if n := strings.Count(listed(f), "word end"); n != 3 {
+		t.Errorf("%d of 3 lines are whole", n)
+	}
+}
+
+// TestListingSaysALackOnce holds that what several checks could not see is said in full
+// by the first, and that each says what it means for the release.
+func TestListingSaysALackOnce(t *testing.T) {
+	lack := checks.Evidence{What: text.Clean("a.yml in o/r"), Saw: text.Clean("GitHub answered 404"), Outcome: checks.Unknown}
+	other := checks.Evidence{What: text.Clean("b.yml:1"), Saw: text.Clean("loose"), Outcome: checks.Warn}
+	finding := func(id string, s checks.Severity, list ...checks.Evidence) checks.Finding {
+		return checks.Finding{ID: id, Severity: s, Outcome: checks.Unknown, Why: "why " + id, Remedy: "give it", Summary: text.Clean("a.yml in o/r: GitHub answered 404"), Evidence: list}
+	}
+	all := []checks.Finding{finding("wf.a", checks.SeverityBlock, lack), finding("wf.b", checks.SeverityBlock, lack),
+		finding("wf.c", checks.SeverityWarn, lack), finding("wf.d", checks.SeverityWarn, lack, other)}
+	waived := finding("wf.e", checks.SeverityBlock, lack)
+	waived.Waiver = &checks.Waiver{Reason: text.Clean("tracked"), Once: true}
+	all = append(all, waived)
+	l := NewListing(all, true)
+	for i, want := range []struct{ has, not string }{
+		{"why: why wf.a", "as above"}, {"as above, at wf.a\n    this blocks", "why:"}, {"as above, at wf.a", "this blocks"},
+		{"why: why wf.d", "as above"}, {"waived for this release: tracked", "as above"},
+	} {
+		got := strings.Join(l.Finding(all[i]), "\n")
+		if !strings.Contains(got, want.has) || strings.Contains(got, want.not) {
+			t.Errorf("%s says, with no %q:\n%s\nwant %q", all[i].ID, want.not, got, want.has)
+		}
+	}
+}
