@@ -59,7 +59,10 @@ type Own struct {
 	// Contains is the text that the page or file has to hold; of a changelog the
 	// version, once it is known.
 	Contains string `json:"contains,omitempty"`
-	When     When   `json:"when"`
+	// Fragments is the directory that a changelog is collected from; empty where it is
+	// written as it is.
+	Fragments string `json:"fragments,omitempty"`
+	When      When   `json:"when"`
 }
 
 // OwnID is the ID of an own check that the plan calls name.
@@ -71,6 +74,9 @@ func (o Own) String() string {
 	case OwnURL, OwnFile:
 		return fmt.Sprintf("%s holds %#q", o.Name, o.Contains)
 	case OwnChangelog:
+		if o.Fragments != "" {
+			return fmt.Sprintf("%s names %s, and no fragment is left in %s", o.Name, o.Contains, o.Fragments)
+		}
 		return fmt.Sprintf("%s names %s", o.Name, o.Contains)
 	case OwnIssuesNone:
 		return fmt.Sprintf("no issue or pull request with %s is open", o.Name)
@@ -113,7 +119,10 @@ func ownCheck(i int, own Own) Check {
 		c.Severity = SeverityBlock
 		c.Needs = []Part{PartFiles}
 		c.Remedy = "write it into " + text.Clean(own.Name).String() + " on the release line, or correct the check in twokey.yml"
-		c.Judge = func(s *Snapshot) Result { return own.inCommit(s.Subject, at(s.OwnFiles, i)) }
+		if own.Fragments != "" {
+			c.Needs = append(c.Needs, PartFragments)
+		}
+		c.Judge = func(s *Snapshot) Result { return own.inCommit(s.Subject, at(s.OwnFiles, i), at(s.OwnFragments, i)) }
 	case OwnURL:
 		c.Severity = SeverityBlock
 		c.Needs = []Part{PartPages}
@@ -226,8 +235,9 @@ func (o Own) remedy() string {
 	return "see to it yourself before you go on"
 }
 
-// inCommit judges what was found in a file of the released commit.
-func (o Own) inCommit(sub Subject, got Got[FileMatch]) Result {
+// inCommit judges what was found in a file of the released commit, and what is left of
+// the fragments that it is collected from.
+func (o Own) inCommit(sub Subject, got Got[FileMatch], dir Got[Directory]) Result {
 	var t tally
 	m, ok := got.Get()
 	e := Evidence{What: text.Clean(o.Name), Outcome: Fail, URL: m.URL}
@@ -245,6 +255,9 @@ func (o Own) inCommit(sub Subject, got Got[FileMatch]) Result {
 		t.add(e, "")
 	default:
 		t.pass(e.What, text.Cleanf("holds %#q", o.Contains), m.URL)
+	}
+	if o.Fragments != "" {
+		o.collected(&t, sub, dir)
 	}
 	return t.result(text.Clean(o.String()))
 }

@@ -16,7 +16,7 @@ func ownOf() []checks.Own {
 	return []checks.Own{
 		{ID: "own.url", Kind: checks.OwnURL, Name: "https://docs.quay.example/2.11/", Contains: "v2.11.6", When: checks.Before},
 		{ID: "own.file", Kind: checks.OwnFile, Name: "docs/news.md", Contains: "2.11.6", When: checks.Before},
-		{ID: "own.changelog", Kind: checks.OwnChangelog, Name: "CHANGES.md", Contains: "2.11.6", When: checks.Before},
+		{ID: "own.changelog", Kind: checks.OwnChangelog, Name: "CHANGES.md", Contains: "2.11.6", Fragments: "changes", When: checks.Before},
 		{ID: "own.issues-none", Kind: checks.OwnIssuesNone, Name: "label:blocker", When: checks.Before},
 		{ID: "own.advisories", Kind: checks.OwnAdvisories, Name: "published", When: checks.Before},
 		{ID: "own.manual", Kind: checks.OwnManual, Name: "The mailing list knows", When: checks.Before},
@@ -32,7 +32,11 @@ func withOwn() *checks.Snapshot {
 	s.OwnFiles = make([]checks.Got[checks.FileMatch], len(s.Subject.Own))
 	s.OwnPages = make([]checks.Got[checks.Page], len(s.Subject.Own))
 	s.OwnOpen = make([]checks.Got[[]checks.OpenItem], len(s.Subject.Own))
+	s.OwnFragments = make([]checks.Got[checks.Directory], len(s.Subject.Own))
 	for i, own := range s.Subject.Own {
+		if own.Fragments != "" {
+			s.OwnFragments[i] = checks.Have(checks.Directory{Files: []string{".gitignore", "README.md"}})
+		}
 		if own.Pattern() != "" {
 			s.OwnFiles[i] = checks.Have(checks.FileMatch{Path: own.Name, Matched: true, Value: text.Clean(own.Contains)})
 		}
@@ -213,7 +217,7 @@ func TestOwnInCommit(t *testing.T) {
 		fix    string
 	}{
 		{"a file that holds it", "own.file", nil, checks.Pass, "docs/news.md holds `2.11.6`", ""},
-		{"a changelog that names it", "own.changelog", nil, checks.Pass, "CHANGES.md names 2.11.6", ""},
+		{"a changelog that names it", "own.changelog", nil, checks.Pass, "CHANGES.md names 2.11.6, and no fragment is left in changes", ""},
 		{"no match", "own.file", func(s *checks.Snapshot) {
 			edit(&s.OwnFiles[file], func(m *checks.FileMatch) { m.Matched = false })
 		}, checks.Fail, "docs/news.md: does not hold `2.11.6` at 4f2c9ab", "write it into docs/news.md"},

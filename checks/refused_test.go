@@ -76,6 +76,8 @@ func refuse(t *testing.T, s *checks.Snapshot, part checks.Part) {
 	case checks.PartFiles:
 		lackAll(&s.VersionFiles)
 		lackAll(&s.OwnFiles)
+	case checks.PartFragments:
+		lackAll(&s.OwnFragments)
 	case checks.PartPages:
 		lackAll(&s.OwnPages)
 	case checks.PartOpen:

@@ -78,6 +78,7 @@ const (
 	PartTestRuns     Part = "test runs"    // Snapshot.TestRuns
 	PartSignature    Part = "signature"    // Snapshot.Signature
 	PartHistory      Part = "history"      // Snapshot.History
+	PartFragments    Part = "fragments"    // Snapshot.OwnFragments
 )
 
 // Parts are all parts, in the order in which they are worth reading.
@@ -86,7 +87,7 @@ func Parts() []Part {
 		PartViewer, PartRepos, PartRefs, PartTags, PartRules, PartCI,
 		PartTagRules, PartImmutable, PartMaintainers, PartTestRuns, PartSignature,
 		PartFiles, PartWorkflows, PartProgram, PartEnvironments, PartPublished,
-		PartChanges, PartBlobs, PartHistory,
+		PartChanges, PartBlobs, PartHistory, PartFragments,
 		PartOpen, PartPages,
 	}
 }
@@ -234,8 +235,10 @@ type Snapshot struct {
 	// OwnPages and OwnOpen are one for each of Subject.Own, too; read where it is about
 	// a page, and where it is about what must not be open.
 	OwnPages []Got[Page]
-	OwnOpen  []Got[[]OpenItem]
-	Stages   []StageFacts // one for each of Subject.Stages
+	// OwnFragments are one for each of Subject.Own, too; read where it has Fragments.
+	OwnFragments []Got[Directory]
+	OwnOpen      []Got[[]OpenItem]
+	Stages       []StageFacts // one for each of Subject.Stages
 }
 
 // StageFacts is what was read for one stage.

@@ -183,6 +183,8 @@ func unread(t *testing.T, s *checks.Snapshot, part checks.Part) {
 		s.OwnPages = nil
 	case checks.PartOpen:
 		s.OwnOpen = nil
+	case checks.PartFragments:
+		s.OwnFragments = nil
 	case checks.PartChanges:
 		stage(func(f *checks.StageFacts) { f.Changes = zero.Changes })
 	case checks.PartBlobs:

@@ -112,6 +112,14 @@ func (m *maker) own(own checks.Own) (checks.Own, error) {
 			return own, err
 		}
 	}
+	if own.Fragments != "" {
+		if own.Fragments, err = m.fill("fragments", own.Fragments, nil); err != nil {
+			return own, err
+		}
+		if problem := pathProblem(own.Fragments); problem != "" {
+			return own, fmt.Errorf("fragments %q: %s", own.Fragments, problem)
+		}
+	}
 	if problem := ownProblem(own.Kind, own.Name); problem != "" {
 		return own, fmt.Errorf("%s %q: %s", own.Kind, own.Name, problem)
 	}

@@ -34,7 +34,7 @@ func (r *planReader) ownCheck(n ast.Node) (c checks.Own, place ast.Node) {
 	for i, k := range kinds {
 		words[i] = string(k)
 	}
-	o, ok := r.mapping(n, "a check", append(words, "contains", "when", "id")...)
+	o, ok := r.mapping(n, "a check", append(words, "contains", "fragments", "when", "id")...)
 	if !ok {
 		return c, n
 	}
@@ -52,6 +52,7 @@ func (r *planReader) ownCheck(n ast.Node) (c checks.Own, place ast.Node) {
 	}
 	c.Name = r.ownName(o.vals[string(c.Kind)], c.Kind)
 	r.ownContains(o, &c)
+	r.ownFragments(o, &c)
 	r.ownWhen(o, &c)
 	name := string(c.Kind)
 	if n := o.vals["id"]; n != nil {
@@ -115,6 +116,21 @@ func (r *planReader) ownContains(o object, c *checks.Own) {
 		}
 	case n != nil:
 		r.fail(o.keys["contains"], "a check of kind %s takes no %q", c.Kind, "contains")
+	}
+}
+
+// ownFragments reads the directory that a changelog is collected from.
+func (r *planReader) ownFragments(o object, c *checks.Own) {
+	n := o.vals["fragments"]
+	switch {
+	case n == nil:
+	case c.Kind != checks.OwnChangelog:
+		r.fail(o.keys["fragments"], "a check of kind %s takes no %q", c.Kind, "fragments")
+	default:
+		c.Fragments = strings.TrimSuffix(r.template(n, "fragments", allFields()...), "/")
+		if problem := pathProblem(c.Fragments); c.Fragments != "" && problem != "" {
+			r.fail(n, "fragments %q: %s", c.Fragments, problem)
+		}
 	}
 }
 

@@ -13,6 +13,7 @@ const everyOwnCheck = `{manual: look}
   - {url: 'https://a.org/{version}', contains: 'v{version}'}
   - {file: 'docs/{major}.{minor}.md', contains: '"{version}" [x]*'}
   - {changelog: CHANGES.md}
+  - {changelog: NEWS.md, fragments: 'news/{major}/', id: news}
   - {issues-none: 'milestone:{version}'}
   - {advisories: published, when: after}
   - {manual: tell people, id: tell, when: after}
@@ -28,6 +29,7 @@ func TestParseOwnChecks(t *testing.T) {
 		{ID: "own.url", Kind: checks.OwnURL, Name: "https://a.org/{version}", Contains: "v{version}", When: checks.After},
 		{ID: "own.file", Kind: checks.OwnFile, Name: "docs/{major}.{minor}.md", Contains: `"{version}" [x]*`, When: checks.Before},
 		{ID: "own.changelog", Kind: checks.OwnChangelog, Name: "CHANGES.md", When: checks.Before},
+		{ID: "own.news", Kind: checks.OwnChangelog, Name: "NEWS.md", Fragments: "news/{major}", When: checks.Before},
 		{ID: "own.issues-none", Kind: checks.OwnIssuesNone, Name: "milestone:{version}", When: checks.Before},
 		{ID: "own.advisories", Kind: checks.OwnAdvisories, Name: "published", When: checks.After},
 		{ID: "own.tell", Kind: checks.OwnManual, Name: "tell people", When: checks.After},
@@ -73,14 +75,14 @@ func ownPlan(t *testing.T, v string, own ...checks.Own) (Plan, error) {
 func TestMakePlanFillsInOwnChecks(t *testing.T) {
 	p, err := ownPlan(t, "1.2.3",
 		checks.Own{ID: "own.url", Kind: checks.OwnURL, Name: "https://a.org/{line}/{date}", Contains: "v{version}", When: checks.After},
-		checks.Own{ID: "own.changelog", Kind: checks.OwnChangelog, Name: "docs/{major}.md", When: checks.Before},
+		checks.Own{ID: "own.changelog", Kind: checks.OwnChangelog, Name: "docs/{major}.md", Fragments: "news/{minor}", When: checks.Before},
 		checks.Own{ID: "own.tell", Kind: checks.OwnManual, Name: "tell of {version}", When: checks.After})
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := []checks.Own{
 		{ID: "own.url", Kind: checks.OwnURL, Name: "https://a.org/main/20260814", Contains: "v1.2.3", When: checks.After},
-		{ID: "own.changelog", Kind: checks.OwnChangelog, Name: "docs/1.md", Contains: "1.2.3", When: checks.Before},
+		{ID: "own.changelog", Kind: checks.OwnChangelog, Name: "docs/1.md", Contains: "1.2.3", Fragments: "news/2", When: checks.Before},
 		{ID: "own.tell", Kind: checks.OwnManual, Name: "tell of 1.2.3", When: checks.After},
 	}
 	if !reflect.DeepEqual(p.Checks, want) || !reflect.DeepEqual(p.Subject().Own, want) {
@@ -104,6 +106,7 @@ func TestMakePlanRefusesOwnChecks(t *testing.T) {
 		want string
 	}{
 		{checks.Own{Kind: checks.OwnFile, Name: "../{version}", Contains: "x"}, "want a path below"},
+		{checks.Own{Kind: checks.OwnChangelog, Name: "a", Fragments: "../{version}"}, "want a path below"},
 		{checks.Own{Kind: checks.OwnFile, Name: "a", Contains: "{who}"}, "unknown placeholder {who}"},
 		{checks.Own{Kind: checks.OwnFile, Name: "a"}, "the contains is empty"},
 		{checks.Own{Kind: checks.OwnURL, Name: "ftp://{version}", Contains: "x"}, "want an http or https URL"},

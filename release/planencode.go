@@ -119,6 +119,9 @@ func (w *planWriter) own(c checks.Own) {
 	if c.Kind.HasContains() {
 		fields = append(fields, "contains: "+scalar(c.Contains))
 	}
+	if c.Fragments != "" {
+		fields = append(fields, "fragments: "+scalar(c.Fragments))
+	}
 	if c.ID != checks.OwnID(string(c.Kind)) {
 		fields = append(fields, "id: "+scalar(strings.TrimPrefix(c.ID, checks.OwnID(""))))
 	}

@@ -58,6 +58,7 @@ func (c *Client) Fill(ctx context.Context, plan release.Plan, snap *checks.Snaps
 		checks.PartTestRuns:     f.testRuns,
 		checks.PartSignature:    f.signature,
 		checks.PartHistory:      f.history,
+		checks.PartFragments:    f.fragments,
 	}
 	var g errgroup.Group
 	for _, part := range checks.Parts() { // in the order in which they are worth reading
