@@ -30,6 +30,8 @@ type asked struct {
 	next http.RoundTripper
 	mu   sync.Mutex
 	n    map[string]int
+	// alone refuses questions about several things, so that each is read by itself.
+	alone bool
 }
 
 func (a *asked) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -43,6 +45,11 @@ func (a *asked) RoundTrip(req *http.Request) (*http.Response, error) {
 	a.mu.Lock()
 	a.n[fmt.Sprintf("%s %s %s", req.Method, req.URL, body)]++
 	a.mu.Unlock()
+	if a.alone && bytes.Contains(body, []byte("query Several(")) {
+		const refused = `{"errors":[{"type":"FORBIDDEN","message":"Resource not accessible by personal access token"}]}`
+		return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Request: req,
+			Body: io.NopCloser(strings.NewReader(refused)), ContentLength: int64(len(refused))}, nil
+	}
 	return a.next.RoundTrip(req)
 }
 
@@ -110,6 +117,26 @@ func TestCheckCost(t *testing.T) {
 		t.Logf("%s: %+v", tt.name, took)
 		if took.plan > tt.most.plan || took.checks > tt.most.checks || took.planChain > tt.most.planChain || took.checksChain > tt.most.checksChain {
 			t.Errorf("%s: %+v is more than %+v\n%s", tt.name, took, tt.most, &verbose)
+		}
+	}
+}
+
+// What is read together and what is read one by one are judged alike.
+func TestCheckAlone(t *testing.T) {
+	for _, from := range [][]string{nil, threeRepositories(t, true), threeRepositories(t, false)[:2]} {
+		var said [2]string
+		var took [2]int
+		for i, a := range []*asked{{}, {alone: true}} {
+			var out bytes.Buffer
+			args := append(append([]string{"rehearse"}, from...), "check")
+			err := cli.Run(t.Context(), cli.Config{IO: cli.IO{In: strings.NewReader(""), Out: &out, Err: io.Discard}, Open: a.open}, args)
+			if err != nil && release.KindOf(err) != release.KindNoGo {
+				t.Fatal(err)
+			}
+			said[i], took[i] = out.String(), len(a.n)
+		}
+		if said[0] != said[1] || took[0] >= took[1] {
+			t.Errorf("together, %d requests:\n%s\nalone, %d requests:\n%s", took[0], said[0], took[1], said[1])
 		}
 	}
 }
