@@ -22,9 +22,6 @@ type Missing struct {
 // TryAgain is the next step where another try may well do.
 const TryAgain = "check again in a moment"
 
-// Passing tells whether another try may well do.
-func (m Missing) Passing() bool { return m.Needs == "" && m.Next == TryAgain }
-
 // Got is a value that was read, or the reason why it was not. The zero Got was
 // never read, so that forgetting to read something can not look like reading
 // nothing.

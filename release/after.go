@@ -119,12 +119,11 @@ func (e *Engine) snapshotAfter(ctx context.Context, p Plan, due func(checks.Own)
 // anybody doing anything: a page is built, or what could not be read is read.
 func mayCome(kind checks.OwnKind, i int, s *checks.Snapshot) bool {
 	switch {
-	case kind == checks.OwnURL && i < len(s.OwnPages):
-		_, read := s.OwnPages[i].Get()
-		return read || s.OwnPages[i].Missing().Passing()
+	case kind == checks.OwnURL: // a host can be down, or new
+		return true
 	case kind.LooksAtOpen() && i < len(s.OwnOpen):
 		_, read := s.OwnOpen[i].Get()
-		return !read && s.OwnOpen[i].Missing().Passing()
+		return !read && s.OwnOpen[i].Missing().Next == checks.TryAgain
 	}
 	return false
 }

@@ -230,6 +230,30 @@ func TestAfterFromElsewhere(t *testing.T) {
 	}
 }
 
+// What can not be seen says what its error knows to do, and names the page once.
+func TestPageThatCanNotBeRead(t *testing.T) {
+	p := afterPlan(t, docsPage())
+	p.Checks[0].When = checks.Before
+	for want, err := range map[string]error{
+		"docs.harbour.example: refused|see who answers": &Error{Op: "page " + docsPage().Name, Err: &Error{Err: errors.New("docs.harbour.example: refused"), Hint: "see who answers"}},
+		"no answer in time|check again in a moment":     errors.New("no answer in time"),
+	} {
+		h := newHub(t, p)
+		h.page = func(string) ([]byte, bool, error) { return nil, false, err }
+		e, _ := engineOn(h)
+		e.Emit(PlanReady{Plan: p})
+		findings, _, cerr := e.Check(t.Context(), p)
+		i := slices.IndexFunc(findings, func(f checks.Finding) bool { return f.ID == "own.url" })
+		if cerr != nil || i < 0 {
+			t.Fatal(cerr)
+		}
+		says, next, _ := strings.Cut(want, "|")
+		if f := findings[i]; f.Summary.String() != docsPage().Name+": "+says || f.Remedy != next {
+			t.Errorf("%q, next %q; want %s", f.Summary, f.Remedy, want)
+		}
+	}
+}
+
 // Leaving while a page is waited for takes nothing back, and says what was not seen.
 func TestAfterLeaving(t *testing.T) {
 	p := afterPlan(t, docsPage())

@@ -2,6 +2,7 @@ package release
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -90,11 +91,7 @@ func (e *Engine) onlyWatches(p Plan) bool {
 // missing is why something could not be read, and the next step where the error knows
 // one.
 func missing(err error) checks.Missing {
-	m := checks.Missing{Why: text.Clean(err.Error()), Next: checks.TryAgain}
-	if e, ok := errors.AsType[*Error](err); ok && e.Hint != "" {
-		m.Next = e.Hint
-	}
-	return m
+	return checks.Missing{Why: text.Clean(err.Error()), Next: cmp.Or(HintOf(err), checks.TryAgain)}
 }
 
 // onLine tells whether the released commit is one of the line's: it has no commit
@@ -201,6 +198,9 @@ func (e *Engine) pages(ctx context.Context, p Plan, due func(checks.Own) bool) [
 		}
 		wg.Go(func() {
 			content, found, err := e.ports.Shelf.Page(ctx, own.Name)
+			if named, ok := errors.AsType[*Error](err); ok && named.Hint == "" && named.Err != nil { // the check names the page
+				err = named.Err
+			}
 			if err != nil {
 				out[i] = checks.Lack[checks.Page](missing(err))
 				return

@@ -2,6 +2,7 @@ package registry
 
 import (
 	"context"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -58,5 +59,25 @@ func TestPageRefuses(t *testing.T) {
 				t.Errorf("kind %v, sent %v", release.KindOf(err), w.places.requests())
 			}
 		})
+	}
+}
+
+// outside is a host that a rehearsal does not have.
+type outside struct{}
+
+func (outside) RoundTrip(*http.Request) (*http.Response, error) { return nil, gap{} }
+
+type gap struct{}
+
+func (gap) Error() string { return "the rehearsal has no host docs.ckan.org" }
+func (gap) Gap() bool     { return true }
+
+// What a rehearsal does not have is not asked for again, and nothing is to be mended.
+func TestPageOutsideOfARehearsal(t *testing.T) {
+	w := newWorld(t, nil)
+	w.o.Transport = outside{}
+	_, _, err := w.Page(context.Background(), pageAt)
+	if err == nil || strings.Contains(err.Error(), "tries") || !strings.HasPrefix(release.HintOf(err), "nothing to mend: ") {
+		t.Errorf("%v, hint %q", err, release.HintOf(err))
 	}
 }

@@ -138,6 +138,12 @@ func broken(host string, err error) error {
 	if dns, ok := errors.AsType[*net.DNSError](err); ok && dns.IsNotFound {
 		return hinted(wrapped, "see whether the name is right and can be looked up from here")
 	}
+	if gap, ok := errors.AsType[interface {
+		error
+		Gap() bool
+	}](err); ok && gap.Gap() {
+		return hinted(wrapped, "nothing to mend: the host may well be there, and the rehearsal does not have it")
+	}
 	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
 		return hinted(wrapped, "do not go on until you know who answers for %s", host)
 	}

@@ -244,6 +244,15 @@ func (w *World) route(r *reply, req *http.Request) {
 	case req.Host == archiveHost:
 		w.serveTarball(r, req)
 	case !w.serveHost(r, req):
-		r.err = fmt.Errorf("the rehearsal has no host %s", req.Host)
+		r.err = noHost(req.Host)
 	}
 }
+
+// noHost is the error of a request to a host that the rehearsal does not have, and that
+// may well be there.
+type noHost string
+
+func (h noHost) Error() string { return "the rehearsal has no host " + string(h) }
+
+// Gap tells that nothing is to be mended.
+func (noHost) Gap() bool { return true }

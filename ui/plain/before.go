@@ -47,6 +47,7 @@ func (p *Printer) opened(at time.Time, e release.Opened) {
 
 // plan writes the plan, a line for each stage, and what was assumed.
 func (p *Printer) plan(at time.Time, plan release.Plan) {
+	p.listing = NewListing(nil, p.opts.ASCII)
 	for _, st := range plan.Stages {
 		p.column = max(p.column, min(len(cut(st.Name)), 16))
 	}
@@ -95,7 +96,11 @@ func Assumed(plan release.Plan) []string {
 func (p *Printer) finding(at time.Time, f checks.Finding) {
 	word := Standing(f)
 	p.line(at, p.glyphs.standing(word), "check", fmt.Sprintf("%-7s  %-17s  %s", word, f.ID, clip(f.Summary)))
-	for _, l := range reasons(f) {
+	lines := reasons(f)
+	if by := p.listing.saidBy(f); by != "" && by != f.ID && f.Waiver == nil {
+		lines = asAbove(f, by)
+	}
+	for _, l := range lines {
 		p.more(l)
 	}
 }

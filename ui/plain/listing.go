@@ -39,9 +39,8 @@ func (l *Listing) Finding(f checks.Finding) []string {
 		return clean(out)
 	}
 	if by := l.saidBy(f); by != "" && f.Waiver == nil {
-		out = append(out, "    as above, at "+by)
-		if f.Blocks() {
-			out = append(out, "    "+blocks)
+		for _, line := range asAbove(f, by) {
+			out = append(out, "    "+line)
 		}
 		return clean(out)
 	}
@@ -54,6 +53,15 @@ func (l *Listing) Finding(f checks.Finding) []string {
 		out = append(out, "    "+r)
 	}
 	return clean(out)
+}
+
+// asAbove are the lines below a finding of which another check said everything.
+func asAbove(f checks.Finding, by string) []string {
+	out := []string{"as above, at " + by}
+	if f.Blocks() {
+		out = append(out, blocks)
+	}
+	return out
 }
 
 // open is the evidence that did not pass.

@@ -6,6 +6,7 @@ import (
 
 	"twokey/checks"
 	"twokey/checks/text"
+	"twokey/release"
 )
 
 // listed is a finding as a listing of it alone writes it.
@@ -80,5 +81,20 @@ func TestListingSaysALackOnce(t *testing.T) {
 		if !strings.Contains(got, want.has) || strings.Contains(got, want.not) {
 			t.Errorf("%s says, with no %q:\n%s\nwant %q", all[i].ID, want.not, got, want.has)
 		}
+	}
+}
+
+// As they come, too, findings say once what they could not see; those of another plan
+// say it anew.
+func TestComingFindingsSayItOnce(t *testing.T) {
+	lack := func(id string, severity checks.Severity) release.Event {
+		return release.CheckDone{Finding: checks.Finding{ID: id, Severity: severity, Outcome: checks.Unknown,
+			Summary: text.Clean("meta: GitHub answered 404"), Remedy: "twokey needs meta",
+			Evidence: []checks.Evidence{{What: text.Clean("meta"), Saw: text.Clean("GitHub answered 404"), Outcome: checks.Unknown}}}}
+	}
+	got := replay(stamp(release.PlanReady{}, lack("wf.a", checks.SeverityWarn), lack("wf.b", checks.SeverityBlock), lack("wf.c", checks.SeverityWarn),
+		release.PlanReady{}, lack("wf.c", checks.SeverityWarn)), Options{})
+	if strings.Count(got, "next: twokey needs meta") != 2 || strings.Count(got, "as above, at wf.a") != 2 || strings.Count(got, blocks) != 1 {
+		t.Errorf("it says\n%s", got)
 	}
 }

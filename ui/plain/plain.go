@@ -66,14 +66,15 @@ type Printer struct {
 	runs   map[int64]string // how a run is called
 	column int              // width of the second column
 
-	lasting bool // it was told that an outage lasts
+	lasting bool     // it was told that an outage lasts
+	listing *Listing // what findings said already
 }
 
 // New makes a Printer onto w.
 func New(w io.Writer, opts Options) *Printer {
 	return &Printer{
 		w: w, opts: opts, glyphs: glyphsFor(opts.ASCII),
-		said: map[int64]string{}, runs: map[int64]string{}, column: len("verdict"),
+		said: map[int64]string{}, runs: map[int64]string{}, column: len("verdict"), listing: NewListing(nil, opts.ASCII),
 	}
 }
 
