@@ -65,6 +65,8 @@ type Engine struct {
 	// onward is how to go on with the planned release, which was begun before; empty
 	// for one that begins here.
 	onward string
+	// looked is what the last Check read; nil until one read all that it wanted.
+	looked *checks.Snapshot
 	// given is what whoever releases says about the checks.
 	given Given
 	// left says that the release before the planned one is not over; zero for others.

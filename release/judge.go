@@ -21,53 +21,94 @@ import (
 // is an answer.
 func (e *Engine) Check(ctx context.Context, p Plan) ([]checks.Finding, checks.Verdict, error) {
 	ctx = e.lookFor(ctx, "check "+p.Line+" "+p.Version)
+	e.looked = nil
 	subject := e.subject(p)
 	if err := e.give(&subject, e.started != nil); err != nil {
 		return nil, checks.Judge(nil), e.hintInWorld(err)
-	}
-	all := checks.For(subject)
-	for _, c := range all {
-		e.ports.Stream.Emit(CheckStarted{ID: c.ID, Title: c.Title, Severity: c.Severity, Factor: c.Factor})
 	}
 	snap := &checks.Snapshot{Subject: subject, Taken: e.ports.Clock.Now(),
 		Stages: make([]checks.StageFacts, len(p.Stages))}
 	if snap.Subject.Started() {
 		snap.OnLine, snap.OwnJobs = e.onLine(ctx, p), e.ownJobs(ctx, p)
 	}
+	j := e.judge(snap)
 	parts := make(chan checks.Part, 2*len(checks.Parts()))
 	failed := make(chan error, 1)
 	go func() {
 		failed <- e.read(ctx, p, snap, func(part checks.Part) { parts <- part })
 		close(parts)
 	}()
-	var findings []checks.Finding
 	read := map[checks.Part]bool{}
-	judge := func(ready func(checks.Check) bool) {
-		for len(findings) < len(all) && ready(all[len(findings)]) {
-			f := checks.Run(all[len(findings)], snap)
-			f.Remedy = e.inWorld(f.Remedy)
-			findings = append(findings, f)
-			e.ports.Stream.Emit(CheckDone{Finding: f})
-		}
-	}
 	for part := range parts {
 		read[part] = true
-		judge(func(c checks.Check) bool {
+		j.run(func(c checks.Check) bool {
 			return !slices.ContainsFunc(c.Needs, func(n checks.Part) bool { return !read[n] })
 		})
 	}
 	if err := <-failed; err != nil {
-		return findings, checks.Judge(nil), explain(err, "reading "+p.Repo.String(), "")
+		return j.findings, checks.Judge(nil), explain(err, "reading "+p.Repo.String(), "")
 	}
-	// A part that nobody reported was not read: its checks are unknown.
-	judge(func(checks.Check) bool { return true })
-	v := checks.Judge(findings)
-	e.ports.Stream.Emit(Judged{Verdict: v})
-	if subject.OnlyWatches && v.Warn+v.Unknown > 0 {
-		e.note("nothing is left to send, so that no check stops the watch of %s", p.Version)
-	}
+	e.looked = snap
+	v := j.end()
 	e.budget(true)
-	return findings, v, nil
+	return j.findings, v, nil
+}
+
+// JudgeAgain judges what the last Check read of the plan once more, by what was given
+// since, and emits what Check does. It asks nobody anything. It fails when no Check read
+// this plan to its end, and when what was given can not be meant.
+func (e *Engine) JudgeAgain(p Plan) ([]checks.Finding, checks.Verdict, error) {
+	subject := e.subject(p)
+	if err := e.give(&subject, e.started != nil); err != nil {
+		return nil, checks.Judge(nil), e.hintInWorld(err)
+	}
+	if e.looked == nil || e.looked.Subject.Repo != subject.Repo || e.looked.Subject.SHA != subject.SHA || e.looked.Subject.Version != subject.Version {
+		return nil, checks.Judge(nil), &Error{Op: "judging " + p.Version + " again", Err: errors.New("it was not checked"), Hint: "check it first"}
+	}
+	snap := *e.looked
+	snap.Subject = subject
+	j := e.judge(&snap)
+	v := j.end()
+	return j.findings, v, nil
+}
+
+// judging is the judgement of one snapshot, check by check.
+type judging struct {
+	e        *Engine
+	snap     *checks.Snapshot
+	all      []checks.Check
+	findings []checks.Finding
+}
+
+// judge begins to judge a snapshot.
+func (e *Engine) judge(snap *checks.Snapshot) *judging {
+	j := &judging{e: e, snap: snap, all: checks.For(snap.Subject)}
+	for _, c := range j.all {
+		e.ports.Stream.Emit(CheckStarted{ID: c.ID, Title: c.Title, Severity: c.Severity, Factor: c.Factor})
+	}
+	return j
+}
+
+// run judges the checks that are ready, up to the first that is not.
+func (j *judging) run(ready func(checks.Check) bool) {
+	for len(j.findings) < len(j.all) && ready(j.all[len(j.findings)]) {
+		f := checks.Run(j.all[len(j.findings)], j.snap)
+		f.Remedy = j.e.inWorld(f.Remedy)
+		j.findings = append(j.findings, f)
+		j.e.ports.Stream.Emit(CheckDone{Finding: f})
+	}
+}
+
+// end judges what is left, and says go or no-go. A part that nobody reported was not
+// read: its checks are unknown.
+func (j *judging) end() checks.Verdict {
+	j.run(func(checks.Check) bool { return true })
+	v := checks.Judge(j.findings)
+	j.e.ports.Stream.Emit(Judged{Verdict: v})
+	if sub := j.snap.Subject; sub.OnlyWatches && v.Warn+v.Unknown > 0 {
+		j.e.note("nothing is left to send, so that no check stops the watch of %s", sub.Version)
+	}
+	return v
 }
 
 // subject is what is judged, with the stages that were started before.

@@ -196,7 +196,7 @@ func (s *State) applyCheck(e Event) {
 			s.Checks[i].Finding = &ev.Finding
 		}
 	case Judged:
-		s.Verdict, s.Judged = ev.Verdict, true
+		s.Verdict, s.Judged, s.Trouble = ev.Verdict, true, nil // all that could be read was
 	}
 }
 

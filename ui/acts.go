@@ -12,6 +12,7 @@ type act struct {
 	key.Binding
 	do   func(tea.KeyMsg) tea.Cmd
 	main bool // the bottom line has it at any width
+	rare bool // only the help names it
 }
 
 // does is an act that asks for something.
@@ -46,6 +47,12 @@ func (a act) as(what string) act {
 // first marks what the screen is there for.
 func (a act) first() act {
 	a.main = true
+	return a
+}
+
+// seldom leaves the bottom line to keys that more people look for.
+func (a act) seldom() act {
+	a.rare = true
 	return a
 }
 
@@ -103,11 +110,14 @@ func (m *model) scrolls(acts []act, s *scroller) []act {
 	if s.last == 0 {
 		return acts
 	}
-	b := m.keys.Scroll
+	b, page, ends := m.keys.Scroll, pages(m.keys), m.keys.Ends
 	if m.typing() { // letters are text
 		b.SetKeys("up", "down")
+		page.SetKeys("pgup", "pgdown")
+		ends.SetKeys("home", "end")
+		ends.SetHelp("home end", "first, last line")
 	}
-	return append(acts, moves(b, s.move))
+	return append(acts, moves(b, s.move), moves(page, s.page).seldom(), moves(ends, s.end).seldom())
 }
 
 func (m *model) helpActs() []act {
@@ -175,7 +185,7 @@ func (m *model) preflightActs() []act {
 		out = append(m.scrolls(out, &s.scroll), sets(details, s.toggle).first())
 	default:
 		if len(m.state.Checks) > 1 {
-			out = append(out, moves(k.Move, s.move))
+			out = append(out, moves(k.Move, s.move), moves(pages(k), s.page).seldom(), moves(k.Ends, s.end).seldom())
 		}
 		d := sets(details, s.toggle)
 		d.main = also
@@ -194,6 +204,13 @@ func (m *model) preflightActs() []act {
 		out = append(out, sets(as(k.Back, "choose again"), func() { m.screen = onPlan }))
 	}
 	return out
+}
+
+// pages are the keys that go on by what is seen, where space does something else.
+func pages(k keyMap) key.Binding {
+	b := k.Page
+	b.SetKeys("pgup", "ctrl+b", "pgdown", "ctrl+f")
+	return b
 }
 
 // confirmActs are the keys of the confirm screen; all others are the tag's.

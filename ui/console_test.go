@@ -88,6 +88,10 @@ func (e *fakeEngine) Check(ctx context.Context, _ release.Plan) ([]checks.Findin
 	return nil, checks.Verdict{}, err
 }
 
+func (e *fakeEngine) JudgeAgain(release.Plan) ([]checks.Finding, checks.Verdict, error) {
+	return nil, checks.Verdict{}, e.asked(context.Background(), "judge")
+}
+
 func (e *fakeEngine) Calls(release.Plan) []release.Call {
 	if e.sends != nil {
 		return e.sends

@@ -121,7 +121,12 @@ func (m *model) dialogActs(d *dialog) []act {
 		if d.reason {
 			done = as(done, "done with the reason")
 		}
-		return []act{sets(done, func() { d.commenting = false; d.comment.Blur() })}
+		stop := func() { d.commenting = false; d.comment.Blur() }
+		if d.reason { // without one there is nothing to answer
+			done.SetKeys("enter")
+			return []act{sets(done, stop), sets(as(k.Back, "not now"), func() { m.dialog = nil })}
+		}
+		return []act{sets(done, stop)}
 	}
 	yes, other := d.yesIs, "reject instead"
 	if d.reject {

@@ -12,7 +12,8 @@ import (
 )
 
 // What the person says about checks on the preflight screen: that a manual one is seen
-// to, and that one is set aside for this release. Both are judged again at once.
+// to, and that one is set aside for this release. Both are judged again at once, from what was
+// read.
 
 // givenActs are the keys for it on the selected check.
 func (m *model) givenActs() []act {
@@ -27,8 +28,14 @@ func (m *model) givenActs() []act {
 	case own && f.Outcome == checks.Unknown:
 		out = append(out, does(m.keys.Confirm, m.toggleConfirmed).first())
 	}
-	if f.Blocks() && checks.Unwaivable(m.prepared.Subject(), f.ID) == "" {
-		out = append(out, does(m.keys.Waive, m.askWaive))
+	open := f.Waiver == nil && f.Severity != checks.SeverityInfo && f.Outcome != checks.Pass && f.Outcome != checks.NotApplicable
+	switch given := m.waivedHere(f.ID) >= 0; {
+	case given:
+		out = append(out, does(as(m.keys.Waive, "take back"), m.unwaive))
+	case open && checks.Unwaivable(m.prepared.Subject(), f.ID) == "":
+		w := does(m.keys.Waive, m.askWaive)
+		w.rare = !f.Blocks() // a warning stops nothing
+		out = append(out, w)
 	}
 	return out
 }
@@ -50,7 +57,25 @@ func (m *model) toggleConfirmed() tea.Cmd {
 		confirmed = append(confirmed, id)
 	}
 	m.given.Confirmed = confirmed
-	return m.check()
+	return m.judge()
+}
+
+// judge has what was read judged by what is given now.
+func (m *model) judge() tea.Cmd {
+	m.busy = true
+	return m.work.judge(*m.prepared, m.given)
+}
+
+// waivedHere is which of the waivers that were given is a check's; -1 for none.
+func (m *model) waivedHere(id string) int {
+	return slices.IndexFunc(m.given.Waivers, func(w checks.Waiver) bool { return w.Check == id })
+}
+
+// unwaive takes back that the selected check is set aside.
+func (m *model) unwaive() tea.Cmd {
+	i := m.waivedHere(m.preflight.finding().ID)
+	m.given.Waivers = slices.Delete(slices.Clone(m.given.Waivers), i, i+1)
+	return m.judge()
 }
 
 // askWaive asks for the reason to set the selected check aside. Without one there is no
@@ -69,7 +94,7 @@ func (m *model) askWaive() tea.Cmd {
 	d.yes = func(d *dialog) tea.Cmd {
 		m.given.Waivers = append(slices.Clone(m.given.Waivers),
 			checks.Waiver{Check: id, Reason: text.Clean(strings.TrimSpace(d.comment.Value())), Once: true})
-		return m.check()
+		return m.judge()
 	}
 	return m.ask(d)
 }

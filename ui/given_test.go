@@ -23,6 +23,7 @@ func (h *harness) lastGiven() release.Given {
 
 func TestWaive(t *testing.T) {
 	h := judged(t, recordtest.NoGo())
+	h.engine.allow["judge"] = true
 	h.press("w") // ci.green can not be waived
 	if h.m.dialog != nil || strings.Contains(h.m.View(), "waive") {
 		t.Fatalf("what can not be waived is:\n%s", h.m.View())
@@ -38,8 +39,43 @@ func TestWaive(t *testing.T) {
 	holds(t, h.m.View(), []string{"Reason: tracked in #123, y", "y waive"}, nil)
 	h.press("y")
 	want := release.Given{Waivers: []checks.Waiver{{Check: "branch.rules", Reason: text.Clean("tracked in #123, y"), Once: true}}}
-	if got := h.lastGiven(); !reflect.DeepEqual(got, want) || h.engine.count("check") != 2 {
+	if got := h.lastGiven(); !reflect.DeepEqual(got, want) || h.engine.count("check") != 1 || h.engine.count("judge") != 1 {
 		t.Errorf("%+v after %v", got, h.engine.calls)
+	}
+}
+
+// What warns can be set aside as what blocks can, and what was set aside here is taken
+// back with the same key; only looking again asks GitHub anything.
+func TestWaiveAWarning(t *testing.T) {
+	h := judged(t, recordtest.NoGo())
+	h.engine.allow["judge"] = true
+	h.m.preflight.selected = "version.files"
+	holds(t, h.m.View(), nil, []string{"w waive"}) // which the help has
+	h.press("w")
+	h.unguard()
+	holds(t, h.m.View(), []string{"esc not now"}, nil)
+	h.press("tracked", "enter", "y")
+	if got := h.lastGiven(); len(got.Waivers) != 1 || got.Waivers[0].Check != "version.files" {
+		t.Fatalf("%+v", got)
+	}
+	h.m.preflight.selected = "version.files"
+	holds(t, h.m.View(), []string{"w take back"}, nil)
+	h.press("w")
+	if got := h.lastGiven(); len(got.Waivers) != 0 || h.engine.count("judge") != 2 || h.engine.count("check") != 1 {
+		t.Errorf("%+v after %v", got, h.engine.calls)
+	}
+	h.m.preflight.selected = "repo.access" // which passed
+	holds(t, h.m.View(), nil, []string{"w waive", "w take back"})
+}
+
+func TestWaiveIsLeft(t *testing.T) {
+	h := judged(t, recordtest.NoGo())
+	h.m.preflight.selected = "version.files"
+	h.press("w")
+	h.unguard()
+	h.press("esc")
+	if h.m.dialog != nil || h.engine.count("judge") != 0 {
+		t.Errorf("%v", h.engine.calls)
 	}
 }
 
@@ -64,6 +100,7 @@ func withManual(t *testing.T, outcome checks.Outcome) *harness {
 		}
 	}
 	h := judged(t, rec)
+	h.engine.allow["judge"] = true
 	h.m.prepared.Checks = []checks.Own{{ID: "branch.rules", Kind: checks.OwnManual, Name: "look", When: checks.Before}}
 	return h
 }
@@ -77,7 +114,7 @@ func TestConfirmManual(t *testing.T) {
 	h.press("down")
 	holds(t, h.m.View(), []string{"space confirm"}, nil)
 	h.press(" ")
-	if got := h.lastGiven(); !slices.Equal(got.Confirmed, []string{"branch.rules"}) || h.engine.count("check") != 2 {
+	if got := h.lastGiven(); !slices.Equal(got.Confirmed, []string{"branch.rules"}) || h.engine.count("check") != 1 || h.engine.count("judge") != 1 {
 		t.Errorf("%+v after %v", got, h.engine.calls)
 	}
 }
@@ -88,7 +125,7 @@ func TestConfirmedIsTakenBack(t *testing.T) {
 	h.m.preflight.selected = "branch.rules"
 	holds(t, h.m.View(), []string{"space take back"}, nil)
 	h.press(" ")
-	if got := h.lastGiven(); len(got.Confirmed) != 0 || h.engine.count("check") != 2 {
+	if got := h.lastGiven(); len(got.Confirmed) != 0 || h.engine.count("check") != 1 || h.engine.count("judge") != 1 {
 		t.Errorf("%+v after %v", got, h.engine.calls)
 	}
 }

@@ -68,7 +68,7 @@ func (t theme) bottomLines(acts []act, width int) []string {
 	}
 	lines := set()
 	for i := range acts {
-		if shown[i] {
+		if shown[i] || acts[i].rare {
 			continue
 		}
 		shown[i] = true

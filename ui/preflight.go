@@ -66,6 +66,12 @@ func (s *preflightScreen) move(by int) {
 	}
 }
 
+// rows is how many checks page goes on by.
+const rows = 10
+
+func (s *preflightScreen) page(by int) { s.move(by * rows) }
+func (s *preflightScreen) end(by int)  { s.move(by * len(s.state.Checks)) }
+
 // toggle opens and closes the details.
 func (s *preflightScreen) toggle() { s.expanded, s.scroll = !s.expanded, scroller{} }
 
@@ -126,8 +132,8 @@ func (s *preflightScreen) stacked(list []release.CheckState, width, height int) 
 	lines := s.detail(width-4, max(height/3-6, 1))
 	need := len(lines) + 2
 	room := height - len(list)
-	if room < min(need, 7) { // the list gives way down to its half
-		room = min(need, max(height-max(height/2, 3), 0))
+	if room < need { // the list gives way down to its half: what passed can wait
+		room = max(room, height-max(height/2, 3))
 	}
 	room = min(room, need)
 	if room < 4 {
@@ -135,7 +141,7 @@ func (s *preflightScreen) stacked(list []release.CheckState, width, height int) 
 	}
 	rows := s.list(list, width, min(len(list), height-room))
 	if hidden := len(lines) - (room - 2); hidden > 0 {
-		more := s.theme.dim.Render(fmt.Sprintf("  and %s; d shows them", plural(hidden+1, "more line")))
+		more := s.theme.dim.Render(fmt.Sprintf("  %s; %s shows them", plural(hidden+1, "more line"), s.detailsKey()))
 		lines = append(lines[:room-3:room-3], more)
 	}
 	return append(rows, s.pane(list, lines, width, room)...)
@@ -254,14 +260,45 @@ func (s *preflightScreen) detail(width, most int) []string {
 	for i := range out {
 		out[i] = s.theme.strong.Render(out[i])
 	}
-	out = append(out, wrapText(f.Summary.String(), width)...)
+	if !repeated(*f) {
+		out = append(out, wrapText(f.Summary.String(), width)...)
+	}
 	out = append(out, s.evidence(f.Evidence, width, most)...)
 	if w := f.Waiver; w != nil {
 		out = append(out, hang(s.theme.dim.Render("Waived  "),
 			fmt.Sprintf("%s, %s", w.Reason, w.End()), width)...)
 	}
 	out = append(out, hang(s.theme.dim.Render("Why  "), f.Why, width)...)
-	return append(out, hang(s.theme.dim.Render("Fix  "), f.Remedy, width)...)
+	return append(out, hang(s.theme.dim.Render("Next "), s.next(*f), width)...)
+}
+
+// repeated tells whether the first piece of evidence says what the summary does.
+func repeated(f checks.Finding) bool {
+	for _, e := range f.Evidence {
+		if e.Outcome == checks.Pass || e.Outcome == checks.NotApplicable {
+			continue
+		}
+		return !e.Saw.IsZero() && strings.HasPrefix(f.Summary.String(), e.What.String()+": "+e.Saw.String())
+	}
+	return false
+}
+
+// next is the next step; what a flag says elsewhere, a key says here.
+func (s *preflightScreen) next(f checks.Finding) string {
+	for _, own := range s.state.Plan.Checks {
+		if own.ID == f.ID && own.Kind == checks.OwnManual && f.Outcome == checks.Unknown {
+			return "see to it, then press space"
+		}
+	}
+	return f.Remedy
+}
+
+// detailsKey is the key that shows all: enter does where there is nothing to confirm.
+func (s *preflightScreen) detailsKey() string {
+	if s.state.Judged && !s.state.Verdict.Go {
+		return "enter"
+	}
+	return "d"
 }
 
 // seen is one piece of evidence: on one line where it fits, else what it is about
@@ -290,9 +327,25 @@ func (s *preflightScreen) evidence(all []checks.Evidence, width, most int) []str
 	var out []string
 	for i, e := range sorted {
 		if most > 0 && i == most && len(sorted) > most+1 {
-			return append(out, s.theme.dim.Render(fmt.Sprintf("  and %d more; d shows them", len(sorted)-most)))
+			return append(out, s.theme.dim.Render(fmt.Sprintf("  and %d more; %s shows them", len(sorted)-most, s.detailsKey())))
 		}
 		out = append(out, s.seen(e, width)...)
+		if most == 0 {
+			out = append(out, s.closer(e, width)...)
+		}
+	}
+	return out
+}
+
+// closer is the line that a piece of evidence is about, and its own next step.
+func (s *preflightScreen) closer(e checks.Evidence, width int) []string {
+	const indented = "            " // below what was seen
+	var out []string
+	if e.Place != nil && !e.Place.Text.IsZero() {
+		out = append(out, hang(indented+s.theme.dim.Render(fmt.Sprintf("%d  ", e.Place.Line)), e.Place.Text.String(), width)...)
+	}
+	if e.Remedy != "" {
+		out = append(out, hang(indented+s.theme.dim.Render("Next "), e.Remedy, width)...)
 	}
 	return out
 }

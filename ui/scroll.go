@@ -4,17 +4,22 @@ import "fmt"
 
 // scroller is how far lines are scrolled of which not all are seen.
 type scroller struct {
-	at   int
-	last int // the farthest that they scrolled when they were drawn last
+	at     int
+	last   int // the farthest that they scrolled when they were drawn last
+	height int // how many were seen then
 }
 
 // move scrolls by lines, as far as there are any.
 func (s *scroller) move(by int) { s.at = min(max(s.at+by, 0), s.last) }
 
+// page scrolls by what is seen at once, and end to one end.
+func (s *scroller) page(by int) { s.move(by * max(s.height-1, 1)) }
+func (s *scroller) end(by int)  { s.move(by * s.last) }
+
 // show is what is seen of lines in a height, with a word about what is below.
 func (s *scroller) show(t theme, lines []string, height int) []string {
 	height = max(height, 0)
-	s.last = max(0, len(lines)-height)
+	s.last, s.height = max(0, len(lines)-height), height
 	s.move(0)
 	lines = lines[s.at:]
 	if len(lines) <= height || height == 0 {

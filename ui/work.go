@@ -17,6 +17,7 @@ type Engine interface {
 	Plan(ctx context.Context, s release.Survey, w release.Want) (release.Plan, error)
 	Give(g release.Given)
 	Check(ctx context.Context, p release.Plan) ([]checks.Finding, checks.Verdict, error)
+	JudgeAgain(p release.Plan) ([]checks.Finding, checks.Verdict, error)
 	Calls(p release.Plan) []release.Call
 	Begun(p release.Plan) []release.Begun
 	Onward() string
@@ -131,6 +132,15 @@ func (w *work) check(p release.Plan, g release.Given) tea.Cmd {
 		w.engine.Give(g)
 		_, _, err := w.engine.Check(ctx, p)
 		// What the check saw is part of what is sent, and of what was begun.
+		return checkedMsg{w.engine.Calls(p), w.engine.Begun(p), w.engine.Onward(), err}
+	})
+}
+
+// judge judges what check read once more, by what is given now.
+func (w *work) judge(p release.Plan, g release.Given) tea.Cmd {
+	return w.do(func(context.Context) tea.Msg {
+		w.engine.Give(g)
+		_, _, err := w.engine.JudgeAgain(p)
 		return checkedMsg{w.engine.Calls(p), w.engine.Begun(p), w.engine.Onward(), err}
 	})
 }

@@ -44,7 +44,7 @@ func (a *app) explain(id string) error {
 	fmt.Fprintf(w, "%s  %s\n\n", c.ID, c.Title)
 	for _, l := range []struct{ label, words string }{
 		{"why", c.Why}, {"looks", c.Looks}, {"factor", plain.Factor(c.Factor)}, {"severity", severityWords(c.Severity)},
-		{"needs", c.Access().String()}, {"fix", c.Remedy}, {"waive", waive},
+		{"needs", c.Access().String()}, {"next", c.Remedy}, {"waive", waive},
 	} {
 		if l.words != "" {
 			fmt.Fprintf(w, "  %-8s  %s\n", l.label, strings.Join(wrapped(l.words, explainWidth), "\n            "))
