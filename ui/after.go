@@ -22,10 +22,29 @@ func (s *scene) after(width int) []string {
 func (s *scene) afterRows() []row {
 	var out []row
 	for _, a := range s.state.After {
-		out = append(out, row{level: ofStage, id: "after " + a.Finding.ID, name: safe(a.Finding.ID), aside: "after the release",
-			mark: s.theme.after(a, s.state.Plan), detail: a.Finding.Summary.String()})
+		r := row{level: ofStage, id: afterID(a), name: safe(a.Finding.ID), aside: "after the release",
+			mark: s.theme.after(a, s.state.Plan), detail: a.Finding.Summary.String()}
+		if len(a.Finding.Evidence) == 1 { // what it is about is known
+			r.detail = a.Finding.Evidence[0].Saw.String()
+		}
+		out = append(out, r)
 	}
 	return out
+}
+
+// afterID is the ID of the row of a check that is due after the release.
+func afterID(a release.AfterChecked) string { return "after " + a.Finding.ID }
+
+// afterLink is the page that such a row is about; empty for other rows.
+func (s *scene) afterLink(r row) string {
+	for _, a := range s.state.After {
+		for _, e := range a.Finding.Evidence {
+			if r.id == afterID(a) && !e.URL.IsZero() {
+				return e.URL.String()
+			}
+		}
+	}
+	return ""
 }
 
 // awaiting holds when every stage is done, and a check that is due after the release is

@@ -15,6 +15,9 @@ import (
 func TestAfterIsAwaited(t *testing.T) {
 	m := replay(t, recordtest.Before(recordtest.Clean(), 442), onRelease)
 	holds(t, frameText(m), []string{"VERIFYING", "own.url", "waiting", "after the release"}, []string{"✓ DONE"})
+	if page := m.tree.link(m.tree.selected()); page != "https://docs.ckan.org/en/2.11/changelog.html" {
+		t.Errorf("o opens %q", page)
+	}
 	for _, key := range []string{"down", "down", "down", "down", "down", "down", "down", "enter", "o"} {
 		for _, msg := range keyMsgs(key) { // no key breaks on a row that is no stage
 			m.Update(msg)

@@ -166,7 +166,7 @@ func (m *model) path(width int) string {
 	case m.screen != onRelease:
 	case m.over():
 		at = 5
-	case m.verifying():
+	case m.verifying() || m.awaiting():
 		at = 4
 	}
 	from, to := 0, len(steps)

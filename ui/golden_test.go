@@ -45,6 +45,7 @@ func scenes() map[string]func(*testing.T) *model {
 		"release-midway":   at(recordtest.Clean, 300),
 		"release-failed":   at(recordtest.Failed, 395),
 		"release-verify":   at(recordtest.Clean, 432),
+		"release-after":    at(recordtest.Clean, 442),
 		"approve-dialog": func(t *testing.T) *model {
 			m := replay(t, recordtest.Before(recordtest.Clean(), 130), onRelease)
 			m.Update(keyMsgs("a")[0])

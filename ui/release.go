@@ -74,6 +74,7 @@ func (s *releaseScreen) at(rows []row) int {
 		func(r row) bool { return r.level == ofJob && failedWord(r.job.Job.Conclusion) },
 		func(r row) bool { return r.level == ofJob && r.job.Job.Status == "in_progress" },
 		func(r row) bool { return r.level == ofStage && r.mark.glyph == glyphRunning },
+		func(r row) bool { return strings.HasPrefix(r.id, "after ") && r.mark.glyph == glyphQueued },
 	} {
 		if i := slices.IndexFunc(rows, want); i >= 0 {
 			return i
@@ -197,6 +198,9 @@ func (s *releaseScreen) link(r row) string {
 		return r.job.Job.URL.String()
 	case r.run != nil:
 		return r.run.Run.URL.String()
+	}
+	if url := s.afterLink(r); url != "" {
+		return url
 	}
 	for _, st := range s.state.Stages {
 		if st.Stage.Name == r.stage && st.Trigger != nil {
