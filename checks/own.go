@@ -261,3 +261,19 @@ func (o Own) inCommit(sub Subject, got Got[FileMatch], dir Got[Directory]) Resul
 	}
 	return t.result(text.Clean(o.String()))
 }
+
+// Page is a page that anybody can read.
+type Page struct {
+	Absent bool // there is none at the address
+	Holds  bool // it holds the text that is looked for
+}
+
+// OpenItem is an issue, pull request or advisory that is open.
+type OpenItem struct {
+	Name  text.Safe // such as "#12" or GHSA-…
+	Title text.Safe
+	// Draft is set for an advisory that is being written, with what it is about known;
+	// others are only reported.
+	Draft bool
+	URL   text.Safe
+}

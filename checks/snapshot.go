@@ -332,22 +332,6 @@ type FileMatch struct {
 	URL     text.Safe
 }
 
-// Page is a page that anybody can read.
-type Page struct {
-	Absent bool // there is none at the address
-	Holds  bool // it holds the text that is looked for
-}
-
-// OpenItem is an issue, pull request or advisory that is open.
-type OpenItem struct {
-	Name  text.Safe // such as "#12" or GHSA-…
-	Title text.Safe
-	// Draft is set for an advisory that is being written, with what it is about known;
-	// others are only reported.
-	Draft bool
-	URL   text.Safe
-}
-
 // Workflow is a workflow file at the stage's commit.
 type Workflow struct {
 	File   string // publish-pypi.yml

@@ -216,3 +216,15 @@ func (w *watch) afterHint(open, mine []AfterEnd) string {
 	}
 	return hint
 }
+
+// applyAfter keeps the last look at a check. The list is a copy: whoever has the state
+// as it stood may still go over it.
+func (s *State) applyAfter(ev AfterChecked) {
+	s.After = slices.Clone(s.After)
+	i := slices.IndexFunc(s.After, func(a AfterChecked) bool { return a.Finding.ID == ev.Finding.ID })
+	if i < 0 {
+		s.After = append(s.After, ev)
+		return
+	}
+	s.After[i] = ev
+}

@@ -154,18 +154,6 @@ func (s *State) Apply(e Stamped) {
 	}
 }
 
-// applyAfter keeps the last look at a check. The list is a copy: whoever has the state
-// as it stood may still go over it.
-func (s *State) applyAfter(ev AfterChecked) {
-	s.After = slices.Clone(s.After)
-	i := slices.IndexFunc(s.After, func(a AfterChecked) bool { return a.Finding.ID == ev.Finding.ID })
-	if i < 0 {
-		s.After = append(s.After, ev)
-		return
-	}
-	s.After[i] = ev
-}
-
 // applyPlan sets the plan and empties what was about an earlier one.
 func (s *State) applyPlan(p Plan) {
 	s.Plan, s.HasPlan = p, true
