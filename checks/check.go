@@ -72,6 +72,17 @@ func ForAfter(sub Subject) []Check {
 	return out
 }
 
+// OfPlans are the checks that are made only where a plan declares them: one of each kind
+// of a project's own, by the ID that it has unless the plan gives another, and the one
+// that looks at waivers. They judge nothing: what they are about is in a plan.
+func OfPlans() []Check {
+	var out []Check
+	for i, kind := range OwnKinds() {
+		out = append(out, ownCheck(i, Own{ID: OwnID(string(kind)), Kind: kind}))
+	}
+	return append(out, planWaivers())
+}
+
 // All is every check that is made for every release, in the order in which they
 // are shown.
 func All() []Check {

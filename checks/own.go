@@ -1,6 +1,7 @@
 package checks
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -109,6 +110,7 @@ func ownCheck(i int, own Own) Check {
 		ID:       own.ID,
 		Title:    own.title(),
 		Why:      "The project asks for this before every release, in its twokey.yml.",
+		Looks:    own.looks(),
 		Factor:   Traceability,
 		Severity: SeverityWarn,
 		Remedy:   own.remedy(),
@@ -118,7 +120,7 @@ func ownCheck(i int, own Own) Check {
 	case OwnFile, OwnChangelog:
 		c.Severity = SeverityBlock
 		c.Needs = []Part{PartFiles}
-		c.Remedy = "write it into " + text.Clean(own.Name).String() + " on the release line, or correct the check in twokey.yml"
+		c.Remedy = "write it into " + cmp.Or(text.Clean(own.Name).String(), "the file") + " on the release line, or correct the check in twokey.yml"
 		if own.Fragments != "" {
 			c.Needs = append(c.Needs, PartFragments)
 		}
@@ -138,6 +140,24 @@ func ownCheck(i int, own Own) Check {
 	return c
 }
 
+// looks is what a check of the kind looks at.
+func (o Own) looks() string {
+	switch o.Kind {
+	case OwnURL:
+		return "A page of the web, as anybody sees it: that it is there and holds the text that the plan gives."
+	case OwnFile:
+		return "A file of the released commit: that it is there and holds the text that the plan gives."
+	case OwnChangelog:
+		return "A file of the released commit: that it names the version, and no longer one around it. Where the plan names a " +
+			"directory of fragments, that all of them were collected."
+	case OwnIssuesNone:
+		return "The open issues and pull requests with a label, or of a milestone: that there is none."
+	case OwnAdvisories:
+		return "The repository's security advisories: that none is a draft any more. Only an administrator's token sees drafts."
+	}
+	return "Nothing that twokey can see: a person looks, and says so with `--confirm ID`, or with space in the console."
+}
+
 // titleWidth is how many cells a title may take.
 const titleWidth = 36
 
@@ -154,6 +174,9 @@ func (o Own) title() string {
 		return "No issue holds the release"
 	case OwnAdvisories:
 		return "Security advisories are published"
+	}
+	if o.Name == "" {
+		return "A person has seen to it"
 	}
 	return text.Clean(o.Name).Clip(titleWidth).String()
 }

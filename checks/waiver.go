@@ -15,6 +15,7 @@ func planWaivers() Check {
 		ID:       "plan.waivers",
 		Title:    "Waivers are in force",
 		Why:      "A waiver that nobody takes away hides what it was for, and one that has ended stops a release by surprise.",
+		Looks:    "The waivers in twokey.yml: that the check of each is made and can be waived, and that its last day is not over.",
 		Factor:   People,
 		Severity: SeverityWarn,
 		Remedy:   "take the waiver out of twokey.yml, or mend what it is for",

@@ -28,14 +28,16 @@ func (e *Engine) Give(g Given) { e.given = g }
 func (e *Engine) give(s *checks.Subject, begun bool) error {
 	for _, w := range e.given.Waivers {
 		if problem := checks.Unwaivable(*s, w.Check); problem != "" {
-			return givenError("waiving", w.Check, problem)
+			return unwaivable(*s, w.Check, problem)
 		}
 	}
 	for _, id := range e.given.Confirmed {
 		i := slices.IndexFunc(s.Own, func(o checks.Own) bool { return o.ID == id })
 		switch {
 		case i < 0:
-			return givenError("confirming", id, "the plan declares no check of this id")
+			err := givenError("confirming", id, "the plan declares no check of this id"+manualOnes(s.Own))
+			err.Hint = "a manual check stands under `checks` in " + PlanFileName
+			return err
 		case s.Own[i].Kind != checks.OwnManual:
 			return givenError("confirming", id, "twokey looks at it by itself; only a check of kind manual is confirmed")
 		case s.Own[i].When == checks.After && !begun:
@@ -49,7 +51,38 @@ func (e *Engine) give(s *checks.Subject, begun bool) error {
 	return nil
 }
 
-func givenError(what, id, problem string) error {
+// unwaivable says why a waiver sets nothing aside, and what was meant or is to do.
+func unwaivable(s checks.Subject, id, problem string) error {
+	var ids []string
+	for _, c := range checks.For(s) {
+		if c.ID == id { // it is there
+			err := givenError("waiving", id, problem)
+			err.Hint = "mend what it finds: `twokey check --explain " + id + "` says how"
+			return err
+		}
+		ids = append(ids, c.ID)
+	}
+	if near := Nearest(id, ids); near != "" {
+		problem += fmt.Sprintf("; did you mean %q?", near)
+	}
+	return givenError("waiving", id, problem)
+}
+
+// manualOnes names the checks that can be confirmed.
+func manualOnes(own []checks.Own) string {
+	var ids []string
+	for _, o := range own {
+		if o.Kind == checks.OwnManual {
+			ids = append(ids, o.ID)
+		}
+	}
+	if len(ids) == 0 {
+		return "; it has none that a person confirms"
+	}
+	return "; those that a person confirms are " + strings.Join(ids, ", ")
+}
+
+func givenError(what, id, problem string) *Error {
 	return &Error{Kind: KindUsage, Op: fmt.Sprintf("%s %q", what, id), Err: errors.New(problem),
 		Hint: "`twokey check --list` has the ids of all checks"}
 }

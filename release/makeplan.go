@@ -35,7 +35,7 @@ func MakePlan(f PlanFile, c Choice) (Plan, error) {
 		return Plan{}, &Error{Kind: KindUsage,
 			Op:   fmt.Sprintf("plan for %s %s", c.Repo, c.Version),
 			Err:  err,
-			Hint: "correct the template in " + PlanFileName}
+			Hint: "name another version, or correct the template in " + PlanFileName}
 	}
 	return p, nil
 }

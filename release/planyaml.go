@@ -337,16 +337,21 @@ func kindOf(n ast.Node) string {
 
 // suggest names the known word that is nearest, or all of them.
 func suggest(word string, known []string) string {
+	if best := Nearest(word, known); best != "" {
+		return fmt.Sprintf("; did you mean %q?", best)
+	}
+	return "; known are " + strings.Join(known, ", ")
+}
+
+// Nearest is the known word that another is most likely a slip of; empty for none.
+func Nearest(word string, known []string) string {
 	best, distance := "", min(3, len(word)) // of a short word nothing would be left
 	for _, k := range known {
 		if d := editDistance(word, k); d < distance {
 			best, distance = k, d
 		}
 	}
-	if best != "" {
-		return fmt.Sprintf("; did you mean %q?", best)
-	}
-	return "; known are " + strings.Join(known, ", ")
+	return best
 }
 
 // editDistance counts the letters to change, add or leave out between words.

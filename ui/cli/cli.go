@@ -100,7 +100,7 @@ func (a *app) root() *cobra.Command {
 	root.SetOut(a.cfg.IO.Out)
 	root.SetErr(a.cfg.IO.Err)
 	root.SetVersionTemplate("twokey {{.Version}}\n")
-	root.SetFlagErrorFunc(flagError)
+	root.SetFlagErrorFunc(a.flagError)
 	root.PersistentFlags().StringVarP(&a.repo, "repo", "R", a.repo, "work on another repository, as `[HOST/]OWNER/NAME`")
 	root.PersistentFlags().BoolVar(&a.verbose, "verbose", a.verbose, "write each request to standard error, and what they come to")
 	root.CompletionOptions.HiddenDefaultCmd = true

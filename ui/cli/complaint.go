@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -12,7 +13,7 @@ import (
 )
 
 // flagError is a flag that can not be read, without the words of the parser.
-func flagError(c *cobra.Command, err error) error {
+func (a *app) flagError(c *cobra.Command, err error) error {
 	help := fmt.Sprintf("see `%s --help`", c.CommandPath())
 	if bad, ok := errors.AsType[interface {
 		error
@@ -30,7 +31,16 @@ func flagError(c *cobra.Command, err error) error {
 		return usage(err, "name the command before its flags, as in `%s release --%s`",
 			c.CommandPath(), unknown.GetSpecifiedName())
 	}
+	if ok && slices.Contains(worldFlags(), unknown.GetSpecifiedName()) {
+		return usage(err, "--%s is a flag of rehearse, and stands before the command: `twokey rehearse --%s … %s`",
+			unknown.GetSpecifiedName(), unknown.GetSpecifiedName(), c.Name())
+	}
 	return usage(err, "%s", help)
+}
+
+// worldFlags are the flags that say which world is rehearsed in.
+func worldFlags() []string {
+	return []string{"from", "plan", "scenario", "speed", "seed", "listen", "connect"}
 }
 
 // ofCommand tells whether `release`, which c is without a command, has the flag.

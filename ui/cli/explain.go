@@ -13,23 +13,31 @@ import (
 )
 
 // list prints every check that is made for every release, in the order in which they
-// are shown.
+// are shown, and then those that a plan declares.
 func (a *app) list() error {
 	w := bufio.NewWriter(a.cfg.IO.Out)
 	ids, factors := 0, 0
-	for _, c := range checks.All() {
+	for _, c := range explained() {
 		ids, factors = max(ids, len(c.ID)), max(factors, len(plain.Factor(c.Factor)))
 	}
-	for _, c := range checks.All() {
-		fmt.Fprintf(w, "%-*s  %-5s  %-*s  %s\n", ids, c.ID, c.Severity, factors, plain.Factor(c.Factor), c.Title)
+	write := func(list []checks.Check) {
+		for _, c := range list {
+			fmt.Fprintf(w, "%-*s  %-5s  %-*s  %s\n", ids, c.ID, c.Severity, factors, plain.Factor(c.Factor), c.Title)
+		}
 	}
-	fmt.Fprintf(w, "\n`%s check --explain ID` says more of one. A plan may declare checks of its own: own.NAME.\n", a.name())
+	write(checks.All())
+	fmt.Fprintf(w, "\nwhere %s declares them, own checks by their kind unless it gives an id:\n", release.PlanFileName)
+	write(checks.OfPlans())
+	fmt.Fprintf(w, "\n`%s check --explain ID` says more of one.\n", a.name())
 	return w.Flush()
 }
 
+// explained are all checks that can be explained.
+func explained() []checks.Check { return slices.Concat(checks.All(), checks.OfPlans()) }
+
 // explain prints what a check does, why, and how to mend what it finds.
 func (a *app) explain(id string) error {
-	all := checks.All()
+	all := explained()
 	i := slices.IndexFunc(all, func(c checks.Check) bool { return c.ID == id })
 	if i < 0 {
 		return &release.Error{Kind: release.KindUsage, Op: fmt.Sprintf("explaining %q", id), Err: errors.New("there is no check of this id"),
@@ -82,12 +90,16 @@ func severityWords(s checks.Severity) string {
 
 // meant offers the ids that look like the one that was asked for.
 func meant(id string, all []checks.Check) string {
-	var like []string
+	var like, ids []string
 	for _, c := range all {
 		_, name, _ := strings.Cut(c.ID, ".")
 		if id != "" && (strings.Contains(c.ID, id) || strings.HasSuffix(id, name)) {
 			like = append(like, c.ID)
 		}
+		ids = append(ids, c.ID)
+	}
+	if near := release.Nearest(id, ids); near != "" && !slices.Contains(like, near) {
+		like = append(like, near)
 	}
 	if len(like) == 0 {
 		return ""
