@@ -120,7 +120,7 @@ func (h *hub) Fill(_ context.Context, p Plan, snap *checks.Snapshot, done func(c
 		snap.Stages[i].Tag = checks.Have(checks.RefFact{Exists: ok, SHA: c.SHA})
 	}
 	for _, p := range checks.Parts() {
-		if p != checks.PartPublished {
+		if p != checks.PartPublished && p != checks.PartPages {
 			done(p)
 		}
 	}
