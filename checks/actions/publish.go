@@ -1,6 +1,7 @@
 package actions
 
 import (
+	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -34,37 +35,79 @@ type Publishing struct {
 	Step   Step
 	// Adds holds for what adds files to a release that is there already.
 	Adds bool
+	// Unsure holds where it may publish nothing: an expression may name the test index, or
+	// the words may be no command.
+	Unsure bool
 }
 
 // ByAction is what an action publishes with its inputs, by its name and theirs in lower
 // case; false when it publishes nothing.
 func ByAction(name string, in map[string]string) (PublishKind, bool) {
-	outputs := in["outputs"]
+	kind, to := byAction(name, in)
+	return kind, to.counts()
+}
+
+// byAction is what an action publishes, and where to.
+func byAction(name string, in map[string]string) (PublishKind, place) {
 	switch name {
 	case "pypa/gh-action-pypi-publish":
-		return PublishPyPI, !TestIndex(in["repository-url"] + in["repository_url"])
+		return PublishPyPI, indexPlace(in["repository-url"] + in["repository_url"])
 	case "pyo3/maturin-action", "messense/maturin-action":
-		return PublishPyPI, in["command"] == "upload" || in["command"] == "publish"
+		if c := strings.TrimSpace(in["command"]); c != "upload" && c != "publish" {
+			return PublishPyPI, placeNone
+		}
+		return PublishPyPI, namedIndex("maturin", strings.Fields(in["args"]), nil)
 	case "docker/build-push-action":
-		named := !strings.Contains(outputs, "push-by-digest=true") // else a later step gives the parts their name
-		return PublishImage, named && (pushes(in["push"]) || strings.Contains(outputs, "push=true") || strings.Contains(outputs, "type=registry"))
+		if outputPushes(in["outputs"]) || pushes(in["push"]) && !strings.Contains(in["outputs"], byDigest) {
+			return PublishImage, imagePlace(listOf(in["tags"]))
+		}
+		return PublishImage, placeNone
 	case "docker/bake-action":
-		return PublishImage, pushes(in["push"])
+		return PublishImage, bakePlace(in)
 	case "goreleaser/goreleaser-action":
-		return PublishRelease, releases(in["args"])
+		return PublishRelease, publicIf(releases(in["args"]))
 	case "softprops/action-gh-release", "ncipollo/release-action", "actions/create-release",
 		"marvinpinto/action-automatic-releases", "svenstaro/upload-release-action":
-		return PublishRelease, true
-	case "js-devtools/npm-publish", "changesets/action":
-		return PublishNpm, true
+		return PublishRelease, placePublic
+	case "js-devtools/npm-publish":
+		return PublishNpm, publicIf(!localPlace(in["registry"]))
+	case "changesets/action":
+		return PublishNpm, placePublic
 	case "katyo/publish-crates":
-		return PublishCrate, true
+		return PublishCrate, placePublic
 	case "rubygems/release-gem":
-		return PublishGem, true
+		return PublishGem, placePublic
 	case "cycjimmy/semantic-release-action", "google-github-actions/release-please-action", "googleapis/release-please-action":
-		return PublishOther, true
+		return PublishOther, placePublic
 	}
-	return "", false
+	return "", placeNone
+}
+
+// byDigest pushes parts of an image to which a later step gives their name.
+const byDigest = "push-by-digest=true"
+
+// outputPushes tells whether an output of a build goes to a registry.
+func outputPushes(output string) bool {
+	return !strings.Contains(output, byDigest) && (strings.Contains(output, "push=true") || strings.Contains(output, "type=registry"))
+}
+
+// bakePlace is where what a file of targets builds goes: a setting may push, too.
+func bakePlace(in map[string]string) place {
+	var tags []string
+	set := pushes(in["push"])
+	for _, line := range strings.Split(in["set"], "\n") {
+		name, value, _ := strings.Cut(strings.TrimSpace(line), "=")
+		switch key := name[strings.LastIndex(name, ".")+1:]; {
+		case strings.HasPrefix(key, "output") && outputPushes(value), key == "push" && pushes(value):
+			set = true
+		case strings.HasPrefix(key, "tags"):
+			tags = append(tags, value)
+		}
+	}
+	if !set {
+		return placeNone
+	}
+	return imagePlace(tags)
 }
 
 // releases tells whether goreleaser's arguments make a release: their command does, and
@@ -72,7 +115,8 @@ func ByAction(name string, in map[string]string) (PublishKind, bool) {
 func releases(args string) bool {
 	words := strings.Fields(args)
 	command := slices.IndexFunc(words, func(w string) bool { return !strings.HasPrefix(w, "-") })
-	return len(words) > 0 && (command < 0 || strings.Contains(args, "release")) && !strings.Contains(args, "--snapshot")
+	return len(words) > 0 && (command < 0 || strings.Contains(args, "release")) &&
+		!slices.ContainsFunc(words, func(w string) bool { return w == "--snapshot" || w == "--snapshot=true" })
 }
 
 // Configured tells whether what is published, and how, is written in the tool's own
@@ -89,44 +133,12 @@ func TestIndex(s string) bool {
 	return strings.Contains(s, "test.pypi.org") || strings.Contains(s, "testpypi")
 }
 
-// The commands that publish.
+// What tells of packages for Debian.
 var (
-	pypiCommand    = regexp.MustCompile(`\b(twine upload|(?:flit|poetry|hatch|uv|pdm|maturin) publish|maturin upload)\b`)
-	releaseCommand = regexp.MustCompile(`\b(gh release create|goreleaser release|hub release create)\b`)
-	assetCommand   = regexp.MustCompile(`\b(gh release upload)\b`)
-	npmCommand     = regexp.MustCompile(`\b((?:npm|pnpm|yarn|yarn npm|lerna|bun|changeset) publish)\b`)
-	crateCommand   = regexp.MustCompile(`\b(cargo publish)\b`)
-	gemCommand     = regexp.MustCompile(`\b(gem push)\b`)
-	otherCommand   = regexp.MustCompile(`\b(semantic-release|helm push)\b`)
-	imageCommand   = regexp.MustCompile(`\b((?:docker|podman)(?: image| manifest)? push\b|buildah(?: manifest)? push\b|(?:crane|oras) push\b|` +
-		`skopeo copy\b.*\bdocker://|docker buildx imagetools create\b|docker buildx build\b.*--push\b)`)
 	debWord     = regexp.MustCompile(`(?i)\bdebs?\b|\.deb\b`)
 	debUpload   = regexp.MustCompile(`\b(aws s3 (?:cp|sync)|gsutil (?:-m )?cp|gcloud storage cp|scp|rsync|dput|reprepro|aptly publish|package_cloud push|curl\b.*(?:-T|--upload-file))\b`)
 	bucketFirst = regexp.MustCompile(`\b(?:aws s3 (?:cp|sync)|gsutil (?:-m )?cp|gcloud storage cp)\s+["']?(?:s3|gs)://`)
 )
-
-// ByCommand is what the commands of a line of a script publish. Packages for Debian are
-// not among it: [DebUpload] looks at a whole script.
-func ByCommand(line string) []Publishing {
-	if strings.Contains(line, "--dry-run") || strings.Contains(line, "--snapshot") {
-		return nil
-	}
-	var out []Publishing
-	for _, c := range []struct {
-		kind PublishKind
-		re   *regexp.Regexp
-		adds bool
-	}{
-		{PublishPyPI, pypiCommand, false}, {PublishRelease, releaseCommand, false}, {PublishRelease, assetCommand, true},
-		{PublishNpm, npmCommand, false}, {PublishCrate, crateCommand, false}, {PublishGem, gemCommand, false},
-		{PublishOther, otherCommand, false}, {PublishImage, imageCommand, false},
-	} {
-		if m := c.re.FindStringSubmatch(line); m != nil && (c.kind != PublishPyPI || !TestIndex(line)) {
-			out = append(out, Publishing{Kind: c.kind, What: "`" + m[1] + "`", Script: line, Adds: c.adds})
-		}
-	}
-	return out
-}
 
 // DebUpload is the command by which a script seems to upload packages for Debian, which
 // only its words tell; empty for none.
@@ -137,38 +149,41 @@ func DebUpload(script string) string {
 	return ""
 }
 
-// Publishes is everything that a step publishes, but for what goes to PyPI's test index.
-func (s Step) Publishes() []Publishing {
-	var out []Publishing
+// publishes is everything that a step publishes, but for what goes to PyPI's test index,
+// with the variables of its job.
+func (s Step) publishes(set []Variable) []Publishing {
+	known := newShellVariables(append(s.Variables(), set...))
 	switch x := s.Def.Exec.(type) {
 	case *actionlint.ExecAction:
-		if kind, ok := ByAction(s.Action(), s.inputs()); ok {
-			out = []Publishing{{Kind: kind, What: s.Action(), Line: s.usesLine(), Step: s}}
+		in := s.inputs()
+		for name, value := range in {
+			in[name] = known.fill(value)
 		}
+		kind, to := byAction(s.Action(), in)
+		if to.counts() {
+			return []Publishing{{Kind: kind, What: s.Action(), Line: s.usesLine(), Step: s, Unsure: to == placeUnsure}}
+		}
+		return s.givenScripts(known)
 	case *actionlint.ExecRun:
 		if x.Run != nil {
-			out = s.scriptPublishes(x.Run.Value)
+			return s.scriptPublishes(x, known)
 		}
 	}
-	return withoutTests(out, envNamesTestIndex(s.Def.Env))
-}
-
-// withoutTests leaves out what goes to PyPI where that is its test index.
-func withoutTests(list []Publishing, test bool) []Publishing {
-	return slices.DeleteFunc(list, func(p Publishing) bool { return test && p.Kind == PublishPyPI })
+	return nil
 }
 
 // scriptPublishes is what the script of a step publishes.
-func (s Step) scriptPublishes(whole string) []Publishing {
-	var out []Publishing
-	lines := s.Script()
-	for _, line := range lines {
-		for _, p := range ByCommand(line.Text) {
-			p.Line, p.Step = line.Line, s
-			out = append(out, p)
-		}
+func (s Step) scriptPublishes(x *actionlint.ExecRun, known *shellVariables) []Publishing {
+	src := x.Run.Value
+	if otherLanguage(x.Shell) {
+		return s.at(x.Run, wordsPublish(src))
 	}
-	what := DebUpload(whole)
+	if x.Shell == nil || strings.Contains(x.Shell.Value, "pwsh") || strings.Contains(x.Shell.Value, "powershell") {
+		src = tickedEnd.ReplaceAllString(src, " \\\n") // as a line goes on in PowerShell
+	}
+	out := s.at(x.Run, commandsPublish(shellCommands(src), known))
+	what := DebUpload(src)
+	lines := s.Script()
 	i := slices.IndexFunc(lines, func(l ScriptLine) bool {
 		return debUpload.MatchString(l.Text) && !bucketFirst.MatchString(l.Text) // which downloads
 	})
@@ -178,26 +193,78 @@ func (s Step) scriptPublishes(whole string) []Publishing {
 	return out
 }
 
-// Publishes is everything that a job's steps publish. What a called workflow publishes
-// is its own jobs'.
-func (j Job) Publishes() []Publishing {
-	test := envNamesTestIndex(j.Def.Env) || j.File.Workflow != nil && envNamesTestIndex(j.File.Workflow.Env) ||
-		j.Def.Environment != nil && j.Def.Environment.URL != nil && TestIndex(j.Def.Environment.URL.Value)
-	var out []Publishing
-	for _, s := range j.Steps {
-		out = append(out, s.Publishes()...)
+// tickedEnd is what a line of PowerShell ends in that goes on.
+var tickedEnd = regexp.MustCompile(" `\\r?\\n")
+
+// otherLanguage tells whether a script is none of a shell.
+func otherLanguage(shell *actionlint.String) bool {
+	if shell == nil {
+		return false
 	}
-	return withoutTests(out, test)
+	name, _, _ := strings.Cut(strings.TrimSpace(shell.Value), " ")
+	return slices.Contains([]string{"python", "python3", "node", "perl", "ruby", "deno"}, strings.TrimSuffix(path.Base(name), ".exe"))
 }
 
-// envNamesTestIndex tells whether a variable names PyPI's test index.
-func envNamesTestIndex(env *actionlint.Env) bool {
-	for _, s := range stringsOf(env) {
-		if TestIndex(s.Value) {
-			return true
+// givenScripts is what the scripts publish that a step gives to its action.
+func (s Step) givenScripts(known *shellVariables) []Publishing {
+	var out []Publishing
+	for _, input := range []string{"script", "run", "command", "commands", "cmd", "runcmd"} {
+		v := s.With(input)
+		if v == nil {
+			continue
 		}
+		var list []found
+		switch s.Action() {
+		case "actions/github-script":
+			list = wordsPublish(v.Value)
+		default:
+			list = commandsPublish(shellCommands(v.Value), known)
+		}
+		for i := range list {
+			list[i].Unsure = list[i].Unsure || !runsScript(s.Action())
+		}
+		out = append(out, s.at(v, list)...)
+	}
+	return out
+}
+
+// runsScript tells whether an action runs the script that it is given as it is.
+func runsScript(action string) bool {
+	switch action {
+	case "nick-fields/retry", "nick-invision/retry", "wandalen/wretry.action", "appleboy/ssh-action", "addnab/docker-run-action",
+		"uraimo/run-on-arch-action", "cross-platform-actions/action", "devcontainers/ci":
+		return true
 	}
 	return false
+}
+
+// at tells where what a text publishes stands in the file.
+func (s Step) at(text *actionlint.String, list []found) []Publishing {
+	if len(list) == 0 {
+		return nil
+	}
+	lineOf := s.File.scriptLines(text)
+	var lines []int
+	for i, line := range strings.Split(text.Value, "\n") {
+		lines = append(lines, lineOf(i, line))
+	}
+	out := make([]Publishing, len(list))
+	for i, p := range list {
+		out[i] = p.Publishing
+		out[i].Step, out[i].Line = s, lines[min(p.row, len(lines)-1)]
+	}
+	return out
+}
+
+// Publishes is everything that a job's steps publish, but for what goes to PyPI's test
+// index. What a called workflow publishes is its own jobs'.
+func (j Job) Publishes() []Publishing {
+	set := j.Variables()
+	var out []Publishing
+	for _, s := range j.Steps {
+		out = append(out, s.publishes(set)...)
+	}
+	return out
 }
 
 // inputs are what a step gives to its action, by names in lower case.
