@@ -1,6 +1,7 @@
 package checks
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
@@ -43,13 +44,17 @@ func soloRemedy(job actions.Job, e Environment) string {
 func judgeTwoPerson(s *Snapshot) Result {
 	any := false
 	a := auditPrograms(s, actions.Program.Jobs, func(a *auditor, run stageRun) {
-		seen := slices.ContainsFunc(run.jobs, func(j actions.Job) bool { return slices.ContainsFunc(j.Publishes(), beyondRelease) })
+		seen := slices.ContainsFunc(run.jobs, func(j actions.Job) bool { return slices.ContainsFunc(j.Publishes(), surely) })
+		var unseen []actions.Job
 		for _, job := range run.jobs {
 			if goes, certain := publishes(job, seen); goes != "" {
 				any = true
-				judgeSecondKey(a, run.stage, run.facts, job, goes, certain)
+				judgeSecondKey(a, run.facts, job, goes, certain)
+			} else if seen && mayPublish(job) {
+				unseen = append(unseen, job)
 			}
 		}
+		judgeUnseenPublishers(a, run.facts, unseen)
 	})
 	if !any && len(a.seen) == 0 && a.jobs > 0 {
 		return Result{Outcome: NotApplicable,
@@ -63,6 +68,9 @@ func judgeTwoPerson(s *Snapshot) Result {
 // hold them.
 func beyondRelease(p actions.Publishing) bool { return p.Kind != actions.PublishRelease }
 
+// surely tells whether something other than a GitHub release is certainly published.
+func surely(p actions.Publishing) bool { return beyondRelease(p) && !p.Unsure }
+
 // publishes says what a job publishes, and whether that is certain. Where no job of the
 // program is seen to publish more than a GitHub release, those may that have the means;
 // and so may one whose tool reads from its own configuration where to publish.
@@ -71,10 +79,11 @@ func publishes(job actions.Job, seen bool) (what string, certain bool) {
 		return "", false
 	}
 	list := job.Publishes()
-	for _, p := range list {
-		if beyondRelease(p) {
-			return p.What, true
-		}
+	if i := slices.IndexFunc(list, surely); i >= 0 {
+		return list[i].What, true
+	}
+	if i := slices.IndexFunc(list, beyondRelease); i >= 0 {
+		return list[i].What, false
 	}
 	if seen && !slices.ContainsFunc(list, actions.Publishing.Configured) {
 		return "", false
@@ -85,15 +94,71 @@ func publishes(job actions.Job, seen bool) (what string, certain bool) {
 // means is what a job could publish with; empty for nothing that is known.
 func means(job actions.Job) string {
 	for _, power := range job.Powers() {
-		if power == "id-token: write" || power == "packages: write" || strings.HasPrefix(power, "the secret ") {
+		secret, isSecret := strings.CutPrefix(power, "the secret ")
+		if power == "id-token: write" || power == "packages: write" || isSecret && !tellsOnly.MatchString(secret) {
 			return power
 		}
 	}
 	return ""
 }
 
+// tellsOnly are the names of secrets with which jobs tell services what became of them:
+// what covers the code, and who is to hear of it.
+var tellsOnly = regexp.MustCompile(`(?i)codecov|coveralls|codeclimate|codacy|codspeed|sonar|snyk|sentry_dsn|slack|discord|telegram|mattermost|mastodon|algolia`)
+
+// mayPublish tells whether a job that is not seen to publish has the means to. Where a
+// step is seen that takes the identity for something else, the words of the others count.
+func mayPublish(job actions.Job) bool {
+	power := means(job)
+	if job.Def.WorkflowCall != nil || power == "" {
+		return false
+	}
+	return power != "id-token: write" || !slices.ContainsFunc(job.Steps, identifies) || slices.ContainsFunc(job.Steps, speaksOfPublishing)
+}
+
+// identifies tells whether a step takes the run's identity for something other than
+// publishing: to sign, or to tell a service who it is.
+func identifies(s actions.Step) bool {
+	owner, _, _ := strings.Cut(s.Action(), "/")
+	switch s.Action() {
+	case "actions/deploy-pages", "codecov/codecov-action", "codspeedhq/action", "astral-sh/attest-action":
+		return true
+	}
+	return owner == "sigstore" || strings.HasPrefix(s.Action(), "actions/attest")
+}
+
+// speaksOfPublishing tells whether the words of a step are of publishing.
+func speaksOfPublishing(s actions.Step) bool {
+	return publishWord.MatchString(s.Action()) || slices.ContainsFunc(s.Script(), func(l actions.ScriptLine) bool { return publishWord.MatchString(l.Text) })
+}
+
+var publishWord = regexp.MustCompile(`(?i)publish|deploy|twine|pypi`)
+
+// judgeUnseenPublishers warns of jobs that wait for nobody and are not seen to publish,
+// but could: that another is seen to says nothing about them. It is one line a file, for
+// most of them will be harmless.
+func judgeUnseenPublishers(a *auditor, facts *StageFacts, jobs []actions.Job) {
+	open := map[*actions.File][]string{}
+	first := map[*actions.File]actions.Job{}
+	var files []*actions.File
+	for _, job := range jobs {
+		if env, _, found := gateOf(job, facts); found && locked(env) == "" {
+			continue
+		}
+		if len(open[job.File]) == 0 {
+			first[job.File] = job
+			files = append(files, job.File)
+		}
+		open[job.File] = append(open[job.File], text.Cleanf("%s (%s)", job.ID, means(job)).String())
+	}
+	for _, f := range files {
+		a.found(Warn, f, first[f].Def.Pos.Line, "where one of them publishes, give it the environment, too; else take away what it could publish with",
+			"not seen to publish, nor to wait for a second person, but able to publish: %s", listed(open[f]))
+	}
+}
+
 // judgeSecondKey looks at the gate of a job that publishes.
-func judgeSecondKey(a *auditor, st SubjectStage, facts *StageFacts, job actions.Job, goes string, certain bool) {
+func judgeSecondKey(a *auditor, facts *StageFacts, job actions.Job, goes string, certain bool) {
 	line := job.Def.Pos.Line
 	words := "publishes with " + goes
 	if !certain {

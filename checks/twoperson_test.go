@@ -24,6 +24,11 @@ func bare(step string) string {
 	return "on: {push: {tags: ['*']}}\npermissions: {contents: write}\njobs:\n  ship:\n    runs-on: ubuntu-24.04\n    steps:\n      - " + step + "\n"
 }
 
+// beside is the good workflow with another job, whose file says more of it.
+func beside(more, step string) func(*checks.Snapshot) {
+	return running(goodWorkflow + "  other:\n    runs-on: ubuntu-24.04\n    " + more + "\n    steps:\n      - " + step + "\n")
+}
+
 func TestTwoPerson(t *testing.T) {
 	env := func(change func(*checks.Environment)) func(*checks.Snapshot) {
 		return func(s *checks.Snapshot) {
@@ -85,6 +90,20 @@ func TestTwoPerson(t *testing.T) {
 			says: "anything but a GitHub release"},
 		{name: "a tool whose configuration says where", change: running(bare("uses: goreleaser/goreleaser-action@v6\n" +
 			"        with: {args: release}\n        env: {TAP: '${{ secrets.TAP }}'}")), want: checks.Warn, says: "has the secret TAP, and may publish with it"},
+		{name: "a job beside, which may publish", change: beside("permissions: {packages: write}", "run: make publish"), want: checks.Warn,
+			says: "not seen to publish, nor to wait for a second person, but able to publish: other (packages: write)", fix: "give it the environment"},
+		{name: "a job beside, with a secret", change: beside("env: {KEY: '${{ secrets.KEY }}'}", "run: ./ship"), want: checks.Warn, says: "other (the secret KEY)"},
+		{name: "a job beside, with a secret to tell a service", change: beside("env: {KEY: '${{ secrets.CODECOV_TOKEN }}'}", "run: make test"), want: checks.Pass},
+		{name: "a job beside, which signs", change: beside("permissions: {id-token: write}", "uses: actions/attest-build-provenance@"+pin), want: checks.Pass},
+		{name: "a job beside, which signs and more", change: beside("permissions: {id-token: write}",
+			"uses: actions/attest-build-provenance@"+pin+"\n      - run: make publish"), want: checks.Warn, says: "other (id-token: write)"},
+		{name: "a job beside, with a gate", change: beside("environment: pypi\n    permissions: {packages: write}", "run: make publish"), want: checks.Pass},
+		{name: "a job beside, whose environment is known when it runs", change: beside("environment: '${{ matrix.x }}'\n    permissions: {packages: write}",
+			"run: make publish"), want: checks.Warn, says: "other (packages: write)"},
+		{name: "a job beside, without means", change: beside("permissions: {contents: write}", "run: make publish"), want: checks.Pass},
+		{name: "a script in another language", change: running(bare("run: os.system('npm publish')\n        shell: python")), want: checks.Warn,
+			says: "has `npm publish`, and may publish with it"},
+		{name: "a registry on the machine itself", change: running(bare("run: npm publish --registry http://localhost:4873")), want: checks.NotApplicable},
 		{name: "an image by its manifest", change: running(bare("run: docker manifest push ghcr.io/o/i:1")), want: checks.Fail,
 			says: "publishes with `docker manifest push`"},
 	})
