@@ -101,6 +101,7 @@ func All() []Check {
 		ciRequired(),
 		workflowTrigger(),
 		wfUnpinned(),
+		wfImpostor(),
 		wfInjection(),
 		wfDangerousTrigger(),
 		wfCache(),

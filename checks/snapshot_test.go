@@ -49,6 +49,7 @@ func clean() *checks.Snapshot {
 		},
 	}
 	s.TestRuns = checks.Have(testRuns(s.Taken))
+	s.Pins = checks.Have(goodPins())
 	for _, st := range s.Subject.Stages {
 		s.Stages = append(s.Stages, facts(st))
 	}
@@ -185,6 +186,8 @@ func unread(t *testing.T, s *checks.Snapshot, part checks.Part) {
 		s.OwnOpen = nil
 	case checks.PartFragments:
 		s.OwnFragments = nil
+	case checks.PartPins:
+		s.Pins = checks.Got[map[checks.Pin]checks.Got[checks.Origin]]{}
 	case checks.PartChanges:
 		stage(func(f *checks.StageFacts) { f.Changes = zero.Changes })
 	case checks.PartBlobs:

@@ -83,6 +83,7 @@ func uses() map[string]use {
 		"graphqlParts":  {},
 		"historyAnswer": {},
 		"object":        {},
+		"pinnedRepo":    {},
 
 		"Client.refusal":   refused,
 		"Client.refusal 2": item,

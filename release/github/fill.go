@@ -59,6 +59,7 @@ func (c *Client) Fill(ctx context.Context, plan release.Plan, snap *checks.Snaps
 		checks.PartSignature:    f.signature,
 		checks.PartHistory:      f.history,
 		checks.PartFragments:    f.fragments,
+		checks.PartPins:         f.pins,
 	}
 	var g errgroup.Group
 	for _, part := range checks.Parts() { // in the order in which they are worth reading

@@ -308,7 +308,7 @@ func TestWorldHasAHistory(t *testing.T) {
 			asked++
 		}
 	}
-	if asked != 3 { // one for a hundred commits, one for what the plan names, one for new files
+	if asked != 4 { // one for a hundred commits, one for what the plan names, one for new files, one for pins
 		t.Errorf("the other API was asked %d times", asked)
 	}
 	h, ok := snap.History.Get()

@@ -33,6 +33,9 @@ func notThere(format string, args ...any) error {
 func (x *exchange) repositoryField(args map[string]any) (any, error) {
 	owner, name := fmt.Sprint(args["owner"]), fmt.Sprint(args["name"])
 	if x.repo = x.world.repo(owner, name); x.repo == nil {
+		if s := x.world.standIns()[strings.ToLower(owner+"/"+name)]; s != nil {
+			return standInType(s), nil
+		}
 		x.sayNeeds(owner, name)
 		return nil, notThere("Repository with the name '%s/%s'.", owner, name)
 	}
@@ -62,6 +65,8 @@ func (x *exchange) repositoryType(r *repository) *gqlType {
 			}
 			return ref, nil
 		}},
+		"refs": refsField(func() []*gqlType { return r.refsOf("refs/heads/", r.git.branches()) },
+			func() []*gqlType { return r.refsOf("refs/tags/", r.git.tags()) }),
 		"object":   {args: []string{"oid", "expression"}, get: x.objectField},
 		"release":  {args: []string{"tagName"}, get: x.releaseField},
 		"releases": {args: []string{"first", "after", "orderBy"}, get: x.releasesField},

@@ -46,6 +46,8 @@ type Scenario struct {
 	smuggles bool
 	// unpins has the released repository use actions by their versions.
 	unpins bool
+	// impostor has an action that publishes pinned to a commit of a stranger's.
+	impostor bool
 	// oneKey leaves the released repository's environments without a reviewer.
 	oneKey bool
 	// looseTags takes the rules for tags away.
@@ -80,6 +82,7 @@ func Scenarios() []Scenario {
 		{Name: "one-key", About: "nobody has to approve what is published", oneKey: true},
 		{Name: "loose-tags", About: "the tags of releases can be moved and deleted", looseTags: true},
 		{Name: "unpinned", About: "what publishes uses actions by versions that others can move", unpins: true},
+		{Name: "impostor", About: "what publishes is pinned to a commit that its repository does not have", impostor: true},
 		{Name: "opaque", About: "among the tests are two new files that nobody can read, and the build changed", smuggles: true},
 		{Name: "hostile-text", About: "names and logs carry escape sequences and bidirectional text", hostile: true},
 	}

@@ -86,7 +86,8 @@ type World struct {
 	// begun is when the first request of the client's made a tag or a claim; zero:
 	// not yet.
 	begun  time.Time
-	market market // what is published outside GitHub, see publications
+	market market              // what is published outside GitHub, see publications
+	pinned map[string]*standIn // see standIns; nil until somebody asks
 }
 
 // repository is one repository as the simulated GitHub has it.
