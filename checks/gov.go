@@ -130,3 +130,12 @@ func gateWords(env Environment, words string) text.Safe {
 	}
 	return text.Clean(words)
 }
+
+// Naming is the environment that a job of a workflow file names by an expression, when
+// the file is called in one of the ways that it is.
+type Naming struct {
+	Repo, Path string // the workflow file
+	Job        text.Safe
+	Name       text.Safe // zero outside of any environment
+	Unknown    Missing   // why the name is not known; zero where it is
+}

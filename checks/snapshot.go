@@ -258,9 +258,12 @@ type StageFacts struct {
 	// Environments are those that the stage's workflows name: empty when they
 	// name none, nil when that was not read.
 	Environments []Got[Environment]
-	Changes      Got[Changes]     // since the last release of the stage's repository
-	Blobs        Got[Blobs]       // those of Changes that ask for it
-	Published    []Got[Published] // one for each artifact
+	// Namings are what the expressions stand for by which jobs name an environment, call
+	// by call; with PartEnvironments.
+	Namings   []Naming
+	Changes   Got[Changes]     // since the last release of the stage's repository
+	Blobs     Got[Blobs]       // those of Changes that ask for it
+	Published []Got[Published] // one for each artifact
 	// Maintainers are the people who may push to the repository.
 	Maintainers Got[[]text.Safe]
 }
@@ -364,8 +367,10 @@ type Environment struct {
 	Reviewers         []Reviewer
 	PreventSelfReview bool
 	AdminsBypass      bool
-	WaitMinutes       int
-	URL               text.Safe
+	// BypassUnsaid holds where it was not said whether administrators may bypass it.
+	BypassUnsaid bool
+	WaitMinutes  int
+	URL          text.Safe
 }
 
 // Reviewer is a person or team that may approve.

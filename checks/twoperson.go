@@ -142,7 +142,7 @@ func judgeUnseenPublishers(a *auditor, facts *StageFacts, jobs []actions.Job) {
 	first := map[*actions.File]actions.Job{}
 	var files []*actions.File
 	for _, job := range jobs {
-		if env, _, found := gateOf(job, facts); found && locked(env) == "" {
+		if env, missing, found := gateOf(job, facts); found && missing == nil && locked(env) == "" {
 			continue
 		}
 		if len(open[job.File]) == 0 {
@@ -170,6 +170,10 @@ func judgeSecondKey(a *auditor, facts *StageFacts, job actions.Job, goes string,
 	case m != nil:
 		a.lack(what, *m)
 		return
+	case found && locked(env) == "" && env.BypassUnsaid:
+		a.lack(what, Missing{Why: text.Cleanf("whether administrators may bypass the environment %s was not said", env.Name),
+			Next: "look under Settings, Environments"})
+		return
 	case found && locked(env) == "":
 		a.pass(what, text.Cleanf("%s; %s", words, gateWords(env, "somebody else has to approve, in the environment "+env.Name.String())), env.URL)
 		return
@@ -190,34 +194,62 @@ func judgeSecondKey(a *auditor, facts *StageFacts, job actions.Job, goes string,
 	a.found(o, job.File, line, fix, "%s", words)
 }
 
-// gateOf is the environment of a job: none where it names none.
+// gateOf is the environment of a job: none where it names none. Of several that an
+// expression stands for, call by call, it is the first that takes no second person.
 func gateOf(job actions.Job, facts *StageFacts) (env Environment, missing *Missing, found bool) {
 	name := job.Environment()
 	if name == "" {
 		return env, nil, false
 	}
-	dynamic := strings.Contains(name, "${{")
-	var gap *Missing
+	if !strings.Contains(name, "${{") {
+		return namedGate(text.Clean(name), facts)
+	}
+	for _, n := range facts.Namings {
+		if !strings.EqualFold(n.Repo, job.File.Repo) || n.Path != job.File.Path || n.Job.String() != text.Clean(job.ID).String() {
+			continue
+		}
+		e, m, known := Environment{}, (*Missing)(nil), true
+		switch {
+		case n.Unknown != (Missing{}):
+			m, known = &n.Unknown, false
+		case !n.Name.IsZero():
+			e, m, known = namedGate(n.Name, facts)
+		}
+		switch {
+		case m != nil:
+			missing = m
+		case locked(e) != "":
+			return e, nil, known
+		case !found || e.BypassUnsaid:
+			env, found = e, true
+		}
+	}
+	if missing == nil && !found {
+		missing = &Missing{Why: text.Cleanf("which environment %s is, was not found", name)}
+	}
+	return env, missing, found
+}
+
+// namedGate is the environment of a name.
+func namedGate(name text.Safe, facts *StageFacts) (env Environment, missing *Missing, found bool) {
 	if facts.Environments == nil {
 		m := Got[Environment]{}.Missing()
-		gap = &m
+		missing = &m
 	}
 	for _, got := range facts.Environments {
 		e, ok := got.Get()
-		if !ok {
+		switch {
+		case !ok:
 			m := got.Missing()
-			gap = &m
-			continue
-		}
-		if !dynamic && strings.EqualFold(e.Name.String(), text.Clean(name).String()) ||
-			dynamic && e.File == job.File.Base() && e.Job.String() == text.Clean(job.ID).String() {
+			missing = &m
+		case strings.EqualFold(e.Name.String(), name.String()):
 			return e, nil, true
 		}
 	}
-	if gap == nil {
-		gap = &Missing{Why: text.Cleanf("which environment %s is, was not found", name)}
+	if missing == nil {
+		missing = &Missing{Why: text.Cleanf("which environment %s is, was not found", name)}
 	}
-	return env, gap, false
+	return env, missing, false
 }
 
 // locked says why a gate does not take a second person; empty where it does.

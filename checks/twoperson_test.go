@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"twokey/checks"
+	"twokey/checks/actions"
 	"twokey/checks/text"
 )
 
@@ -27,6 +28,18 @@ func bare(step string) string {
 // beside is the good workflow with another job, whose file says more of it.
 func beside(more, step string) func(*checks.Snapshot) {
 	return running(goodWorkflow + "  other:\n    runs-on: ubuntu-24.04\n    " + more + "\n    steps:\n      - " + step + "\n")
+}
+
+// naming makes the good workflow's job name its environment by an expression, which
+// stands for these, call by call.
+func naming(names ...string) func(*checks.Snapshot) {
+	return func(s *checks.Snapshot) {
+		good("environment: pypi", "environment: ${{ inputs.where }}")(s)
+		for _, n := range names {
+			s.Stages[0].Namings = append(s.Stages[0].Namings, checks.Naming{Repo: s.Subject.Stages[0].Repo, Path: actions.Dir + "/deploy.yml",
+				Job: text.Clean("publish"), Name: text.Clean(n)})
+		}
+	}
 }
 
 func TestTwoPerson(t *testing.T) {
@@ -76,9 +89,21 @@ func TestTwoPerson(t *testing.T) {
 			want: checks.Unknown},
 		{name: "an environment only known when it runs", change: good("environment: pypi", "environment: ${{ inputs.where }}"),
 			want: checks.Unknown, says: "which environment ${{ inputs.where }} is, was not found"},
-		{name: "the same, found", change: two(good("environment: pypi", "environment: ${{ inputs.where }}"), func(s *checks.Snapshot) {
-			edit(&s.Stages[0].Environments[0], func(e *checks.Environment) { e.File, e.Job = "deploy.yml", text.Clean("publish") })
-		}), want: checks.Pass},
+		{name: "the same, found", change: naming("pypi"), want: checks.Pass},
+		{name: "called twice, once for an environment that is not there", change: naming("pypi", "open"), want: checks.Unknown,
+			says: "which environment open is, was not found"},
+		{name: "called twice, once outside of any environment", change: naming("pypi", ""), want: checks.Fail,
+			says: "publishes with pypa/gh-action-pypi-publish outside of any environment"},
+		{name: "called twice, once for an environment without a gate", change: two(naming("pypi", "open"), func(s *checks.Snapshot) {
+			s.Stages[0].Environments = append(s.Stages[0].Environments, checks.Have(checks.Environment{Name: text.Clean("open"), Exists: true}))
+		}), want: checks.Fail, says: "in the environment open, which has no required reviewers"},
+		{name: "called twice, once for what is only known when it runs", change: two(naming("pypi", "x"), func(s *checks.Snapshot) {
+			s.Stages[0].Namings[1].Unknown = checks.Missing{Why: text.Clean("job publish names it by an expression")}
+		}), want: checks.Unknown, says: "names it by an expression"},
+		{name: "another file of the name is called", change: two(naming("pypi"), func(s *checks.Snapshot) { s.Stages[0].Namings[0].Repo = "quay/other" }),
+			want: checks.Unknown, says: "was not found"},
+		{name: "whether administrators bypass it is not said", change: env(func(e *checks.Environment) { e.BypassUnsaid = true }), want: checks.Unknown,
+			says: "whether administrators may bypass the environment pypi was not said", fix: "Settings, Environments"},
 		{name: "environment hidden", change: func(s *checks.Snapshot) { hide(&s.Stages[0].Environments[0], "actions: read") }, want: checks.Unknown,
 			fix: "actions: read"},
 		{name: "an unknown command with a secret", change: running(strings.Replace(strings.Replace(goodWorkflow, "    environment: pypi\n", "", 1),

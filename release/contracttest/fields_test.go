@@ -94,7 +94,7 @@ func uses() map[string]use {
 // them, each with its reason.
 func unlisted() map[string]string {
 	return map[string]string{
-		"Client.environment can_admins_bypass": "GitHub gives it; where it is missing nobody is taken to bypass the gate",
+		"Client.environment can_admins_bypass": "GitHub gives it; where it is missing, whether anybody bypasses the gate is unknown",
 	}
 }
 

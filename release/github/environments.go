@@ -26,10 +26,11 @@ func (f *filling) environments(ctx context.Context) {
 		f.readPrograms(ctx) // which asks for the same files together
 	}
 	f.eachStage(func(st release.Stage, facts *checks.StageFacts) {
-		w := &walker{f: f, ctx: ctx, seen: map[string]bool{}}
+		w := &walker{f: f, ctx: ctx, home: st.Repo.String(), event: eventOf(st.Trigger), seen: map[string]bool{}}
 		for _, file := range st.Workflows {
-			w.walk(source{st.Repo, st.SHA, workflowDir + "/" + file}, st.Inputs, st.Trigger == release.TriggerDispatch, 0)
+			w.walk(source{st.Repo, st.SHA, workflowDir + "/" + file}, callOf{st.Inputs, st.Trigger == release.TriggerDispatch, true}, 0)
 		}
+		facts.Namings = w.namings
 		facts.Environments = make([]checks.Got[checks.Environment], len(w.uses))
 		var wg sync.WaitGroup
 		for i, u := range w.uses {
@@ -65,7 +66,7 @@ func (c *Client) environment(ctx context.Context, repo release.Repo, name string
 	e, _, err := get[struct {
 		Name         string `json:"name"`
 		HTMLURL      string `json:"html_url"`
-		AdminsBypass bool   `json:"can_admins_bypass"`
+		AdminsBypass *bool  `json:"can_admins_bypass"`
 		Rules        []struct {
 			Type              string           `json:"type"`
 			PreventSelfReview bool             `json:"prevent_self_review"`
@@ -82,11 +83,16 @@ func (c *Client) environment(ctx context.Context, repo release.Repo, name string
 	if !strings.EqualFold(e.Name, name) {
 		return env, c.explain(q.what, errStrange)
 	}
-	env.Exists, env.Name, env.AdminsBypass = true, text.Clean(e.Name), e.AdminsBypass
+	env.Exists, env.Name, env.BypassUnsaid = true, text.Clean(e.Name), e.AdminsBypass == nil
+	env.AdminsBypass = e.AdminsBypass != nil && *e.AdminsBypass
 	for _, r := range e.Rules {
 		switch r.Type {
 		case "required_reviewers":
-			env.Reviewers = append(env.Reviewers, reviewers(r.Reviewers)...)
+			who := slices.DeleteFunc(reviewers(r.Reviewers), func(r checks.Reviewer) bool { return r.Name.IsZero() })
+			if len(who) == 0 && len(r.Reviewers) > 0 {
+				return checks.Environment{}, c.explain(q.what, errStrange) // somebody has to approve, and nobody is named
+			}
+			env.Reviewers = append(env.Reviewers, who...)
 			env.PreventSelfReview = env.PreventSelfReview || r.PreventSelfReview
 		case "wait_timer":
 			env.WaitMinutes = max(env.WaitMinutes, r.WaitTimer)
@@ -105,16 +111,25 @@ type source struct {
 // walker collects the environments that workflows name, through the reusable
 // workflows that they call.
 type walker struct {
-	f    *filling
-	ctx  context.Context
-	uses []use
-	seen map[string]bool // names of environments, and sources with their inputs
+	f       *filling
+	ctx     context.Context
+	home    string
+	event   actions.Event
+	uses    []use
+	namings []checks.Naming
+	seen    map[string]bool // names of environments, and sources with their inputs
 }
 
-// walk looks at one workflow file. inputs are the values that were passed to it;
-// takes tells whether it is started in a way that has inputs at all.
-func (w *walker) walk(src source, inputs map[string]string, takes bool, depth int) {
-	key := fmt.Sprintf("%v %v", src, inputs) // fmt prints maps in the order of their keys
+// callOf is how a workflow file is called.
+type callOf struct {
+	inputs map[string]string // the values that were passed
+	takes  bool              // it is started in a way that has inputs at all
+	runs   bool              // the release may run it
+}
+
+// walk looks at one workflow file.
+func (w *walker) walk(src source, call callOf, depth int) {
+	key := fmt.Sprintf("%v %v", src, call) // fmt prints maps in the order of their keys
 	if w.seen[key] {
 		return
 	}
@@ -139,26 +154,35 @@ func (w *walker) walk(src source, inputs map[string]string, takes bool, depth in
 		w.lack(file, checks.Missing{Why: text.Cleanf("%s can not be understood: %s", file, problem)})
 		return
 	}
-	if takes {
-		inputs = withDefaults(parsed, inputs, depth > 0)
+	if call.takes {
+		call.inputs = withDefaults(parsed, call.inputs, depth > 0)
 	}
 	for _, job := range inOrder(parsed.Jobs) {
+		here := call
+		here.runs = call.runs && actions.MayRun(job.If, w.event, w.home)
 		if job.Environment != nil && job.Environment.Name != nil {
-			w.environment(file, job, inputs)
+			w.environment(src, job, here)
 		}
 		if job.WorkflowCall != nil && job.WorkflowCall.Uses != nil {
-			w.call(src, job, inputs, depth)
+			w.call(src, job, here, depth)
 		}
 	}
 }
 
 // environment takes down the environment that a job names.
-func (w *walker) environment(file string, job *actionlint.Job, inputs map[string]string) {
-	written := job.Environment.Name.Value
+func (w *walker) environment(src source, job *actionlint.Job, call callOf) {
+	written, file, inputs := job.Environment.Name.Value, path.Base(src.path), call.inputs
 	name, known := resolve(written, inputs)
 	u := use{name: name, job: jobID(job), file: file}
 	if !known {
 		u.unknown = checks.Missing{Why: text.Cleanf("job %s in %s names its environment by the expression %s", u.job, file, written)}
+	}
+	if call.runs && actionlint.ContainsExpression(written) {
+		n := checks.Naming{Repo: src.repo.String(), Path: path.Clean(src.path), Job: text.Clean(u.job), Unknown: u.unknown}
+		if known {
+			n.Name = text.Clean(name)
+		}
+		w.namings = append(w.namings, n)
 	}
 	key := "name " + strings.ToLower(name) + u.unknown.Why.String()
 	if known && name == "" || w.seen[key] {
@@ -170,7 +194,7 @@ func (w *walker) environment(file string, job *actionlint.Job, inputs map[string
 
 // call walks on into a reusable workflow: one beside this file, or of another
 // repository at a ref. Its environments are those of the repository that runs it.
-func (w *walker) call(from source, job *actionlint.Job, inputs map[string]string, depth int) {
+func (w *walker) call(from source, job *actionlint.Job, call callOf, depth int) {
 	callee, err := calleeOf(from, job.WorkflowCall.Uses.Value)
 	if err != nil {
 		w.lack(path.Base(from.path), checks.Missing{Why: text.Cleanf("job %s in %s: %s", jobID(job), path.Base(from.path), err)})
@@ -181,13 +205,13 @@ func (w *walker) call(from source, job *actionlint.Job, inputs map[string]string
 		if in == nil || in.Value == nil {
 			continue
 		}
-		if v, known := resolve(in.Value.Value, inputs); known {
+		if v, known := resolve(in.Value.Value, call.inputs); known {
 			passed[name] = v
 		} else {
 			passed[name] = unresolved
 		}
 	}
-	w.walk(callee, passed, true, depth+1)
+	w.walk(callee, callOf{passed, true, call.runs}, depth+1)
 }
 
 func (w *walker) lack(file string, m checks.Missing) {

@@ -3,6 +3,7 @@ package github
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -246,4 +247,59 @@ func workflowWords(got checks.Got[checks.Workflow]) string {
 		return fmt.Sprintf("lack: %s, needs %s", got.Missing().Why, got.Missing().Needs)
 	}
 	return fmt.Sprintf("exists=%v state=%s starts=%v triggers=%v problem=%s", w.Exists, w.State, w.Starts, w.Triggers, w.Problem)
+}
+
+// What an expression stands for is told job by job and call by call, as far as the
+// release may run them.
+func TestNamings(t *testing.T) {
+	b := newBench(t)
+	called := func(job, more string) string { return job + ":\n  uses: ./.github/workflows/b.yml\n" + more }
+	b.fake.on(workflowLine("publish.yml"), 200, fileAnswer(jobsOn("push", called("a", "  with: {env: pypi}\n")+called("b", "  with: {env: ''}\n")+
+		called("c", "  with: {env: '${{ needs.x.outputs.env }}'}\n")+called("d", "  with: {env: other}\n  if: github.event_name == 'pull_request'\n"))))
+	b.fake.on(workflowLine("b.yml"), 200, fileAnswer(jobsOn("{workflow_call: {inputs: {env: {type: string}}}}",
+		"x:\n  environment: ${{ inputs.env }}"+steps+"y:\n  environment: ${{ inputs.env }}"+steps+"z:\n  environment: pypi"+steps)))
+	for _, name := range []string{"pypi", "other"} {
+		b.fake.on("GET /repos/o/r/environments/"+name, 404, `{"message":"Not Found"}`)
+	}
+	f := newFilling(b, fillPlan())
+	f.environments(t.Context())
+	var got []string
+	for _, n := range f.snap.Stages[0].Namings {
+		got = append(got, fmt.Sprintf("%s %s %s %s/%v", n.Repo, n.Path, n.Job, n.Name, n.Unknown.Why.IsZero()))
+	}
+	at := "o/r .github/workflows/b.yml "
+	want := []string{at + "x pypi/true", at + "y pypi/true", at + "x /true", at + "y /true", at + "x /false", at + "y /false"}
+	if !slices.Equal(got, want) {
+		t.Errorf("namings are %q, want %q", got, want)
+	}
+}
+
+// What an answer does not say is no answer.
+func TestEnvironmentUnsaid(t *testing.T) {
+	const gate = `{"id":1,"name":"pypi",%s"protection_rules":[{"type":"required_reviewers","reviewers":[%s]}]}`
+	ines := `{"type":"User","reviewer":{"login":"ines"}}`
+	for _, c := range []struct {
+		name, bypass, reviewers, want string
+	}{
+		{"everything said", `"can_admins_bypass":false,`, ines, "[{ines false}] unsaid=false"},
+		{"no word of administrators", "", ines, "[{ines false}] unsaid=true"},
+		{"a null for them", `"can_admins_bypass":null,`, ines, "[{ines false}] unsaid=true"},
+		{"a reviewer who is nobody", `"can_admins_bypass":false,`, `{"type":"User"}`, "lack"},
+		{"a reviewer who is nobody beside another", `"can_admins_bypass":false,`, `{"type":"Team"},` + ines, "[{ines false}] unsaid=false"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			b := newBench(t)
+			b.fake.on(workflowLine("publish.yml"), 200, fileAnswer(jobsOn("push", "a:\n  environment: pypi"+steps)))
+			b.fake.on("GET /repos/o/r/environments/pypi", 200, fmt.Sprintf(gate, c.bypass, c.reviewers))
+			f := newFilling(b, fillPlan())
+			f.environments(t.Context())
+			got := "lack"
+			if e, ok := f.snap.Stages[0].Environments[0].Get(); ok {
+				got = fmt.Sprintf("%v unsaid=%v", e.Reviewers, e.BypassUnsaid)
+			}
+			if got != c.want {
+				t.Errorf("%s, want %s", got, c.want)
+			}
+		})
+	}
 }
