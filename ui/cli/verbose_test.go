@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"twokey/checks/text"
 	"twokey/release"
@@ -61,9 +62,9 @@ func TestRequestLogParts(t *testing.T) {
 	logged(l, 3)
 	out.Reset()
 	l.part("plan")
-	logged(l, 1)
+	l.sent = append(l.sent, release.Request{Method: "GET", Took: time.Second})
 	l.part("checks")
-	want := "twokey: plan: requests 3, longest chain 1\ntwokey: GET /0 200 0ms\ntwokey: checks: requests 1, longest chain 1\n"
+	want := "twokey: plan: requests 3, no chain is known, since no answer took any time\ntwokey: checks: requests 1, longest chain 1\n"
 	if got := out.String(); got != want {
 		t.Errorf("written as\n%s", got)
 	}
