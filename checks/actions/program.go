@@ -91,7 +91,7 @@ func (s Step) Action() string {
 	if !ok || x.Uses == nil {
 		return ""
 	}
-	name, _, _ := strings.Cut(strings.ToLower(x.Uses.Value), "@")
+	name, _, _ := strings.Cut(strings.ToLower(plainUses(x.Uses.Value)), "@")
 	return name
 }
 

@@ -66,15 +66,16 @@ func (u Use) Owner() string {
 // newUse reads what is behind `uses:`.
 func newUse(kind Kind, f *File, s *actionlint.String) Use {
 	u := Use{Kind: kind, File: f, Line: s.Pos.Line, Text: s.Value}
-	if image, docker := strings.CutPrefix(s.Value, "docker://"); docker {
+	if image, docker := dockerImage(s.Value); docker {
 		u.Kind, u.Text = KindImage, image
 		return u
 	}
-	if p, local := strings.CutPrefix(s.Value, "./"); local {
-		u.Local, u.Path = true, path.Clean(p)
+	whole := plainUses(s.Value)
+	if whole == "." || strings.HasPrefix(whole, "./") {
+		u.Local, u.Path = true, path.Clean(whole)
 		return u
 	}
-	whole, ref, _ := strings.Cut(s.Value, "@")
+	whole, ref, _ := strings.Cut(whole, "@")
 	parts := strings.SplitN(whole, "/", 3)
 	u.Ref = ref
 	if len(parts) >= 2 && !u.Dynamic() {
@@ -84,6 +85,29 @@ func newUse(kind Kind, f *File, s *actionlint.String) Use {
 		u.Path = parts[2]
 	}
 	return u
+}
+
+// dockerImage is the image that `uses:` names, with the scheme in any case.
+func dockerImage(uses string) (string, bool) {
+	const scheme = "docker://"
+	if len(uses) < len(scheme) || !strings.EqualFold(uses[:len(scheme)], scheme) {
+		return "", false
+	}
+	return uses[len(scheme):], true
+}
+
+// plainUses is what stands behind `uses:` as the runner takes it: \ is as good as / in a
+// path, and so are several, or one at either end.
+func plainUses(uses string) string {
+	if _, docker := dockerImage(uses); docker {
+		return uses
+	}
+	whole, ref, pinned := strings.Cut(uses, "@")
+	whole = strings.Join(strings.FieldsFunc(whole, func(r rune) bool { return r == '/' || r == '\\' }), "/")
+	if pinned {
+		whole += "@" + ref
+	}
+	return whole
 }
 
 // Uses is everything that a step takes from elsewhere.

@@ -25,6 +25,14 @@ func TestUses(t *testing.T) {
 		{text: "alone@v1", ref: "v1", kind: KindAction},
 		{text: "./.github/actions/x/", path: ".github/actions/x", kind: KindAction, local: true, pinned: true},
 		{text: "./../x", path: "../x", kind: KindAction, local: true, pinned: true},
+		{text: "o//a@v1", repo: "o/a", ref: "v1", kind: KindAction},
+		{text: `o\a\sub@` + sha, repo: "o/a", path: "sub", ref: sha, kind: KindAction, pinned: true},
+		{text: "/o/a/@v1", repo: "o/a", ref: "v1", kind: KindAction},
+		{text: "o/a@feature/x", repo: "o/a", ref: "feature/x", kind: KindAction},
+		{text: `.\act`, path: "act", kind: KindAction, local: true, pinned: true},
+		{text: ".//act", path: "act", kind: KindAction, local: true, pinned: true},
+		{text: "./", path: ".", kind: KindAction, local: true, pinned: true},
+		{text: "Docker://i:1", kind: KindImage},
 		{text: "docker://ghcr.io/o/i:1", kind: KindImage},
 		{text: "docker://ghcr.io/o/i:1" + digest, kind: KindImage, pinned: true},
 		{text: "${{ matrix.x }}/a@v1", ref: "v1", kind: KindAction, dynamic: true},
@@ -97,5 +105,17 @@ func TestCalls(t *testing.T) {
 	action := Parse(Ref{Repo: "o/r", At: "1", Path: "x/action.yml"}, []byte("runs: {using: composite, steps: [{uses: ./y}]}\n"))
 	if got := action.Calls("o/r"); !slices.Equal(got, []Ref{{Repo: "o/r", At: "1", Path: "y"}}) {
 		t.Errorf("the action calls %v", got)
+	}
+}
+
+func TestActionSpellings(t *testing.T) {
+	for text, want := range map[string]string{
+		"Actions/Checkout@v5": "actions/checkout", "actions//checkout@v5": "actions/checkout", `actions\checkout@v5`: "actions/checkout",
+		"/actions/checkout/@v5": "actions/checkout", "./act/": "./act", "docker://i/c:1": "docker://i/c:1",
+	} {
+		s := Step{File: &File{}, Def: &actionlint.Step{Exec: &actionlint.ExecAction{Uses: &actionlint.String{Value: text}}}}
+		if got := s.Action(); got != want {
+			t.Errorf("%s is %s, want %s", text, got, want)
+		}
 	}
 }
