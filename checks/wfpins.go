@@ -38,6 +38,11 @@ func judgePins(a *auditor, job actions.Job) {
 	for _, u := range job.Uses() {
 		saw, fix := "", ""
 		switch {
+		case u.Kind == actions.KindCode:
+			if len(powers) > 0 {
+				a.found(Warn, u.File, u.Line, "look yourself at what it fetches and runs", "%s: code of the repository's own action, which is not read", u.Text)
+			}
+			continue
 		case u.Pinned():
 			continue
 		case u.Dynamic():
@@ -52,9 +57,18 @@ func judgePins(a *auditor, job actions.Job) {
 		o := Warn
 		if len(powers) > 0 && !trusted(u, job.File.Repo) {
 			o = Fail
+			if u.Kind == actions.KindServices { // which may name each by its digest
+				o = Unknown
+			}
 			saw += ", and the job has " + listed(powers).String()
 		}
 		a.found(o, u.File, u.Line, fix, "%s: %s", u.Text, saw)
+	}
+	if len(powers) == 0 {
+		return
+	}
+	for _, u := range job.ScriptImages() {
+		a.found(Warn, u.File, u.Line, "name the image with its digest: image@sha256:…", "%s: an image without its digest, which a script runs", u.Text)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"twokey/checks"
+	"twokey/checks/actions"
 )
 
 func TestUnpinned(t *testing.T) {
@@ -22,8 +23,35 @@ func TestUnpinned(t *testing.T) {
 		{"an image by its tag", good(publisher, "docker://ghcr.io/pypa/publish:1"), checks.Fail, "ghcr.io/pypa/publish:1: an image without its digest", "image@sha256:", ""},
 		{"a container", good("environment: pypi", "environment: pypi\n    container: python:3.13"), checks.Fail, "python:3.13", "", ""},
 		{"a service", good("environment: pypi", "environment: pypi\n    services: {db: {image: 'postgres:17'}}"), checks.Fail, "postgres:17", "", ""},
+		{"services by an expression", good("environment: pypi", "environment: pypi\n    services: ${{ fromJSON(vars.SERVICES) }}"), checks.Unknown,
+			"${{ fromJSON(vars.SERVICES) }}: what it uses is only known when it runs", "name it in the file", ""},
+		{"services by an expression, in a job without power", good("    permissions:\n      contents: read\n",
+			"    permissions:\n      contents: read\n    services: ${{ fromJSON(vars.SERVICES) }}\n"), checks.Warn, "only known when it runs", "", ""},
+		{"an image that a script runs", good("- uses: "+publisher, "- run: docker run --rm i/c:latest publish"), checks.Warn,
+			"i/c:latest: an image without its digest, which a script runs", "image@sha256:", ""},
+		{"the same, in a job without power", good("python -m build", "docker run --rm i/c:latest build"), checks.Pass, "", "", ""},
 		{"a secret makes power", good("run: |\n", "env: {A: '${{ secrets.KEY }}'}\n        run: |\n"), checks.Pass, "", "", ""},
 		{"only known when it runs", good("environment: pypi", "environment: pypi\n    container: ${{ vars.IMAGE }}"), checks.Fail, "only known when it runs", "", ""},
 		{"a job that never runs in a release", good("  publish:\n", "  publish:\n    if: github.event_name == 'pull_request'\n"), checks.Pass, "", "", ""},
+	})
+}
+
+// What an action of the repository runs is looked at as far as it is written in a file
+// that is read.
+func TestOwnActionsPinned(t *testing.T) {
+	own := func(src string) func(*checks.Snapshot) {
+		return func(s *checks.Snapshot) {
+			good("pypa/gh-action-pypi-publish@"+pin, "./act")(s)
+			st := s.Subject.Stages[0]
+			p, _ := s.Stages[0].Program.Get()
+			file := actions.Ref{Repo: st.Repo, At: st.SHA, Path: "act/action.yml"}
+			p.Files[actions.Ref{Repo: st.Repo, At: st.SHA, Path: "act"}] = actions.Parse(file, []byte(src))
+		}
+	}
+	judge(t, "wf.unpinned", []verdictCase{
+		{"code", own("runs: {using: node24, main: dist/index.js}\n"), checks.Warn,
+			"act/action.yml:1: dist/index.js: code of the repository's own action, which is not read", "look yourself", ""},
+		{"an image", own("runs: {using: docker, image: 'docker://i/c:latest'}\n"), checks.Fail, "i/c:latest: an image without its digest", "", ""},
+		{"steps", own("runs: {using: composite, steps: [{run: make, shell: bash}]}\n"), checks.Pass, "", "", ""},
 	})
 }

@@ -19,6 +19,8 @@ func compositeSteps(src []byte) ([]*actionlint.Step, map[string]*actionlint.Stri
 		Runs struct {
 			Using string    `yaml:"using"`
 			Steps yaml.Node `yaml:"steps"`
+			Image yaml.Node `yaml:"image"`
+			Main  yaml.Node `yaml:"main"`
 		} `yaml:"runs"`
 	}
 	if err := yaml.Unmarshal(src, &doc); err != nil {
@@ -28,7 +30,14 @@ func compositeSteps(src []byte) ([]*actionlint.Step, map[string]*actionlint.Stri
 	case doc.Runs.Using == "":
 		return nil, nil, text.Clean("not an action: it does not say what it runs")
 	case !strings.EqualFold(doc.Runs.Using, "composite"):
-		return nil, nil, text.Safe{}
+		what := scalar(follow(&doc.Runs.Main))
+		if strings.EqualFold(doc.Runs.Using, "docker") {
+			what = scalar(follow(&doc.Runs.Image))
+		}
+		if what.Pos.Line == 0 { // it does not say
+			what.Pos = &actionlint.Pos{Line: 1, Col: 1}
+		}
+		return []*actionlint.Step{{Pos: what.Pos, Exec: &actionlint.ExecAction{Uses: what, Inputs: map[string]*actionlint.Input{}}}}, nil, text.Safe{}
 	}
 	var steps []*actionlint.Step
 	for _, n := range follow(&doc.Runs.Steps).Content {

@@ -59,6 +59,8 @@ type File struct {
 	// nothing is given.
 	Steps    []*actionlint.Step
 	Defaults map[string]*actionlint.String
+	// code holds for an action of another kind.
+	code bool
 	// jobs are the workflow's, as they stand.
 	jobs []*actionlint.Job
 	// Problem is why GitHub would not understand the file, or why it was not read; zero
@@ -98,6 +100,7 @@ func Parse(ref Ref, src []byte) *File {
 	}
 	if isAction(ref.Path) {
 		f.Steps, f.Defaults, f.Problem = compositeSteps(src)
+		f.code = f.Defaults == nil && f.Problem.IsZero()
 		return f
 	}
 	w, errs := actionlint.Parse(src)

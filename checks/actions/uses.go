@@ -17,6 +17,10 @@ const (
 	KindAction   Kind = "action"
 	KindWorkflow Kind = "reusable workflow"
 	KindImage    Kind = "image"
+	// KindServices are the services of a job that an expression says as a whole.
+	KindServices Kind = "services"
+	// KindCode is code of the repository that an action of it runs, and nothing here reads.
+	KindCode Kind = "code"
 )
 
 // Use is something that a file takes from elsewhere: an action, another workflow, or an
@@ -112,10 +116,15 @@ func plainUses(uses string) string {
 
 // Uses is everything that a step takes from elsewhere.
 func (s Step) Uses() []Use {
-	if x, ok := s.Def.Exec.(*actionlint.ExecAction); ok && x.Uses != nil {
-		return []Use{newUse(KindAction, s.File, x.Uses)}
+	x, ok := s.Def.Exec.(*actionlint.ExecAction)
+	if !ok || x.Uses == nil {
+		return nil
 	}
-	return nil
+	u := newUse(KindAction, s.File, x.Uses)
+	if s.File.code && u.Kind != KindImage {
+		u = Use{Kind: KindCode, File: s.File, Line: u.Line, Text: u.Text, Local: true}
+	}
+	return []Use{u}
 }
 
 // Uses is everything that a job and its steps take from elsewhere. What a called
@@ -133,6 +142,9 @@ func (j Job) Uses() []Use {
 	}
 	image(j.Def.Container)
 	if j.Def.Services != nil {
+		if e := j.Def.Services.Expression; e != nil {
+			out = append(out, Use{Kind: KindServices, File: j.File, Line: e.Pos.Line, Text: e.Value})
+		}
 		for _, name := range sortedKeys(j.Def.Services.Value) {
 			image(j.Def.Services.Value[name].Container)
 		}
@@ -150,11 +162,11 @@ func (j Job) Uses() []Use {
 func (f *File) Calls(home string) []Ref {
 	var out []Ref
 	step := func(s *actionlint.Step, dir string) {
-		if f.Repo == home {
+		if strings.EqualFold(f.Repo, home) {
 			out = append(out, f.scripts(s, dir)...)
 		}
 		for _, u := range (Step{File: f, Def: s}).Uses() {
-			if u.Local && f.Repo == home && within(u.Path) {
+			if u.Local && strings.EqualFold(f.Repo, home) && within(u.Path) {
 				out = append(out, Ref{Repo: f.Repo, At: f.At, Path: u.Path})
 			}
 		}

@@ -1,6 +1,7 @@
 package actions
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -99,6 +100,9 @@ func TestCalls(t *testing.T) {
 	if got := f.Calls("o/r"); !slices.Equal(got, want) {
 		t.Errorf("calls %v, want %v", got, want)
 	}
+	if got := f.Calls("O/R"); !slices.Equal(got, want) {
+		t.Errorf("called in capitals it calls %v, want %v", got, want)
+	}
 	if got := f.Calls("other/home"); !slices.Equal(got, want[1:]) {
 		t.Errorf("from elsewhere it calls %v, want %v", got, want[1:])
 	}
@@ -116,6 +120,60 @@ func TestActionSpellings(t *testing.T) {
 		s := Step{File: &File{}, Def: &actionlint.Step{Exec: &actionlint.ExecAction{Uses: &actionlint.String{Value: text}}}}
 		if got := s.Action(); got != want {
 			t.Errorf("%s is %s, want %s", text, got, want)
+		}
+	}
+}
+
+// TestOwnActions holds what an action of the repository runs that is none of steps.
+func TestOwnActions(t *testing.T) {
+	for src, want := range map[string]string{
+		"runs:\n  using: node24\n  main: x.js\n":                 "code x.js:3",
+		"runs: {using: node24}\n":                                "code :1",
+		"runs:\n  using: Docker\n  image: Dockerfile\n":          "code Dockerfile:3",
+		"runs:\n  using: docker\n  image: docker://i/c:latest\n": "image i/c:latest:3",
+		"runs: {using: composite, steps: [{uses: o/a@v1}]}\n":    "action o/a@v1:1",
+	} {
+		f := Parse(Ref{Repo: "o/r", At: "1", Path: "x/action.yml"}, []byte(src))
+		var got []string
+		for _, def := range f.Steps {
+			for _, u := range (Step{File: f, Def: def}).Uses() {
+				got = append(got, fmt.Sprintf("%s %s:%d", u.Kind, u.Text, u.Line))
+			}
+		}
+		if !slices.Equal(got, []string{want}) {
+			t.Errorf("%s uses %q, want %s", src, got, want)
+		}
+	}
+}
+
+func TestServicesByExpression(t *testing.T) {
+	got := oneJob(t, "    services: ${{ fromJSON(vars.SERVICES) }}\n", "run: make").Uses()
+	if len(got) != 1 || got[0].Kind != KindServices || got[0].Line != 5 || got[0].Pinned() || !got[0].Dynamic() {
+		t.Errorf("uses %+v", got)
+	}
+}
+
+func TestScriptImages(t *testing.T) {
+	digest := "@sha256:" + strings.Repeat("0a", 32)
+	for script, want := range map[string]string{
+		"docker run --rm -it -v $PWD:/src -e KEY --name x ghcr.io/o/i:1 make": "ghcr.io/o/i:1",
+		"sudo podman run -w/src i/c":                                          "i/c",
+		"docker container run --platform=linux/amd64 i/c:2":                   "i/c:2",
+		"V=3 && docker create i/c":                                            "i/c",
+		"docker run i/c" + digest:                                             "",
+		"docker run $IMAGE":                                                   "",
+		"docker run localhost/mine":                                           "",
+		"docker build -t mine . && docker run mine":                           "",
+		"docker run --help":                                                   "",
+		"docker ps; docker compose run web; echo docker run":                  "",
+		"docker run": "",
+	} {
+		got := ""
+		for _, u := range oneJob(t, "", "run: "+script).ScriptImages() {
+			got += u.Text
+		}
+		if got != want {
+			t.Errorf("%s runs %q, want %q", script, got, want)
 		}
 	}
 }

@@ -3,6 +3,7 @@ package actions
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/rhysd/actionlint"
 )
@@ -30,7 +31,7 @@ func (p Program) walk(all bool) []Job {
 		w.file(e, caller{}, nil)
 	}
 	for _, f := range p.All() { // of the home repository, others may start by themselves
-		if all && f.Repo == p.Home && len(f.starts()) > 0 {
+		if all && strings.EqualFold(f.Repo, p.Home) && len(f.starts()) > 0 {
 			w.file(f.Ref, caller{}, nil)
 		}
 	}
@@ -73,7 +74,7 @@ func (w *jobWalk) file(ref Ref, from caller, path []Ref) {
 	}
 	path = append(path[:len(path):len(path)], ref)
 	starts := from.starts
-	if f.Repo == w.program.Home {
+	if strings.EqualFold(f.Repo, w.program.Home) {
 		starts = merge(starts, f.starts())
 	}
 	admission := newAdmission(f, w.program.Home)
@@ -153,7 +154,7 @@ func (w *stepWalk) steps(f *File, defs []*actionlint.Step, from origin) {
 				w.enter(Ref{Repo: f.Repo, At: f.At, Path: u.Path}, &s, "", from.path)
 			}
 		}
-		if f.Repo == w.program.Home {
+		if strings.EqualFold(f.Repo, w.program.Home) {
 			dir, _ := f.workDir(def, from.dir)
 			for _, ref := range f.scripts(def, from.dir) {
 				w.enter(ref, &s, dir, from.path)
