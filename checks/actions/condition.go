@@ -132,7 +132,7 @@ func (m moment) compare(n *actionlint.CompareOpNode) answer {
 		if same, ok := m.same(pathOf(side), lit.Value); ok {
 			return known(same == equal)
 		}
-		if strings.HasPrefix(lit.Value, "pull_request") { // of what a workflow_run followed
+		if strings.HasPrefix(strings.ToLower(lit.Value), "pull_request") { // of what a workflow_run followed
 			negated = equal
 		}
 	case *actionlint.BoolNode:
@@ -144,9 +144,10 @@ func (m moment) compare(n *actionlint.CompareOpNode) answer {
 	return answer{access: open}
 }
 
-// same tells whether a context is a text, as far as that is known.
+// same tells whether a context is a text, as far as that is known. GitHub compares texts
+// without the case of their letters.
 func (m moment) same(path, text string) (same, ok bool) {
-	kind := m.event.ref()
+	kind, text := m.event.ref(), strings.ToLower(text)
 	switch path {
 	case "github.event_name":
 		return strings.EqualFold(text, m.event.name()), true
@@ -171,8 +172,10 @@ func (m moment) asksRef(n *actionlint.FuncCallNode) bool {
 	return (name == "startswith" || name == "contains") && pathOf(n.Args[0]) == "github.ref"
 }
 
-// ref weighs a question for the beginning of the run's ref, or a piece of it.
+// ref weighs a question for the beginning of the run's ref, or a piece of it, whatever
+// the case of its letters.
 func (m moment) ref(function, text string) answer {
+	text = strings.ToLower(text)
 	prefix := map[string]string{"tag": "refs/tags/", "branch": "refs/heads/"}[m.event.ref()]
 	other := strings.HasPrefix(text, "refs/") && !strings.HasPrefix(text, prefix) && !strings.HasPrefix(prefix, text)
 	switch {

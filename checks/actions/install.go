@@ -88,8 +88,16 @@ func links(line string) []string { return link.FindAllString(compact(line), 1) }
 // splitCommands are the commands of a line, without a comment behind them.
 func splitCommands(line string) func(yield func(string) bool) {
 	line = compact(line)
-	if i := strings.Index(line, " #"); i >= 0 {
-		line = line[:i]
+	for i := 0; ; {
+		n := strings.Index(line[i:], " #")
+		if n < 0 {
+			break
+		}
+		i += n + 1
+		if before := line[:i]; strings.Count(before, `"`)%2 == 0 && strings.Count(before, "'")%2 == 0 { // not within quotes
+			line = before
+			break
+		}
 	}
 	return func(yield func(string) bool) {
 		for _, c := range commandEnd.Split(line, -1) {

@@ -138,6 +138,9 @@ func (s Step) Script() []ScriptLine {
 		if n := lineOf(i, line); held.Len() == 0 {
 			at = n
 		}
+		if held.Len() == 0 && strings.HasPrefix(strings.TrimSpace(line), "#") {
+			continue // a comment never goes on
+		}
 		if before, goesOn := strings.CutSuffix(strings.TrimRight(line, " \t\r"), `\`); goesOn {
 			held.WriteString(before + " ")
 			continue

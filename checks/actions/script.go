@@ -9,26 +9,34 @@ import (
 	"unicode/utf8"
 
 	"github.com/rhysd/actionlint"
-)
 
-// maxScripts bounds how many scripts of the repository one script may start that are
-// followed. What a release starts by hand is a handful.
-const maxScripts = 50
+	"twokey/checks/text"
+)
 
 var (
-	plainWord  = regexp.MustCompile(`^[A-Za-z0-9._@+/-]+$`)
-	assignment = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*=`)
-	shellLine  = regexp.MustCompile(`^#!\s*/\S*/(?:env\s+(?:-S\s+)?)?(?:ba|da|z|k)?sh\b`)
-	rootWord   = regexp.MustCompile(`^(?:\$GITHUB_WORKSPACE|\$\{GITHUB_WORKSPACE\}|\$\{\{\s*github\.workspace\s*\}\})/`)
-	besideWord = regexp.MustCompile(`^(?:\$GITHUB_ACTION_PATH|\$\{GITHUB_ACTION_PATH\}|\$\{\{\s*github\.action_path\s*\}\})/`)
+	plainWord = regexp.MustCompile(`^[A-Za-z0-9._@+/-]+$`)
+	// optionWithValue are a shell's options of which the last takes a word, such as -euo.
+	optionWithValue = regexp.MustCompile(`^[-+][a-zA-Z]*[oO]$`)
+	assignment      = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*=`)
+	shellLine       = regexp.MustCompile(`^#!\s*/\S*/(?:env\s+(?:-S\s+)?)?(?:busybox\s+)?(?:ba|da|a|z|k|mk)?sh\b`)
+	rootWord        = regexp.MustCompile(`^(?:\$GITHUB_WORKSPACE|\$\{GITHUB_WORKSPACE\}|\$PWD|\$\{PWD\}|\$\{\{\s*github\.workspace\s*\}\})/`)
+	besideWord      = regexp.MustCompile(`^(?:\$GITHUB_ACTION_PATH|\$\{GITHUB_ACTION_PATH\}|\$\{\{\s*github\.action_path\s*\}\})/`)
 )
 
-// parseScript takes a script of a shell for one step that runs it. What is in another
-// language has no step: nothing here reads it.
+// parseScript takes a script of a shell for one step that runs it. One that names another
+// language has no step: nothing here reads it. What is no text is unknown: so is what it
+// does.
 func parseScript(f *File, src []byte) *File {
+	src = bytes.TrimPrefix(src, []byte("\ufeff"))
 	first, _, _ := bytes.Cut(src, []byte("\n"))
-	shell := shellLine.Match(first) || !bytes.HasPrefix(first, []byte("#!")) && slices.Contains([]string{".sh", ".bash"}, path.Ext(f.Path))
-	if !shell || len(src) > maxBytes || !utf8.Valid(src) {
+	switch {
+	case bytes.HasPrefix(first, []byte("#!")) && !shellLine.Match(first):
+		return f
+	case len(src) > maxBytes:
+		f.Unread, f.Problem = true, text.Cleanf("the script is larger than %d KiB, and was not read", maxBytes>>10)
+		return f
+	case !utf8.Valid(src):
+		f.Unread, f.Problem = true, text.Clean("it is no text: what it does was not read")
 		return f
 	}
 	at := &actionlint.Pos{Line: 1, Col: 1}
@@ -48,25 +56,45 @@ func (f *File) scripts(def *actionlint.Step, dir string) []Ref {
 		return nil
 	}
 	var out []Ref
-	for _, line := range (Step{File: f, Def: def}).Script() {
-		for command := range splitCommands(line.Text) {
-			words := commandWords(command)
-			if len(words) == 0 {
-				continue
+	f.eachStart(run.Run.Value, &dir, 0, func(name string) {
+		ref := Ref{Repo: f.Repo, At: f.At, Path: name, Script: true}
+		if within(ref.Path) && !slices.Contains(out, ref) {
+			out = append(out, ref)
+		}
+	})
+	return out
+}
+
+// maxWithin is how deep the commands may stand in one another that a shell is told.
+const maxWithin = 3
+
+// eachStart calls found for each file of the repository that a script starts, from where
+// it is by then. It stops where the script goes somewhere that is only known when it runs.
+func (f *File) eachStart(script string, dir *string, depth int, found func(name string)) (goesOn bool) {
+	for _, command := range shellCommands(script) {
+		words := commandWords(command.words)
+		if len(words) == 0 {
+			continue
+		}
+		if words[0] == "cd" || words[0] == "pushd" || words[0] == "popd" {
+			to, ok := changeDir(*dir, words)
+			if !ok {
+				return false
 			}
-			if words[0] == "cd" || words[0] == "pushd" || words[0] == "popd" {
-				if dir, ok = changeDir(dir, words); !ok {
-					return out
-				}
-				continue
+			*dir = to
+			continue
+		}
+		if told := toldCommands(words); told != "" && depth < maxWithin {
+			if !f.eachStart(told, dir, depth+1, found) {
+				return false
 			}
-			ref := Ref{Repo: f.Repo, At: f.At, Path: f.started(words, dir), Script: true}
-			if within(ref.Path) && !slices.Contains(out, ref) && len(out) < maxScripts {
-				out = append(out, ref)
-			}
+			continue
+		}
+		if name := f.started(words, *dir); name != "" {
+			found(name)
 		}
 	}
-	return out
+	return true
 }
 
 // workDir is where a step runs, from the root; false where that is only known then.
@@ -101,17 +129,20 @@ func changeDir(dir string, words []string) (string, bool) {
 	return path.Join(dir, to), plainWord.MatchString(to) && !path.IsAbs(to)
 }
 
-// commandWords are the words of a command, from its name on.
-func commandWords(command string) []string {
-	words := strings.Fields(strings.TrimLeft(command, "({! "))
-	for i, w := range words {
-		w = strings.Trim(w, `"'()`)
-		words[i] = w
-	}
+// commandWords are the words of a command, from its own name on: not of what starts it.
+func commandWords(words []string) []string {
 	for len(words) > 0 {
-		switch w := words[0]; {
-		case slices.Contains([]string{"sudo", "exec", "time", "env", "command", "if", "then", "else", "elif", "do", "while", "!", "-E", "-S"}, w), assignment.MatchString(w):
+		w := words[0]
+		values, wraps := map[string]string{"sudo": "ughpCTrt", "env": "uC", "timeout": "ks", "nice": "n", "stdbuf": "ioe",
+			"nohup": "", "exec": "a", "time": "fo", "command": "", "busybox": ""}[w]
+		switch {
+		case slices.Contains([]string{"if", "then", "else", "elif", "do", "while", "until", "!", "{", "}"}, w), assignment.MatchString(w):
 			words = words[1:]
+		case wraps:
+			words = afterFlags(words[1:], values)
+			if w == "timeout" && len(words) > 0 { // how long
+				words = words[1:]
+			}
 		default:
 			return words
 		}
@@ -119,10 +150,42 @@ func commandWords(command string) []string {
 	return nil
 }
 
+// afterFlags are the words behind a command's flags, of which some take a value.
+func afterFlags(words []string, values string) []string {
+	for len(words) > 0 && strings.HasPrefix(words[0], "-") {
+		w := words[0]
+		words = words[1:]
+		if w == "--" {
+			break
+		}
+		if len(w) == 2 && strings.Contains(values, w[1:]) && len(words) > 0 {
+			words = words[1:]
+		}
+	}
+	return words
+}
+
+// toldCommands are the commands that a shell is told to run in place of a file; empty for
+// none.
+func toldCommands(words []string) string {
+	if words[0] == "eval" {
+		return strings.Join(words[1:], " ")
+	}
+	if !isShell(words[0]) {
+		return ""
+	}
+	for i, w := range words[1:] {
+		if strings.HasPrefix(w, "-") && !strings.HasPrefix(w, "--") && strings.Contains(w, "c") && i+2 < len(words) {
+			return words[i+2]
+		}
+	}
+	return ""
+}
+
 // started is the file of the repository that a command starts; empty for none.
 func (f *File) started(words []string, dir string) string {
 	name := words[0]
-	if slices.Contains([]string{"bash", "sh", "dash", "zsh", "source", "."}, name) {
+	if isShell(name) || name == "source" || name == "." {
 		name = shellArgument(words[1:])
 	} else if !strings.Contains(name, "/") {
 		return ""
@@ -145,7 +208,7 @@ func (f *File) started(words []string, dir string) string {
 func shellArgument(args []string) string {
 	for i := 0; i < len(args); i++ {
 		switch a := args[i]; {
-		case a == "-o" || a == "+o" || a == "-O":
+		case optionWithValue.MatchString(a):
 			i++
 		case strings.HasPrefix(a, "-") && !strings.HasPrefix(a, "--") && strings.ContainsAny(a, "cs"):
 			return ""

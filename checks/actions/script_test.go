@@ -31,7 +31,7 @@ func TestScriptsOfAStep(t *testing.T) {
 		{"{run: ./a.sh, shell: bash}", "a.sh"},
 		{"{run: ./a.sh, shell: 'bash -e {0}'}", "a.sh"},
 		{"{run: ./a.ps1, shell: pwsh}", ""},
-		{"run: bash -c './a.sh'", ""},
+		{"run: bash -c './a.sh'", "a.sh"},
 		{"run: bash", ""},
 		{"run: bash -s < x", ""},
 		{"run: $RUN/a.sh", ""},
@@ -44,6 +44,24 @@ func TestScriptsOfAStep(t *testing.T) {
 		{"uses: ./act", "act"},
 		{"run: 'true &&'", ""},
 		{"run: sudo", ""},
+		{"run: bash -eo pipefail ci/p.sh", "ci/p.sh"},
+		{"run: bash -euxo pipefail ci/p.sh", "ci/p.sh"},
+		{"run: V=$(./ci/p.sh)", "ci/p.sh"},
+		{"run: timeout 600 ./a.sh", "a.sh"},
+		{"run: timeout -k 5 600 bash a.sh", "a.sh"},
+		{"run: sudo -u root ./a.sh", "a.sh"},
+		{"run: nohup ./a.sh &", "a.sh"},
+		{"run: sleep 1 & ./a.sh", "a.sh"},
+		{"run: ./a.sh>log", "a.sh"},
+		{"run: ./a.sh 2>&1 | tee log", "a.sh"},
+		{"run: $PWD/a.sh", "a.sh"},
+		{"run: /bin/bash a.sh", "a.sh"},
+		{"run: eval ./a.sh", "a.sh"},
+		{"run: 'bash -ec \"cd sub && ./a.sh\"'", "sub/a.sh"},
+		{"run: 'echo \"release #1\"; ./a.sh'", "a.sh"},
+		{"run: |\n          # see the docs \\\n          ./a.sh", "a.sh"},
+		{"run: 'grep ./a.sh x'", ""},
+		{"run: \"cat <<E\\n./a.sh\\nE\"", ""},
 	} {
 		f := Parse(Ref{Repo: "o/r", At: "1", Path: Dir + "/a.yml"}, []byte(head+"      - "+c.step+"\n"))
 		if !f.Problem.IsZero() {
@@ -131,22 +149,47 @@ func TestScriptsAreWalked(t *testing.T) {
 	}
 }
 
-func TestHostileScripts(t *testing.T) {
-	for name, src := range map[string]string{
-		"binary":    "#!/bin/sh\n\xff\xfe\x00",
-		"too large": "#!/bin/sh\n" + strings.Repeat("x\n", maxBytes),
-		"empty":     "",
-		"no end":    "#!/bin/sh\\",
+func TestCommandsBehindAHash(t *testing.T) {
+	for line, want := range map[string]string{
+		`echo "release #1"; pip install a`: `echo "release #1"|pip install a`,
+		`pip install a # and b`:            "pip install a",
+		`echo 'a # b' && make # ${{ c }}`:  "echo 'a # b'|make",
+		`echo "a" # b`:                     `echo "a"`,
 	} {
-		f := Parse(Ref{Repo: "o/r", At: "1", Path: "a", Script: true}, []byte(src))
-		if name != "no end" && len(f.Steps) > 0 {
-			t.Errorf("%s: it has steps", name)
+		var got []string
+		for c := range splitCommands(line) {
+			got = append(got, c)
+		}
+		if strings.Join(got, "|") != want {
+			t.Errorf("%s: %q", line, got)
+		}
+	}
+}
+
+// What is no text, and what is too long, was not read: nobody knows what it does. What
+// names another language is not ours to read.
+func TestScriptsThatAreNotRead(t *testing.T) {
+	for name, c := range map[string]struct {
+		src     string
+		problem bool
+		steps   int
+	}{
+		"a shell's":            {"#!/bin/sh\nmake", false, 1},
+		"of another shell":     {"#!/bin/ash\nmake", false, 1},
+		"of busybox":           {"#!/usr/bin/env busybox sh\nmake", false, 1},
+		"with a byte order":    {"\ufeff#!/bin/sh\nmake", false, 1},
+		"without a first line": {"make\n", false, 1},
+		"of another language":  {"#!/usr/bin/env node\n", false, 0},
+		"binary":               {"#!/bin/sh\n\xff\xfe\x00", true, 0},
+		"a program":            {"\x7fELF\xff", true, 0},
+		"too large":            {"#!/bin/sh\n" + strings.Repeat("x\n", maxBytes), true, 0},
+		"without an end":       {"#!/bin/sh\\", false, 1},
+		"nothing":              {"", false, 1},
+	} {
+		f := Parse(Ref{Repo: "o/r", At: "1", Path: "a", Script: true}, []byte(c.src))
+		if f.Problem.IsZero() == c.problem || f.Unread != c.problem || len(f.Steps) != c.steps {
+			t.Errorf("%s: %q, %d steps", name, f.Problem, len(f.Steps))
 		}
 		f.Calls("o/r")
-	}
-	many := "on: push\njobs: {a: {runs-on: x, steps: [{run: \"" + strings.Repeat("./a;", 3) + "\"}]}}"
-	f := Parse(Ref{Repo: "o/r", At: "1", Path: Dir + "/a.yml"}, []byte(many))
-	if got := f.Calls("o/r"); len(got) != 1 {
-		t.Error(got)
 	}
 }
