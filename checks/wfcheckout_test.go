@@ -1,6 +1,7 @@
 package checks_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -28,6 +29,8 @@ func TestCheckout(t *testing.T) {
 		{"what may be something else", with("ref: '${{ steps.x.outputs.y || github.sha }}'"), checks.Warn, "takes ${{ steps.x.outputs.y || github.sha }} of this repository", "", ""},
 		{"a variable of the file", step(checkout, "with: {ref: '${{ env.AT }}'}", "env: {AT: '${{ github.sha }}'}"), checks.Pass, "", "", "workflows: looked at"},
 		{"a variable of somewhere", with("ref: '${{ env.AT }}'"), checks.Warn, "takes ${{ env.AT }} of", "", ""},
+		{"a variable that stands for too much", step(checkout, "with: {ref: '${{ env.A }}'}", "env: {A: '"+strings.Repeat("${{env.B}}", 300)+"', B: '"+strings.Repeat("${{env.C}}", 300)+
+			"', C: '"+strings.Repeat("${{env.D}}", 300)+"', D: '"+strings.Repeat("x", 300)+"'}"), checks.Warn, "takes ${{ env.A }} of", "", ""},
 		{"its own name", with("repository: '${{ github.repository }}'"), checks.Pass, "", "", "workflows: looked at"},
 		{"another repository", with("repository: ckan/ckan, ref: '${{ matrix.ref }}'"), checks.Warn, "takes ${{ matrix.ref }} of ckan/ckan", "", ""},
 		{"another repository's default branch", with("repository: ckan/ckan"), checks.Warn, "takes the default branch of ckan/ckan", "", ""},
@@ -73,5 +76,16 @@ func TestCheckoutOfInputs(t *testing.T) {
 		{"nothing", caller(""), checks.Pass, "", "", ""},
 		{"its own", caller("    with: {ref: '${{ github.sha }}'}\n"), checks.Pass, "", "", ""},
 		{"another", caller("    with: {ref: main}\n"), checks.Warn, "build.yml:7: actions/checkout takes ${{ inputs.ref }} (main) of this repository", "", ""},
+		{"more than are asked", caller("    with: {ref: '${{ github.sha }}'}\n" + strings.Join(numbered(101, "  c%d: {uses: ./.github/workflows/build.yml, with: {ref: '${{ github.sha }}'}}\n"), "")),
+			checks.Warn, "takes ${{ inputs.ref }} of this repository", "", ""},
 	})
+}
+
+// numbered are n texts with their number in them.
+func numbered(n int, format string) []string {
+	out := make([]string, n)
+	for i := range out {
+		out[i] = fmt.Sprintf(format, i)
+	}
+	return out
 }

@@ -8,8 +8,15 @@ import (
 	"github.com/rhysd/actionlint"
 )
 
-// maxFollow is how many names may lead to each other.
-const maxFollow = 4
+const (
+	// maxFollow is how many names may lead to each other.
+	maxFollow = 4
+	// maxValue is how long a value may become as names in it are written out: a name that
+	// stands there many times, for a value that has many itself, has no end.
+	maxValue = 16 << 10
+	// maxCallers is how many callers of a workflow are asked what they give to it.
+	maxCallers = 100
+)
 
 var (
 	oneExpression = regexp.MustCompile(`^\$\{\{([^{}]*)\}\}$`)
@@ -27,37 +34,61 @@ func (j Job) Values(s Step, written string) []string {
 	if s.File != j.File { // an action has inputs of its own
 		return []string{written}
 	}
+	if !strings.Contains(written, opening) {
+		return []string{strings.TrimSpace(written)}
+	}
 	if len(j.Callers) == 0 {
 		return []string{j.value(s, nil, written)}
 	}
 	var out []string
-	for _, caller := range j.Callers {
-		if v := j.value(s, caller, written); !slices.Contains(out, v) {
+	for i, caller := range j.Callers {
+		v := strings.TrimSpace(written) // nobody knows what the others give
+		if i < maxCallers {
+			v = j.value(s, caller, written)
+		}
+		if !slices.Contains(out, v) {
 			out = append(out, v)
+		}
+		if i == maxCallers {
+			break
 		}
 	}
 	return out
 }
 
-// value is what a text stands for when a job calls the workflow; nil for none.
+// value is what a text stands for when a job calls the workflow; nil for none. One that
+// becomes too long is left as it is written.
 func (j Job) value(s Step, caller *actionlint.Job, written string) string {
+	value := written
 	for range maxFollow {
-		before := written
-		written = namedValue.ReplaceAllStringFunc(written, func(e string) string {
-			m := namedValue.FindStringSubmatch(e)
-			if strings.EqualFold(m[1], "env") {
-				if v, ok := j.variable(s, m[2]); ok {
-					return v
-				}
+		before, room := value, maxValue
+		value = namedValue.ReplaceAllStringFunc(value, func(e string) string {
+			v := j.named(s, caller, e)
+			if room -= len(v); room < 0 {
 				return e
 			}
-			return j.input(caller, strings.ToLower(m[2]), e)
+			return v
 		})
-		if written == before {
+		if room < 0 || len(value) > maxValue {
+			return strings.TrimSpace(written)
+		}
+		if value == before {
 			break
 		}
 	}
-	return strings.TrimSpace(written)
+	return strings.TrimSpace(value)
+}
+
+// named is what an expression that is a name alone stands for.
+func (j Job) named(s Step, caller *actionlint.Job, e string) string {
+	m := namedValue.FindStringSubmatch(e)
+	if !strings.EqualFold(m[1], "env") {
+		return j.input(caller, strings.ToLower(m[2]), e)
+	}
+	if v, ok := j.variable(s, m[2]); ok {
+		return v
+	}
+	return e
 }
 
 // input is what a workflow is given for an input; as written where the files do not
@@ -94,10 +125,8 @@ func (j Job) variable(s Step, name string) (string, bool) {
 		if env == nil {
 			continue
 		}
-		for _, v := range env.Vars {
-			if v.Name != nil && v.Value != nil && strings.EqualFold(v.Name.Value, name) {
-				return v.Value.Value, true
-			}
+		if v := env.Vars[strings.ToLower(name)]; v != nil && v.Value != nil {
+			return v.Value.Value, true
 		}
 	}
 	return "", false
