@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/rhysd/actionlint"
+
 	"twokey/checks/actions"
 	"twokey/checks/text"
 )
@@ -37,6 +39,8 @@ type stageRun struct {
 	facts   *StageFacts
 	program actions.Program
 	jobs    []actions.Job
+	at      map[*actionlint.Job]int // the places of the jobs
+	given   map[givenTo]sentence    // what was said of inputs
 }
 
 // auditPrograms calls look for what each stage runs, with the jobs that choose picks.
@@ -54,7 +58,11 @@ func auditPrograms(s *Snapshot, choose func(actions.Program) []actions.Job, look
 		}
 		jobs := choose(program)
 		a.jobs += len(jobs)
-		look(a, stageRun{st, facts, program, jobs})
+		at := make(map[*actionlint.Job]int, len(jobs))
+		for i, j := range jobs {
+			at[j.Def] = i
+		}
+		look(a, stageRun{st, facts, program, jobs, at, map[givenTo]sentence{}})
 	}
 	return a
 }

@@ -270,15 +270,25 @@ func TestReadsOnlyWhatItNeeds(t *testing.T) {
 // same: nine checks run over one snapshot at once.
 func TestJudgesWithoutATrace(t *testing.T) {
 	for _, c := range checks.All() {
-		s := hostile()
+		s := walked(hostile())
 		first, again := checks.Run(c, s), checks.Run(c, s)
 		if !reflect.DeepEqual(first, again) {
 			t.Errorf("%s says two things of one snapshot", c.ID)
 		}
-		if !reflect.DeepEqual(s, hostile()) {
+		if !reflect.DeepEqual(s, walked(hostile())) {
 			t.Errorf("%s changed the snapshot", c.ID)
 		}
 	}
+}
+
+// walked is a snapshot whose programs have worked out their jobs.
+func walked(s *checks.Snapshot) *checks.Snapshot {
+	for _, f := range s.Stages {
+		if p, ok := f.Program.Get(); ok {
+			_, _ = p.Jobs(), p.Everything()
+		}
+	}
+	return s
 }
 
 // hostile is a snapshot in which everything is wrong and every name an attack.

@@ -82,7 +82,7 @@ func programOf(st checks.SubjectStage, files map[string]string) actions.Program 
 	for name, src := range files {
 		add(name, src)
 	}
-	return p
+	return p.Settled()
 }
 
 // running makes the first stage run one workflow, and the others none.

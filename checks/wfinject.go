@@ -31,7 +31,7 @@ func wfInjection() Check {
 					judgePrinted(a, job.Variables())
 					for _, step := range job.Steps {
 						judgePrinted(a, step.Variables())
-						judgeScripts(a, scopeOf(run.jobs, job, step))
+						judgeScripts(a, run.scopeOf(job, step))
 					}
 				}
 			})
@@ -54,16 +54,16 @@ func judgePrinted(a *auditor, list []actions.Variable) {
 
 // scope is where an expression stands.
 type scope struct {
-	jobs []actions.Job // all of the program
+	run  stageRun
 	job  actions.Job
 	step actions.Step
 	left *int // how many values may still be followed
 }
 
 // scopeOf is that of a step.
-func scopeOf(jobs []actions.Job, job actions.Job, step actions.Step) scope {
+func (run stageRun) scopeOf(job actions.Job, step actions.Step) scope {
 	left := maxFollows
-	return scope{jobs, job, step, &left}
+	return scope{run, job, step, &left}
 }
 
 // at is another place of the same program.
@@ -122,15 +122,62 @@ const (
 	// are for one step: what is given on in many places at once has no end.
 	maxFollow  = 8
 	maxFollows = 300
+	// maxAsked is how many callers of a workflow are asked what they give to it.
+	maxAsked = 100
 )
+
+// givenTo is an input of a workflow, and the events that start what it is given to.
+type givenTo struct {
+	job         *actionlint.Job
+	name, start string
+	depth       int
+}
+
+// sentence is what is said of a value.
+type sentence struct {
+	outcome Outcome
+	saw     string
+}
+
+// heard says who can choose what a variable or an input is; false where the files do not
+// say it. The steps of a job have the same inputs: what was said of one is said again.
+func (sc scope) heard(r actions.Read, starts []actions.Start, depth int) (sentence, bool) {
+	key := givenTo{sc.job.Def, r.Path, eventsOf(starts), depth}
+	same := sc.step.By == nil && sc.step.File == sc.job.File && strings.HasPrefix(r.Path, "inputs.")
+	if said, ok := sc.run.given[key]; ok && same {
+		return said, true
+	}
+	values, ok := sc.follow(r, depth)
+	if !ok {
+		return sentence{}, false
+	}
+	o, saw := values.judge(r.Path, starts, depth)
+	if more, why := sc.source(r, starts); same && len(sc.job.Callers) > maxAsked && (o == Pass || gravity(more) < gravity(o)) {
+		o, saw = more, why // nobody knows what the others give
+	}
+	said := sentence{o, saw}
+	if same {
+		sc.run.given[key] = said
+	}
+	return said, true
+}
+
+// eventsOf says which events these are.
+func eventsOf(starts []actions.Start) string {
+	var out strings.Builder
+	for _, s := range starts {
+		fmt.Fprint(&out, s.Event, s.Kept, s.Branches, " ")
+	}
+	return out.String()
+}
 
 // judge says who can choose the value of an expression; Pass where nobody can.
 func (sc scope) judge(x actions.Expression, starts []actions.Start, depth int) (Outcome, string) {
 	worst, saw := Pass, ""
 	for _, r := range x.Reads() {
 		o, why := sc.source(r, starts)
-		if values, ok := sc.follow(r, depth); ok {
-			o, why = values.judge(r.Path, starts, depth)
+		if said, ok := sc.heard(r, starts, depth); ok {
+			o, why = said.outcome, said.saw
 		}
 		if o != Pass && (worst == Pass || gravity(o) < gravity(worst)) {
 			worst, saw = o, why
@@ -194,10 +241,12 @@ func (sc scope) given(name string) (values, bool) {
 		return nil, false
 	}
 	var out values
-	for _, c := range sc.jobs {
-		if !slices.Contains(sc.job.Callers, c.Def) {
+	for _, def := range sc.job.Callers[:min(len(sc.job.Callers), maxAsked)] {
+		i, ok := sc.run.at[def]
+		if !ok {
 			continue
 		}
+		c := sc.run.jobs[i]
 		if arg := c.Def.WorkflowCall.Inputs[name]; arg != nil {
 			out = append(out, value{arg.Value, sc.beside(c)})
 		} else {

@@ -30,7 +30,7 @@ func wfDangerousTrigger() Check {
 			a := auditPrograms(s, actions.Program.Everything, func(a *auditor, run stageRun) {
 				for _, job := range run.jobs {
 					for _, step := range job.Steps {
-						judgeCheckout(a, scopeOf(run.jobs, job, step))
+						judgeCheckout(a, run.scopeOf(job, step))
 					}
 					judgeStarts(a, job)
 				}

@@ -59,7 +59,12 @@ type cursor struct {
 	file      *File
 	line, col int
 	last      int
+	vain      int // how many bytes were looked through for what was not there
 }
+
+// maxVain bounds what is looked through in vain: a text whose every word is written in
+// another way would be read as often as it has words.
+const maxVain = 256 << 10
 
 // cursor begins where a text does. It ends where the lines are no longer deeper than the
 // one on which it begins.
@@ -78,15 +83,20 @@ func (f *File) cursor(s *actionlint.String) *cursor {
 // find is the line of the next occurrence of a piece; the line reached already where
 // there is none, as where it is written in another way.
 func (c *cursor) find(piece string) int {
-	from := c.col
+	if c.vain > maxVain {
+		return c.line
+	}
+	from, looked := c.col, 0
 	for n := c.line; n <= c.last; n++ {
 		line := c.file.Line(n)
 		if i := strings.Index(line[min(from, len(line)):], piece); i >= 0 {
 			c.line, c.col = n, min(from, len(line))+i+len(piece)
 			return n
 		}
+		looked += len(line) - min(from, len(line)) + 1
 		from = 0
 	}
+	c.vain += looked
 	return c.line
 }
 

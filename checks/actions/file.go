@@ -61,8 +61,13 @@ type File struct {
 	Defaults map[string]*actionlint.String
 	// code holds for an action of another kind.
 	code bool
-	// jobs are the workflow's, as they stand.
-	jobs []*actionlint.Job
+	// jobs are the workflow's, as they stand, variables those that it sets for all of them
+	// and secrets what these name, and size is the file's in bytes.
+	jobs      []*actionlint.Job
+	variables []Variable
+	secrets   []Secret
+	words     []string // these as powers
+	size      int
 	// Problem is why GitHub would not understand the file, or why it was not read; zero
 	// when there is none. A key that only the parser does not know is no problem:
 	// GitHub's language grows.
@@ -90,7 +95,7 @@ func (f *File) Line(n int) string {
 // Parse reads a workflow file, or the definition of an action or a script where the name
 // says that it is one. What can not be understood has a Problem.
 func Parse(ref Ref, src []byte) *File {
-	f := &File{Ref: ref, Lines: lineEnd.Split(string(src), -1)}
+	f := &File{Ref: ref, Lines: lineEnd.Split(string(src), -1), size: len(src)}
 	if ref.Script {
 		return parseScript(f, src)
 	}
@@ -105,6 +110,10 @@ func Parse(ref Ref, src []byte) *File {
 	}
 	w, errs := actionlint.Parse(src)
 	f.Workflow, f.jobs = w, inOrder(w)
+	if w != nil {
+		f.variables, f.secrets = variables(f, w.Env), f.secretsOf(w.Env)
+		f.words = secretWords(f.secrets)
+	}
 	for _, e := range errs {
 		if w != nil && harmless.MatchString(e.Message) {
 			continue

@@ -111,13 +111,18 @@ var (
 // Secrets are those that a job names, in itself or in its workflow's variables, but for
 // the token that every job has.
 func (j Job) Secrets() []Secret {
-	var out []Secret
-	named := stringsOf(j.Def)
-	if j.File.Workflow != nil {
-		named = append(named, stringsOf(j.File.Workflow.Env)...)
+	own := j.File.secretsOf(j.Def)
+	if len(own) == 0 {
+		return slices.Clip(j.File.secrets)
 	}
-	for _, s := range named {
-		for _, e := range j.File.Expressions(s) {
+	return inLines(append(own, j.File.secrets...))
+}
+
+// secretsOf are those that a piece of a file names, in order.
+func (f *File) secretsOf(piece any) []Secret {
+	var out []Secret
+	for _, s := range stringsOf(piece) {
+		for _, e := range f.Expressions(s) {
 			for _, m := range secretName.FindAllStringSubmatch(e.Text, -1) {
 				if name := m[1] + m[2]; !strings.EqualFold(name, "GITHUB_TOKEN") {
 					out = append(out, Secret{name, e.Line})
@@ -128,8 +133,13 @@ func (j Job) Secrets() []Secret {
 			}
 		}
 	}
-	slices.SortStableFunc(out, func(a, b Secret) int { return a.Line - b.Line })
-	return slices.Compact(out)
+	return inLines(out)
+}
+
+// inLines puts secrets in the order in which they stand.
+func inLines(list []Secret) []Secret {
+	slices.SortStableFunc(list, func(a, b Secret) int { return a.Line - b.Line })
+	return slices.Compact(list)
 }
 
 // lineOf is the line of a text that holds a part, from where the text begins.
@@ -151,18 +161,29 @@ func (j Job) Powers() []string {
 			out = append(out, scope+": write")
 		}
 	}
-	seen := map[string]bool{}
-	for _, s := range j.Secrets() {
-		if word := "the secret " + s.Name; !seen[word] && s.Name != "" {
-			seen[word] = true
-			out = append(out, word)
-		}
+	if own := j.File.secretsOf(j.Def); len(own) > 0 {
+		out = append(out, secretWords(inLines(append(own, j.File.secrets...)))...)
+	} else {
+		out = append(out, j.File.words...)
 	}
 	if c := j.Def.WorkflowCall; c != nil && c.InheritSecrets {
 		out = append(out, "every secret of the repository")
 	}
 	if env := j.Environment(); env != "" {
 		out = append(out, "the environment "+env)
+	}
+	return out
+}
+
+// secretWords are secrets as powers.
+func secretWords(list []Secret) []string {
+	var out []string
+	seen := map[string]bool{}
+	for _, s := range list {
+		if !seen[s.Name] && s.Name != "" {
+			seen[s.Name] = true
+			out = append(out, "the secret "+s.Name)
+		}
 	}
 	return out
 }

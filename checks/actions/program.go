@@ -22,6 +22,7 @@ type Program struct {
 	// Files are the entries and what they call, by the name that they are called by:
 	// an action is named by its directory.
 	Files map[Ref]*File
+	walks *walks // nil until it is settled
 }
 
 // All is every file, those that others call behind them, and what would be one call too

@@ -11,23 +11,31 @@ type shellVariables struct {
 	values map[string]string
 	unsure map[string]bool // which have several, or one that is only known when it runs
 	outer  *shellVariables // those that are set before
+	list   []Variable      // what goes into values when the first is asked for
 }
 
 // newShellVariables are variables that a file sets, the nearest first.
 func newShellVariables(list []Variable) *shellVariables {
-	v := &shellVariables{values: map[string]string{}}
-	for _, set := range list {
-		if _, ok := v.values[set.Name]; !ok {
-			v.values[set.Name] = set.Value
+	return &shellVariables{list: list}
+}
+
+// known are the values of v alone. Most scripts ask for none.
+func (v *shellVariables) known() map[string]string {
+	if v.values == nil {
+		v.values = make(map[string]string, len(v.list))
+		for _, set := range v.list {
+			if _, ok := v.values[set.Name]; !ok {
+				v.values[set.Name] = set.Value
+			}
 		}
 	}
-	return v
+	return v.values
 }
 
 // value is that of a variable; false where it is not known.
 func (v *shellVariables) value(name string) (string, bool) {
 	for ; v != nil && !v.unsure[name]; v = v.outer {
-		if s, ok := v.values[name]; ok {
+		if s, ok := v.known()[name]; ok {
 			return s, true
 		}
 	}

@@ -1,6 +1,7 @@
 package actions
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/rhysd/actionlint"
@@ -25,11 +26,11 @@ func (s Step) Variables() []Variable {
 
 // Variables are those that a job and its workflow set for every step.
 func (j Job) Variables() []Variable {
-	out := variables(j.File, j.Def.Env)
-	if j.File.Workflow != nil {
-		out = append(out, variables(j.File, j.File.Workflow.Env)...)
+	own := variables(j.File, j.Def.Env)
+	if len(own) == 0 {
+		return slices.Clip(j.File.variables)
 	}
-	return out
+	return append(own, j.File.variables...)
 }
 
 func variables(f *File, env *actionlint.Env) []Variable {

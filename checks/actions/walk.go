@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/rhysd/actionlint"
 )
@@ -14,19 +15,49 @@ const (
 	// only. Ten files that call one another a hundred times each would not come to an end.
 	maxVisits = 500
 	maxSteps  = 2000
+	// maxScriptText is how many bytes of scripts and actions the jobs of a program are
+	// written out with, before each is looked at once only: a thousand jobs may all start
+	// one long script.
+	maxScriptText = 1 << 20
 )
 
 // Jobs are the jobs that may run when the stage is started, with those of called
 // workflows behind the job that calls them. One that is called from several places is
 // named once, with the permissions of all.
-func (p Program) Jobs() []Job { return p.walk(false) }
+func (p Program) Jobs() []Job { return p.walkOnce(false) }
 
 // Everything is every job that stands in the files of a program, and every step, whether
 // it may run in the release or not: who can start the others may share what they have.
-func (p Program) Everything() []Job { return p.walk(true) }
+func (p Program) Everything() []Job { return p.walkOnce(true) }
+
+// walks are the jobs of a program, once they were asked for.
+type walks struct {
+	jobs, everything  []Job
+	onceJobs, onceAll sync.Once
+}
+
+// Settled is a program that is read whole: its jobs are worked out once, however often and
+// from wherever they are asked for. Nothing of it may change any more.
+func (p Program) Settled() Program {
+	p.walks = new(walks)
+	return p
+}
+
+func (p Program) walkOnce(all bool) []Job {
+	w := p.walks
+	if w == nil {
+		return p.walk(all)
+	}
+	if all {
+		w.onceAll.Do(func() { w.everything = p.walk(true) })
+		return slices.Clone(w.everything)
+	}
+	w.onceJobs.Do(func() { w.jobs = p.walk(false) })
+	return slices.Clone(w.jobs)
+}
 
 func (p Program) walk(all bool) []Job {
-	w := &jobWalk{program: p, all: all, known: map[*actionlint.Job]int{}, walked: map[string]bool{}}
+	w := &jobWalk{program: p, all: all, known: map[*actionlint.Job]int{}, walked: map[string]bool{}, entered: map[Ref]bool{}, started: map[startedFrom][]Ref{}}
 	for _, e := range p.Entries {
 		w.file(e, caller{}, nil)
 	}
@@ -64,6 +95,9 @@ type jobWalk struct {
 	known   map[*actionlint.Job]int // their places in jobs
 	walked  map[string]bool
 	visits  int
+	started map[startedFrom][]Ref
+	entered map[Ref]bool // the actions and scripts that a job was written out with
+	text    int          // how many bytes they have together
 }
 
 // file walks through a workflow.
@@ -156,19 +190,39 @@ func (w *stepWalk) steps(f *File, defs []*actionlint.Step, from origin) {
 		}
 		if strings.EqualFold(f.Repo, w.program.Home) {
 			dir, _ := f.workDir(def, from.dir)
-			for _, ref := range f.scripts(def, from.dir) {
+			for _, ref := range w.scripts(f, def, from.dir) {
 				w.enter(ref, &s, dir, from.path)
 			}
 		}
 	}
 }
 
+// scripts are those that a step starts from a directory; a script that many jobs start is
+// read once.
+func (w *jobWalk) scripts(f *File, def *actionlint.Step, dir string) []Ref {
+	key := startedFrom{def, dir}
+	known, ok := w.started[key]
+	if !ok {
+		known = f.scripts(def, dir)
+		w.started[key] = known
+	}
+	return known
+}
+
+// startedFrom is a step, and the directory that it runs in.
+type startedFrom struct {
+	step *actionlint.Step
+	dir  string
+}
+
 // enter adds the steps of an action or a script that a step uses.
 func (w *stepWalk) enter(ref Ref, by *Step, dir string, path []Ref) {
 	file := w.program.Files[ref]
-	if file == nil || len(path) >= MaxDepth || slices.Contains(path, ref) || len(w.out) > maxSteps && w.inlined[ref] {
+	if file == nil || len(path) >= MaxDepth || slices.Contains(path, ref) || len(w.out) > maxSteps && w.inlined[ref] ||
+		w.text > maxScriptText && w.entered[ref] {
 		return
 	}
-	w.inlined[ref] = true
+	w.inlined[ref], w.entered[ref] = true, true
+	w.text += file.size
 	w.steps(file, file.Steps, origin{by, dir, append(path[:len(path):len(path)], ref)})
 }

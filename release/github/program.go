@@ -44,6 +44,7 @@ func (f *filling) readPrograms(ctx context.Context) []actions.Program {
 			for _, ref := range next[i] { // deeper or more than GitHub would run
 				p.Files[ref] = &actions.File{Ref: ref, Unread: true, Problem: text.Clean("too many files call one another")}
 			}
+			programs[i] = p.Settled()
 		}
 		return programs, nil
 	})
