@@ -17,7 +17,7 @@ func govTwoPerson() Check {
 		Title: "It takes two to publish",
 		Why:   "Where one person alone can publish, one account that is taken over, or one person worn down, is enough.",
 		Looks: "The environments of the jobs that publish: that each asks for a reviewer, keeps whoever started the run " +
-			"from approving it, and keeps administrators from going past it.",
+			"from approving it, and keeps administrators from going past it. It warns of jobs that are not seen to publish, but could.",
 		Factor:   People,
 		Severity: SeverityBlock,
 		Remedy: "name an environment on the job, and under Settings, Environments give it required reviewers, " +

@@ -12,11 +12,13 @@ type shellCommand struct {
 	words []string // without their quotes
 	row   int      // the line of the script on which it begins, from 0
 	line  string   // that line with those that go on with it, as it is written
+	// unsure holds where it stands in a script that a script writes, and may run.
+	unsure bool
 }
 
 // shellCommands are the commands of a script: those within $( ) and ` ` too, and those of
-// a here document that a shell is given to run. Comments and other here documents are
-// none.
+// a here document that a shell is given to run, or may be given. Comments and other here
+// documents are none.
 func shellCommands(src string) []shellCommand {
 	l := &shellReader{src: strings.ReplaceAll(src, "\r", "")}
 	for l.pos < len(l.src) { // a ) too many ends a list
@@ -41,6 +43,7 @@ type shellReader struct {
 	// first that stands on the same row.
 	start, first, rowFirst int
 	docs                   []hereDoc
+	rowStart               int
 	open                   map[string]bool // marks that nothing ends any more
 }
 
@@ -281,21 +284,26 @@ func (l *shellReader) newLine() {
 		l.endLine()
 	}
 	l.row++
+	writes := len(l.docs) > 0 && scriptName.MatchString(l.src[l.rowStart:l.pos])
 	for _, d := range l.docs {
 		from, row := l.pos, l.row
-		body := l.document(d)
-		if runs && l.depth < maxNested {
-			for _, c := range shellCommands(l.src[from:body]) {
-				c.row += row
+		body := l.src[from:l.document(d)]
+		if l.depth < maxNested && (runs || writes || shellLine.MatchString(body)) {
+			for _, c := range shellCommands(body) {
+				c.row, c.unsure = c.row+row, c.unsure || !runs
 				l.out = append(l.out, c)
 			}
 		}
 	}
+	l.rowStart = l.pos
 	l.docs, l.rowFirst = nil, len(l.out)
 	if l.depth == 1 {
 		l.start, l.first = l.pos, len(l.out)
 	}
 }
+
+// scriptName is the name of a script of a shell.
+var scriptName = regexp.MustCompile(`\.(?:sh|bash)\b`)
 
 // document goes behind a here document, and tells where its text ends.
 func (l *shellReader) document(d hereDoc) (end int) {
@@ -373,7 +381,7 @@ func (c shellCommand) within() []shellCommand {
 		switch {
 		case strings.ContainsAny(w, " \t\n") && (runs || shell && shellOption.MatchString(words[i-1])):
 			for _, inner := range shellCommands(w) {
-				out = append(out, shellCommand{inner.words, c.row, c.line})
+				out = append(out, shellCommand{inner.words, c.row, c.line, c.unsure || inner.unsure})
 			}
 		default:
 			shell, runs = shell || isShell(w), runs || takesCommands(w)

@@ -151,8 +151,8 @@ func DebUpload(script string) string {
 
 // publishes is everything that a step publishes, but for what goes to PyPI's test index,
 // with the variables of its job.
-func (s Step) publishes(set []Variable) []Publishing {
-	known := newShellVariables(append(s.Variables(), set...))
+func (s Step) publishes(job *shellVariables) []Publishing {
+	known := newShellVariables(s.Variables(), job)
 	switch x := s.Def.Exec.(type) {
 	case *actionlint.ExecAction:
 		in := s.inputs()
@@ -259,12 +259,30 @@ func (s Step) at(text *actionlint.String, list []found) []Publishing {
 // Publishes is everything that a job's steps publish, but for what goes to PyPI's test
 // index. What a called workflow publishes is its own jobs'.
 func (j Job) Publishes() []Publishing {
-	set := j.Variables()
+	set := newShellVariables(j.lasting(), nil)
 	var out []Publishing
 	for _, s := range j.Steps {
 		out = append(out, s.publishes(set)...)
 	}
 	return out
+}
+
+// lasting are the variables that a job and its workflow set, but for those that a step
+// may set anew for the ones behind it.
+func (j Job) lasting() []Variable {
+	var anew []string
+	for _, s := range j.Steps {
+		x, ok := s.Def.Exec.(*actionlint.ExecRun)
+		if ok && x.Run != nil && strings.Contains(x.Run.Value, "GITHUB_ENV") {
+			anew = append(anew, x.Run.Value)
+		}
+	}
+	if len(anew) == 0 {
+		return j.Variables()
+	}
+	return slices.DeleteFunc(slices.Clone(j.Variables()), func(v Variable) bool {
+		return slices.ContainsFunc(anew, func(script string) bool { return strings.Contains(script, v.Name) })
+	})
 }
 
 // inputs are what a step gives to its action, by names in lower case.

@@ -73,7 +73,7 @@ type found struct {
 // not among it: [DebUpload] looks at a whole script.
 func ByCommand(line string) []Publishing {
 	var out []Publishing
-	for _, f := range commandsPublish(shellCommands(line), newShellVariables(nil)) {
+	for _, f := range commandsPublish(shellCommands(line), newShellVariables(nil, nil)) {
 		f.Script = line
 		out = append(out, f.Publishing)
 	}
@@ -105,7 +105,7 @@ func wordsPublish(text string) []found {
 		if len(words) == 0 || strings.HasPrefix(words[0], "#") || strings.HasPrefix(words[0], "//") {
 			continue
 		}
-		if f, ok := (shellCommand{words, i, line}).publishes(newShellVariables(nil)); ok {
+		if f, ok := (shellCommand{words: words, row: i, line: line}).publishes(newShellVariables(nil, nil)); ok {
 			f.Unsure = true
 			out = append(out, f)
 		}
@@ -143,7 +143,7 @@ func (c shellCommand) publishes(known *shellVariables) (found, bool) {
 // found is what a command publishes by a tool; false where it goes to nobody.
 func (c shellCommand) found(t publishTool, name string, to place) (found, bool) {
 	what := "`" + strings.TrimSpace(name+" "+t.subs) + "`"
-	return found{Publishing{Kind: t.kind, What: what, Script: c.line, Adds: t.adds, Unsure: to == placeUnsure}, c.row}, to.counts()
+	return found{Publishing{Kind: t.kind, What: what, Script: c.line, Adds: t.adds, Unsure: c.unsure || to == placeUnsure}, c.row}, to.counts()
 }
 
 // installing tells whether a word is that of a command that installs what is behind it.
@@ -206,17 +206,23 @@ func (t publishTool) behind(program string, words []string) (rest []string, ok b
 
 // idle tells whether a command only shows what it would do.
 func (t publishTool) idle(program string, rest []string) bool {
-	return slices.ContainsFunc(rest, func(w string) bool {
+	for i, w := range rest {
+		shows := false
 		switch w {
-		case "--help", "-h", "--dry-run", "--dry-run=true", "--dryrun", "--noop":
-			return true
+		case "--help", "-h", "--dry-run=true", "--dryrun", "--noop":
+			shows = true
+		case "--dry-run":
+			shows = i+1 == len(rest) || rest[i+1] != "false"
 		case "--snapshot", "--snapshot=true":
-			return program == "goreleaser"
+			shows = program == "goreleaser"
 		case "-n":
-			return program == "cargo"
+			shows = program == "cargo"
 		case "--version":
-			return t.subs == ""
+			shows = t.subs == ""
 		}
-		return false
-	})
+		if shows {
+			return true
+		}
+	}
+	return false
 }

@@ -12,9 +12,9 @@ import (
 func (j Job) ScriptImages() []Use {
 	var out []Use
 	built := map[string]bool{}
-	set := j.Variables()
+	set := newShellVariables(j.lasting(), nil)
 	for _, s := range j.Steps {
-		known := newShellVariables(append(s.Variables(), set...))
+		known := newShellVariables(s.Variables(), set)
 		if s.Action() == "docker/build-push-action" {
 			for _, tag := range listOf(known.fill(s.Given("tags"))) {
 				built[tag] = true

@@ -14,9 +14,9 @@ type shellVariables struct {
 	list   []Variable      // what goes into values when the first is asked for
 }
 
-// newShellVariables are variables that a file sets, the nearest first.
-func newShellVariables(list []Variable) *shellVariables {
-	return &shellVariables{list: list}
+// newShellVariables are variables that a file sets, the nearest first, before others.
+func newShellVariables(list []Variable, outer *shellVariables) *shellVariables {
+	return &shellVariables{list: list, outer: outer}
 }
 
 // known are the values of v alone. Most scripts ask for none.
