@@ -42,7 +42,7 @@ func judgeBuild(s *Snapshot) Result {
 			t.lack(text.Cleanf("changes of %s", st.Repo), f.Changes.Missing())
 			continue
 		}
-		found := changesOfBuild(ch, scripts[st.Repo])
+		found := changesOfBuild(withoutFirstPlan(ch, s.Subject), scripts[st.Repo])
 		if ch.Base == (TagName{}) {
 			found = []Evidence{{What: text.Clean(st.Repo), Saw: since(ch), Outcome: Warn}}
 		}
@@ -76,6 +76,18 @@ func repositoryCount(n int) string {
 		return "1 repository"
 	}
 	return fmt.Sprintf("%d repositories", n)
+}
+
+// withoutFirstPlan leaves a plan file out that is new and sets nothing aside: nothing was
+// otherwise before.
+func withoutFirstPlan(ch Changes, sub Subject) Changes {
+	if len(sub.Acknowledged)+len(sub.Waivers) > 0 {
+		return ch
+	}
+	ch.Entries = slices.DeleteFunc(slices.Clone(ch.Entries), func(c Change) bool {
+		return c.Status == Added && buildKind(c.Path) == planKind
+	})
+	return ch
 }
 
 // changesOfBuild are the changes that the build reads, and those of vendored code by
@@ -139,12 +151,16 @@ func buildNames(ch Changes) []string {
 		return out // everything is new, which says nothing of the build
 	}
 	for _, c := range ch.Entries {
-		if buildKind(c.Path) != "" {
+		if kind := buildKind(c.Path); kind != "" && kind != planKind {
 			out = append(out, c.Path)
 		}
 	}
 	return out
 }
+
+// planKind is the kind of the plan file: what a release is, and what of it was waived and
+// acknowledged.
+const planKind = "plan of releases"
 
 // vendorDir is the directory of other people's code that a path is in; empty for none.
 func vendorDir(file string) string {
@@ -174,10 +190,18 @@ func buildKind(file string) string {
 		return "hook"
 	}
 	base := strings.ToLower(path.Base(file))
+	if needsKind(base) {
+		return "what the build needs"
+	}
 	switch base {
+	case "twokey.yml":
+		if file == base {
+			return planKind
+		}
 	case "pyproject.toml", "setup.py", "setup.cfg", "manifest.in", "package.json", "tox.ini", "noxfile.py", "hatch_build.py",
 		"makefile", "gnumakefile", "rakefile", "justfile", "build.rs", "cmakelists.txt", "meson.build", "meson_options.txt",
-		"build.sh", "autogen.sh", "bootstrap.sh", "action.yml", "action.yaml":
+		"build.sh", "autogen.sh", "bootstrap.sh", "ltmain.sh", "sitecustomize.py", "action.yml", "action.yaml", "pom.xml",
+		"gradlew", "gradlew.bat", "gradle-wrapper.jar", "gradle-wrapper.properties", "build.bazel", "workspace", "workspace.bazel", "module.bazel":
 		return "build script"
 	case "containerfile", ".dockerignore":
 		return "image"
@@ -189,11 +213,23 @@ func buildKind(file string) string {
 	switch ext := path.Ext(base); {
 	case base == "dockerfile" || strings.HasPrefix(base, "dockerfile.") || ext == ".dockerfile":
 		return "image"
-	case strings.HasPrefix(base, ".goreleaser."), strings.HasPrefix(base, "makefile."), ext == ".mk", ext == ".m4", ext == ".cmake", ext == ".gemspec", ext == ".spec",
+	case strings.HasPrefix(base, ".goreleaser."), strings.HasPrefix(base, "makefile."), strings.Contains(base, ".gradle"), ext == ".mk", ext == ".m4", ext == ".cmake", ext == ".gemspec", ext == ".spec",
 		base == "configure", strings.HasPrefix(base, "configure."), strings.HasPrefix(base, "config.") && (ext == ".guess" || ext == ".sub"):
 		return "build script"
 	}
 	return ""
+}
+
+// needsKind tells whether a file, by its name in lower case, lists what is installed for a
+// build, or where that comes from.
+func needsKind(base string) bool {
+	switch base {
+	case "package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml", "bun.lock", "bun.lockb", ".npmrc", ".yarnrc.yml",
+		"poetry.lock", "uv.lock", "pdm.lock", "pylock.toml", "pipfile", "pipfile.lock", "environment.yml",
+		"cargo.toml", "cargo.lock", "go.mod", "go.sum", "gemfile", "gemfile.lock", "composer.json", "composer.lock":
+		return true
+	}
+	return path.Ext(base) == ".txt" && (strings.Contains(base, "requirements") || strings.Contains(base, "constraints"))
 }
 
 // scriptsOf are the words of the scripts that the workflows of each repository run,

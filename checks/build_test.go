@@ -26,6 +26,9 @@ func TestBuildChanges(t *testing.T) {
 		{name: "run by nobody", change: file("scripts/make-it.sh"), want: checks.Pass},
 		{name: "data is no script", change: both(good("python -m build", "jq .x versions.json"), file("versions.json")), want: checks.Pass},
 		{name: "a requirement is no script", change: both(good("python -m build", "cat docs/a.txt"), file("docs/a.txt")), want: checks.Pass},
+		{name: "the plan", change: changed(prose, checks.Change{Path: "twokey.yml", Status: checks.Modified, Mode: checks.ModeFile, OldMode: checks.ModeFile, Blob: blobA, OldBlob: blobB, Size: 10}),
+			want: checks.Warn, says: "twokey.yml in quay/harbour: plan of releases: modified, 10 B"},
+		{name: "a first plan that sets something aside", change: both(file("twokey.yml"), acknowledged("x", blobA)), want: checks.Warn, says: "plan of releases: added"},
 		{name: "no release before", change: both(file("x.py"), func(s *checks.Snapshot) {
 			edit(&s.Stages[0].Changes, func(c *checks.Changes) { c.Base, c.URL = checks.TagName{}, text.Safe{} })
 		}), want: checks.Warn, says: "quay/harbour: everything is new, since there is no release before it"},
@@ -38,10 +41,14 @@ func TestBuildChanges(t *testing.T) {
 		"MANIFEST.in": "build script", "package.json": "build script", "m4/build-to-host.m4": "build script", "configure": "build script", "configure.ac": "build script",
 		"CMakeLists.txt": "build script", "cmake/Find.cmake": "build script", "config.guess": "build script", "hooks/pre-commit": "hook", ".husky/x": "hook",
 		"debian/rules": "packaging", "pkg/debian/control": "packaging", ".gitattributes": "what git makes of files",
+		"requirements.txt": "what the build needs", "docs/dev-requirements.txt": "what the build needs", "uv.lock": "what the build needs",
+		"package-lock.json": "what the build needs", "go.sum": "what the build needs", "Cargo.toml": "what the build needs", ".npmrc": "what the build needs",
+		"gradle/wrapper/gradle-wrapper.jar": "build script", "app/build.gradle.kts": "build script", "pom.xml": "build script", "ltmain.sh": "build script",
 	} {
 		cases = append(cases, verdictCase{name: p, change: file(p), want: checks.Warn, says: p + " in quay/harbour: " + kind + ": added, 2.3 kB"})
 	}
-	for _, p := range []string{"README.md", ".github/CONTRIBUTING.md", "src/hooks/useTide.ts", "docs/configure.md/x", "makefiles/a.py", "package.jsonx", "debian", "vendor", "hooks"} {
+	for _, p := range []string{"README.md", ".github/CONTRIBUTING.md", "src/hooks/useTide.ts", "docs/configure.md/x", "makefiles/a.py", "package.jsonx", "debian", "vendor", "hooks",
+		"docs/requirements.md", "notes.txt", "twokey.yml", "sub/twokey.yml"} {
 		cases = append(cases, verdictCase{name: p, change: file(p), want: checks.Pass})
 	}
 	judge(t, "build.changes", cases)

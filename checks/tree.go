@@ -80,8 +80,12 @@ func removed(gone map[string]TreeEntry) []Change {
 }
 
 // LastVersion is the tag of the release before a version: the highest version below it
-// on its line, or where the line has none, the highest of all below it.
-func LastVersion(scheme, pattern, released string, tags []TagName) (last TagName, found bool) {
+// on its line, or where the line has none, the highest of all below it. What a release is
+// held against has to be a release: a tag of a pre-release is none for a version that is
+// no pre-release, one with build metadata or a local version is none for any, and neither
+// is one at the very commit that is released. Whoever may push a tag could else hide in
+// it all that is new.
+func LastVersion(scheme, pattern, released, sha string, tags []TagName) (last TagName, found bool) {
 	v, err := version.Parse(version.Scheme(scheme), released)
 	if err != nil {
 		return last, false
@@ -90,7 +94,8 @@ func LastVersion(scheme, pattern, released string, tags []TagName) (last TagName
 	onLine := false
 	for _, tag := range tags {
 		w, err := version.Parse(version.Scheme(scheme), tag.Version)
-		if err != nil || v.Compare(w) <= 0 {
+		if err != nil || v.Compare(w) <= 0 || w.Prerelease() && !v.Prerelease() || strings.Contains(w.String(), "+") ||
+			sha != "" && tag.SHA == sha {
 			continue
 		}
 		same := sameLine(pattern, v, w)

@@ -97,7 +97,7 @@ func TestAsks(t *testing.T) {
 func tagsOf(names ...string) []checks.TagName {
 	var out []checks.TagName
 	for _, n := range names {
-		out = append(out, checks.TagName{Name: n, Version: n[strings.LastIndexByte(n, '-')+1:]})
+		out = append(out, checks.TagName{Name: n, Version: n[strings.LastIndexByte(n, '-')+1:], SHA: "at-" + n[strings.LastIndexByte(n, '-')+1:]})
 	}
 	return out
 }
@@ -106,13 +106,18 @@ func TestLastVersion(t *testing.T) {
 	for _, tt := range []struct{ pattern, version, tags, want string }{
 		{"dev-v{major}.{minor}", "2.11.6", "r-2.11.4 r-2.11.5 r-2.12.0 r-2.10.9 r-2.11.10", "r-2.11.5"},
 		{"dev-v{major}.{minor}", "2.12.0", "r-2.11.4 r-2.11.10 r-2.13.0", "r-2.11.10"},
-		{"dev-v{major}.{minor}", "2.11.6", "r-2.11.6 r-2.11.6rc1 r-2.11.5", "r-2.11.6rc1"},
+		{"dev-v{major}.{minor}", "2.11.6", "r-2.11.6 r-2.11.6rc1 r-2.11.5", "r-2.11.5"},
+		{"dev-v{major}.{minor}", "2.11.6rc2", "r-2.11.6 r-2.11.6rc1 r-2.11.5", "r-2.11.6rc1"},
+		{"dev-v{major}.{minor}", "2.11.6", "r-2.11.6rc1 r-2.10.1", "r-2.10.1"},
+		{"main", "1.0.0", "r-1.0.0rc1", ""},
+		{"main", "2.11.6", "r-2.11.5+x r-2.11.4", "r-2.11.4"},
 		{"main", "2.11.6", "r-2.10.0 r-2.12.0", "r-2.10.0"},
 		{"main", "2.11.6", "r-2.12.0 r-next", ""},
 		{"main", "2.11.6", "", ""},
 		{"main", "next", "r-1.0.0", ""},
+		{"main", "2.12.0", "r-2.11.9 r-2.11.8", "r-2.11.8"}, // the newer is at the released commit
 	} {
-		got, found := checks.LastVersion("pep440", tt.pattern, tt.version, tagsOf(strings.Fields(tt.tags)...))
+		got, found := checks.LastVersion("pep440", tt.pattern, tt.version, "at-2.11.9", tagsOf(strings.Fields(tt.tags)...))
 		if got.Name != tt.want || found != (tt.want != "") {
 			t.Errorf("before %s of %s: %q, %v; want %q", tt.version, tt.tags, got.Name, found, tt.want)
 		}

@@ -65,7 +65,7 @@ func (f *filling) lastRelease(ctx context.Context, st release.Stage) (checks.Tag
 		return checks.TagName{}, err
 	}
 	if strings.Contains(tag, f.plan.Version) {
-		last, _ := checks.LastVersion(string(f.plan.Scheme), f.plan.Lines, f.plan.Version, versionsAmong(tags, tag, f.plan))
+		last, _ := checks.LastVersion(string(f.plan.Scheme), f.plan.Lines, f.plan.Version, st.SHA, versionsAmong(tags, tag, f.plan))
 		return last, nil
 	}
 	all := make([]checks.TagName, len(tags))
@@ -120,7 +120,7 @@ func (f *filling) lastClaim(ctx context.Context, st release.Stage) (checks.TagNa
 			}
 			return nil
 		})
-		last, found := checks.LastVersion(string(f.plan.Scheme), f.plan.Lines, f.plan.Version, claims)
+		last, found := checks.LastVersion(string(f.plan.Scheme), f.plan.Lines, f.plan.Version, st.SHA, claims)
 		if err != nil || !found {
 			return checks.TagName{}, err
 		}

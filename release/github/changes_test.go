@@ -194,12 +194,13 @@ func TestTruncatedTreesWithoutEnd(t *testing.T) {
 }
 
 func TestStrangeTrees(t *testing.T) {
-	whole := `{"path":"a","mode":"100644","type":"blob","sha":"` + shaC + `"}`
+	whole := `{"path":"a","mode":"100644","type":"blob","size":3,"sha":"` + shaC + `"}`
 	for name, body := range map[string]string{
 		"no list": `{"sha":"x","truncated":false}`, "no end": `{"tree":[],"truncated":false`, "nothing about its end": `{"tree":[` + whole + `]}`,
 		"null": `{"tree":null,"truncated":false}`, "a list": `[]`, "text": `"x"`, "an entry without a path": `{"tree":[{"mode":"100644","sha":"` + shaC + `"}],"truncated":false}`,
 		"an entry without a SHA": `{"tree":[{"path":"a","mode":"100644"}],"truncated":false}`, "an entry of null": `{"tree":[null],"truncated":false}`,
 		"a mode": `{"tree":[{"path":"a","mode":"1","sha":"` + shaC + `"}],"truncated":false}`, "half": `{"tree":[` + whole + `,{"pa`,
+		"nothing at all": `{"sha":"` + shaC + `","tree":[],"truncated":false}`, "a file without a size": `{"tree":[{"path":"a","mode":"100644","sha":"` + shaC + `"}],"truncated":false}`,
 		"a path that is a number": `{"tree":[{"path":7}],"truncated":false}`, "a word for truncated": `{"tree":[],"truncated":"no"}`,
 	} {
 		if l, err := decodeTree(strings.NewReader(body)); err == nil {
@@ -209,6 +210,10 @@ func TestStrangeTrees(t *testing.T) {
 	l, err := decodeTree(strings.NewReader(`{"truncated":true,"other":{"tree":[1]},"tree":[` + whole + `]}`))
 	if err != nil || !l.cut || len(l.entries) != 1 || l.entries[0].Mode != checks.ModeFile {
 		t.Errorf("it is %+v, %v", l, err)
+	}
+	l, err = decodeTree(strings.NewReader(`{"sha":"4b825dc642cb6eb9a060e54bf8d69288fbee4904","tree":[],"truncated":false}`))
+	if err != nil || len(l.entries) != 0 {
+		t.Errorf("git's empty tree is %+v, %v", l, err)
 	}
 }
 

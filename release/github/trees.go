@@ -32,6 +32,13 @@ var errTooManyTrees = fmt.Errorf("the tree is longer than GitHub gives in one an
 type listing struct {
 	entries []checks.TreeEntry
 	cut     bool
+	sha     string // the tree's own
+}
+
+// isEmpty tells whether the name is that of the tree without entries, in one of git's two
+// lengths.
+func isEmpty(tree string) bool {
+	return tree == "4b825dc642cb6eb9a060e54bf8d69288fbee4904" || tree == "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321"
 }
 
 // treeEntry is one thing in a tree as GitHub gives it.
@@ -39,7 +46,7 @@ type treeEntry struct {
 	Path string `json:"path"`
 	Mode string `json:"mode"`
 	SHA  string `json:"sha"`
-	Size int64  `json:"size"`
+	Size *int64 `json:"size"` // of files alone
 }
 
 // tree reads the tree of a commit or a tree of its own, one level or all of it. A tree
@@ -82,6 +89,8 @@ func decodeTree(r io.Reader) (listing, error) {
 		case "tree":
 			hasList = true
 			err = decodeEntries(d, &l)
+		case "sha":
+			err = broken(d.Decode(&l.sha))
 		case "truncated":
 			hasCut = true
 			err = broken(d.Decode(&l.cut))
@@ -96,7 +105,7 @@ func decodeTree(r io.Reader) (listing, error) {
 	if err := expect(d, '}'); err != nil {
 		return l, err
 	}
-	if !hasList || !hasCut {
+	if !hasList || !hasCut || len(l.entries) == 0 && !l.cut && !isEmpty(l.sha) {
 		return l, fmt.Errorf("an answer without its list is %w", errStrange)
 	}
 	return l, nil
@@ -112,13 +121,18 @@ func decodeEntries(d *json.Decoder, l *listing) error {
 		if err := d.Decode(&e); err != nil {
 			return broken(err)
 		}
-		if e.Path == "" || len(e.Mode) != 6 || !validSHA(e.SHA) || e.Size < 0 {
-			return fmt.Errorf("an entry without its path, mode or SHA is %w", errStrange)
+		mode, size := checks.Mode(e.Mode), int64(0)
+		if e.Size != nil {
+			size = *e.Size
+		}
+		sized := mode.IsFile() || mode == checks.ModeSymlink // what nobody measured is not small
+		if e.Path == "" || len(e.Mode) != 6 || !validSHA(e.SHA) || size < 0 || sized && e.Size == nil {
+			return fmt.Errorf("an entry without its path, mode, SHA or size is %w", errStrange)
 		}
 		if len(l.entries) >= maxEntries {
 			return fmt.Errorf("%w: more than %d entries", errTooLarge, maxEntries)
 		}
-		l.entries = append(l.entries, checks.TreeEntry{Path: e.Path, Mode: checks.Mode(e.Mode), SHA: e.SHA, Size: e.Size})
+		l.entries = append(l.entries, checks.TreeEntry{Path: e.Path, Mode: mode, SHA: e.SHA, Size: size})
 	}
 	return expect(d, ']')
 }
