@@ -1,7 +1,9 @@
 package checks
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/rhysd/actionlint"
@@ -118,7 +120,28 @@ func (a *auditor) verdict(passed text.Safe) Result {
 	if len(a.seen) == 0 {
 		a.pass(text.Clean("workflows"), text.Cleanf("looked at %s in %s", plural(a.jobs, "job"), plural(a.files, "file")), text.Safe{})
 	}
+	a.bound()
 	return a.result(passed)
+}
+
+// bound keeps the worst of what was seen: a file may have ten thousand lines of one kind.
+func (a *auditor) bound() {
+	if len(a.seen) <= maxShown {
+		return
+	}
+	slices.SortStableFunc(a.seen, func(a, b sight) int { return cmp.Compare(gravity(a.Outcome), gravity(b.Outcome)) })
+	more := Evidence{What: text.Clean("others"), Outcome: a.seen[maxShown].Outcome,
+		Saw: text.Cleanf("%d more, which are not shown", len(a.seen)-maxShown)}
+	like := func(o Outcome) bool { return gravity(o) == gravity(a.seen[0].Outcome) }
+	for _, s := range a.seen[maxShown:] {
+		if like(s.Outcome) {
+			a.beyond++
+		}
+	}
+	if like(more.Outcome) {
+		a.beyond-- // it is counted itself
+	}
+	a.seen = append(a.seen[:maxShown:maxShown], sight{more, ""})
 }
 
 // pageOf is where people can look at a line.

@@ -13,6 +13,8 @@ import (
 // outcome. A tally that saw nothing is unknown, never a pass.
 type tally struct {
 	seen []sight
+	// beyond is how many more there are like the worst, which are not shown.
+	beyond int
 }
 
 // sight is one piece of evidence and the next step that it asks for, where that
@@ -57,7 +59,7 @@ func (t *tally) result(passed text.Safe) Result {
 		return cmp.Compare(gravity(a.Outcome), gravity(b.Outcome))
 	})
 	r := Result{Outcome: t.seen[0].Outcome, Summary: passed}
-	alike := 0
+	alike := t.beyond
 	for _, s := range t.seen {
 		if s.Outcome != Pass && s.Outcome != NotApplicable {
 			s.Remedy = text.Clean(s.fix).String()

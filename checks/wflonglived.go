@@ -164,7 +164,7 @@ func judgeVariables(a *auditor, job actions.Job, p actions.Publishing, l login, 
 		return // which reads none
 	}
 	for _, v := range list {
-		if secret := actions.SecretIn(v.Value); secret != "" && l.names.MatchString(v.Name) {
+		if secret := v.Secret; secret != "" && l.names.MatchString(v.Name) {
 			l.found(a, job, p, v.File, v.Line, v.Name, secret)
 		}
 	}
@@ -248,7 +248,7 @@ func judgeCloud(a *auditor, s actions.Step) {
 // judgeStoredKeys looks for keys of AWS among variables.
 func judgeStoredKeys(a *auditor, list []actions.Variable) {
 	for _, v := range list {
-		if secret := actions.SecretIn(v.Value); secret != "" && v.Name == "AWS_SECRET_ACCESS_KEY" {
+		if secret := v.Secret; secret != "" && v.Name == "AWS_SECRET_ACCESS_KEY" {
 			a.found(Warn, v.File, v.Line, "name a role that trusts the repository with role-to-assume of aws-actions/configure-aws-credentials, and delete the key",
 				"%s takes the secret %s, and AWS has OpenID Connect", v.Name, secret)
 		}

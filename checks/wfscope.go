@@ -1,8 +1,6 @@
 package checks
 
 import (
-	"slices"
-
 	"twokey/checks/actions"
 	"twokey/checks/text"
 )
@@ -32,9 +30,9 @@ func judgeScope(a *auditor, job actions.Job) {
 	if line, inherits := job.InheritLine(); inherits {
 		a.found(Warn, job.File, line, "name under `secrets:` those that the called workflow needs", "the job %s gives every secret to the workflow that it calls", job.ID)
 	}
-	var names []string
+	secrets := job.Secrets()
 	first := 0
-	for _, s := range job.Secrets() {
+	for _, s := range secrets {
 		if s.Name == "" {
 			a.found(Warn, job.File, s.Line, "name the one secret that is needed", "the job %s takes secrets by a name that is only known when it runs, or all of them", job.ID)
 			continue
@@ -42,11 +40,31 @@ func judgeScope(a *auditor, job actions.Job) {
 		if first == 0 {
 			first = s.Line
 		}
-		if !slices.Contains(names, s.Name) {
-			names = append(names, s.Name)
+	}
+	if first > 0 && len(job.Publishes()) > 0 && job.Environment() == "" {
+		names := secretNames(secrets)
+		a.found(Warn, job.File, first, "", "the job %s publishes with %s and names no environment: %s", job.ID, plural(len(names), "secret"), few(names))
+	}
+}
+
+// secretNames are the names of secrets, each once and in order.
+func secretNames(list []actions.Secret) []string {
+	var out []string
+	seen := map[string]bool{}
+	for _, s := range list {
+		if s.Name != "" && !seen[s.Name] {
+			seen[s.Name] = true
+			out = append(out, s.Name)
 		}
 	}
-	if published := job.Publishes(); len(names) > 0 && len(published) > 0 && job.Environment() == "" {
-		a.found(Warn, job.File, first, "", "the job %s publishes with %s and names no environment: %s", job.ID, plural(len(names), "secret"), listed(names))
+	return out
+}
+
+// few lists names, where there are many the first of them.
+func few(names []string) text.Safe {
+	const many = 20
+	if len(names) > many {
+		return text.Clean(some(names))
 	}
+	return listed(names)
 }

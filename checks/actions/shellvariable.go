@@ -11,7 +11,7 @@ type shellVariables struct {
 	values map[string]string
 	unsure map[string]bool // which have several, or one that is only known when it runs
 	outer  *shellVariables // those that are set before
-	list   []Variable      // what goes into values when the first is asked for
+	list   []Variable      // what a file sets, the nearest first
 }
 
 // newShellVariables are variables that a file sets, the nearest first, before others.
@@ -19,23 +19,21 @@ func newShellVariables(list []Variable, outer *shellVariables) *shellVariables {
 	return &shellVariables{list: list, outer: outer}
 }
 
-// known are the values of v alone. Most scripts ask for none.
-func (v *shellVariables) known() map[string]string {
-	if v.values == nil {
-		v.values = make(map[string]string, len(v.list))
-		for _, set := range v.list {
-			if _, ok := v.values[set.Name]; !ok {
-				v.values[set.Name] = set.Value
-			}
+// own is the value of a variable in v alone.
+func (v *shellVariables) own(name string) (string, bool) {
+	for _, set := range v.list { // few are asked for, so that no index is made
+		if set.Name == name {
+			return set.Value, true
 		}
 	}
-	return v.values
+	s, ok := v.values[name]
+	return s, ok
 }
 
 // value is that of a variable; false where it is not known.
 func (v *shellVariables) value(name string) (string, bool) {
 	for ; v != nil && !v.unsure[name]; v = v.outer {
-		if s, ok := v.known()[name]; ok {
+		if s, ok := v.own(name); ok {
 			return s, true
 		}
 	}

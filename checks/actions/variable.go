@@ -10,6 +10,7 @@ import (
 // Variable is an environment variable, as the file sets it.
 type Variable struct {
 	Name, Value string
+	Secret      string // the first that its value names, as SecretIn tells
 	File        *File
 	Line        int
 }
@@ -40,7 +41,7 @@ func variables(f *File, env *actionlint.Env) []Variable {
 	var out []Variable
 	for _, key := range sortedKeys(env.Vars) {
 		if v := env.Vars[key]; v.Name != nil && v.Value != nil {
-			out = append(out, Variable{v.Name.Value, v.Value.Value, f, v.Name.Pos.Line})
+			out = append(out, Variable{v.Name.Value, v.Value.Value, SecretIn(v.Value.Value), f, v.Name.Pos.Line})
 		}
 	}
 	return out
