@@ -23,8 +23,8 @@ const (
 	maxPinned = 20
 	// maxRefs is how many branches, and how many tags, GitHub lists of one at a time.
 	maxRefs = 100
-	// maxAsked is how many branches of a repository a commit is held against that is the
-	// commit of none of its refs; most are of the default branch.
+	// maxAsked is how many branches and tags of a repository a commit is held against that
+	// is the commit of none of them; most are of the default branch.
 	maxAsked = 20
 )
 
@@ -38,8 +38,15 @@ const pinsDoc = `r%d: repository(owner: $owner%d, name: $name%d) {
     }
   }`
 
-// pinnedRepo is what is told of it.
+// commitDoc is what is asked of one commit that is pinned: whether GitHub has it under
+// the repository's name, be it of a fork.
+const commitDoc = `c%d: repository(owner: $owner%d, name: $name%d) { object(oid: $commit%d) { oid } }`
+
+// pinnedRepo is what is told of a repository, or of one commit under its name.
 type pinnedRepo struct {
+	Object *struct {
+		OID string `json:"oid"`
+	} `json:"object"`
 	Default *struct {
 		Name string `json:"name"`
 	} `json:"defaultBranchRef"`
@@ -60,9 +67,6 @@ type pinnedRefs struct {
 	} `json:"nodes"`
 }
 
-// whole tells whether all refs of the kind were listed.
-func (r *pinnedRefs) whole() bool { return r != nil && len(r.Nodes) == r.Total }
-
 // named is the ref whose commit is sha; empty for none.
 func (r *pinnedRefs) named(sha string) string {
 	for _, n := range r.Nodes {
@@ -80,27 +84,32 @@ func (f *filling) pins(ctx context.Context) {
 	var mu sync.Mutex
 	var g errgroup.Group
 	for some := range slices.Chunk(repositoriesOf(wanted), maxPinned) {
-		told, err := f.askPinned(ctx, some)
-		for _, repo := range some {
-			for pin, comment := range wanted {
-				if pin.Repo != repo {
-					continue
-				}
-				g.Go(func() error {
-					got := checks.Lack[checks.Origin](f.pinLack(err, pin))
-					if r := told[repo]; err == nil && r != nil {
-						got = f.origin(ctx, pin, comment, r)
-					}
-					mu.Lock()
-					defer mu.Unlock()
-					found[pin] = got
-					return nil
-				})
+		var pins []checks.Pin
+		for pin := range wanted {
+			if slices.Contains(some, pin.Repo) {
+				pins = append(pins, pin)
 			}
+		}
+		told, err := f.askPinned(ctx, some, pins)
+		for _, pin := range pins {
+			g.Go(func() error {
+				got := f.origin(ctx, pin, wanted[pin], told, err)
+				mu.Lock()
+				defer mu.Unlock()
+				found[pin] = got
+				return nil
+			})
 		}
 	}
 	_ = g.Wait()
 	f.snap.Pins = checks.Have(found)
+}
+
+// pinsTold is what one question told: of repositories by their names, and whether GitHub
+// has a commit under a repository's name; of what it told nothing, nothing is here.
+type pinsTold struct {
+	repos map[string]*pinnedRepo
+	has   map[checks.Pin]bool
 }
 
 // pinned are the pins of all that the stages run, each with the comment behind it, which
@@ -136,12 +145,13 @@ func repositoriesOf(pins map[checks.Pin]string) []string {
 	return out
 }
 
-// askPinned asks one question about some repositories. One that GitHub says an error
-// about is left out of what is told.
-func (f *filling) askPinned(ctx context.Context, repos []string) (map[string]*pinnedRepo, error) {
+// askPinned asks one question about some repositories and the commits that are pinned of
+// them. What GitHub says an error about is left out of what is told.
+func (f *filling) askPinned(ctx context.Context, repos []string, pins []checks.Pin) (pinsTold, error) {
 	const what = "where the pinned commits are from"
+	told := pinsTold{map[string]*pinnedRepo{}, map[checks.Pin]bool{}}
 	if f.c.token == "" {
-		return nil, f.c.explain(what, errNoToken)
+		return told, f.c.explain(what, errNoToken)
 	}
 	var declared, picks []string
 	values := map[string]any{}
@@ -151,12 +161,22 @@ func (f *filling) askPinned(ctx context.Context, repos []string) (map[string]*pi
 		picks = append(picks, fmt.Sprintf(pinsDoc, i, i, i))
 		values[fmt.Sprintf("owner%d", i)], values[fmt.Sprintf("name%d", i)] = owner, name
 	}
+	for i, pin := range pins {
+		r := slices.Index(repos, pin.Repo)
+		declared = append(declared, fmt.Sprintf("$commit%d: GitObjectID!", i))
+		picks = append(picks, fmt.Sprintf(commitDoc, i, r, r, i))
+		values[fmt.Sprintf("commit%d", i)] = pin.SHA
+	}
 	doc := fmt.Sprintf("query Pins(%s) {\n  %s\n}\n", strings.Join(declared, ", "), strings.Join(picks, "\n  "))
-	data, err := f.c.pinsTold(ctx, what, doc, values)
-	told := map[string]*pinnedRepo{}
+	data, err := f.c.askPins(ctx, what, doc, values)
 	for i, repo := range repos {
 		if r := data[fmt.Sprintf("r%d", i)]; r != nil && r.Heads != nil && r.Tags != nil {
-			told[repo] = r
+			told.repos[repo] = r
+		}
+	}
+	for i, pin := range pins {
+		if c := data[fmt.Sprintf("c%d", i)]; c != nil {
+			told.has[pin] = c.Object != nil && c.Object.OID == pin.SHA
 		}
 	}
 	return told, err
@@ -174,8 +194,12 @@ func (f *filling) pinLack(err error, pin checks.Pin) checks.Missing {
 }
 
 // origin is the ref of a repository that leads to a pinned commit: the commit of a tag
-// or a branch, else one that the default branch or another has behind it.
-func (f *filling) origin(ctx context.Context, pin checks.Pin, comment string, r *pinnedRepo) checks.Got[checks.Origin] {
+// or a branch, else one that the default branch or another ref has behind it.
+func (f *filling) origin(ctx context.Context, pin checks.Pin, comment string, told pinsTold, err error) checks.Got[checks.Origin] {
+	r, has := told.repos[pin.Repo], told.has
+	if _, asked := has[pin]; err != nil || r == nil || !asked {
+		return checks.Lack[checks.Origin](f.pinLack(err, pin))
+	}
 	of := func(kind, name string) checks.Got[checks.Origin] {
 		return checks.Have(checks.Origin{Ref: text.Cleanf("%s %s", kind, name)})
 	}
@@ -185,56 +209,72 @@ func (f *filling) origin(ctx context.Context, pin checks.Pin, comment string, r 
 	if name := r.Heads.named(pin.SHA); name != "" {
 		return of("branch", name)
 	}
+	if !has[pin] { // neither of the repository nor of any fork of it
+		return checks.Have(checks.Origin{})
+	}
+	return f.behind(ctx, pin, r, r.refs(comment))
+}
+
+// behind is the first of some refs that has a commit behind it. That none has is only
+// known where all refs were listed and asked.
+func (f *filling) behind(ctx context.Context, pin checks.Pin, r *pinnedRepo, refs []pinnedRef) checks.Got[checks.Origin] {
 	repo, err := release.ParseRepo(pin.Repo)
 	if err != nil {
 		return checks.Lack[checks.Origin](lack(err, ""))
 	}
 	repo.Host = f.plan.Repo.Host
-	names := r.branches(comment)
-	for i, name := range names {
-		if i == maxAsked {
-			break
-		}
-		switch ahead, err := f.c.Ahead(ctx, repo, name, pin.SHA); {
+	for _, ref := range refs[:min(len(refs), maxAsked)] {
+		switch ahead, err := f.c.Ahead(ctx, repo, ref.name, pin.SHA); {
 		case err == nil && ahead == 0:
-			return of("branch", name)
+			return checks.Have(checks.Origin{Ref: text.Cleanf("%s %s", ref.kind, ref.name)})
 		case err != nil && !errors.Is(err, release.ErrNotFound): // not found: the two have nothing in common
 			return checks.Lack[checks.Origin](lack(err, needs("contents: read", repo)))
 		}
 	}
-	if left := len(names) - maxAsked; left > 0 || !r.Heads.whole() || !r.Tags.whole() {
+	if all := r.Heads.Total + r.Tags.Total; all > min(len(refs), maxAsked) {
 		return checks.Lack[checks.Origin](checks.Missing{
-			Why:  text.Cleanf("%d of its branches were asked, and the newest %d of its %d tags", min(len(names), maxAsked), len(r.Tags.Nodes), r.Tags.Total),
+			Why: text.Cleanf("it is the commit of none of them, and %d of its %d branches and tags were asked whether it is behind them",
+				min(len(refs), maxAsked), all),
 			Next: "look at the commit on the page of the repository: GitHub says there when it belongs to no branch of it"})
 	}
 	return checks.Have(checks.Origin{})
 }
 
-// branches are those of a repository, the most likely first: its default, those that are
-// named like the version that is meant, and those of releases.
-func (r *pinnedRepo) branches(comment string) []string {
-	likely := func(name string) int {
-		major, _, _ := strings.Cut(comment, ".")
-		switch {
-		case r.Default != nil && name == r.Default.Name:
+// pinnedRef is a branch or a tag.
+type pinnedRef struct{ kind, name string }
+
+// refs are those of a repository, the most likely first: its default branch, what is
+// named like the version that is meant, the branches of releases, the others.
+func (r *pinnedRepo) refs(comment string) []pinnedRef {
+	major, _, _ := strings.Cut(comment, ".")
+	likely := func(ref pinnedRef) int {
+		switch branch := ref.kind == "branch"; {
+		case branch && r.Default != nil && ref.name == r.Default.Name:
 			return 0
-		case major != "" && strings.Contains(name, major):
+		case comment != "" && ref.name == comment:
 			return 1
-		case strings.Contains(name, "release") || strings.HasPrefix(name, "v"):
+		case branch && major != "" && strings.Contains(ref.name, major):
 			return 2
+		case branch && (strings.Contains(ref.name, "release") || strings.HasPrefix(ref.name, "v")):
+			return 3
+		case branch:
+			return 4
 		}
-		return 3
+		return 5
 	}
-	var names []string
+	var out []pinnedRef
 	for _, n := range r.Heads.Nodes {
-		names = append(names, n.Name)
+		out = append(out, pinnedRef{"branch", n.Name})
 	}
-	slices.SortStableFunc(names, func(a, b string) int { return likely(a) - likely(b) })
-	return names
+	for _, n := range r.Tags.Nodes {
+		out = append(out, pinnedRef{"tag", n.Name})
+	}
+	slices.SortStableFunc(out, func(a, b pinnedRef) int { return likely(a) - likely(b) })
+	return out
 }
 
-// pinsTold asks and reads the answer, part by part.
-func (c *Client) pinsTold(ctx context.Context, what, doc string, values map[string]any) (map[string]*pinnedRepo, error) {
+// askPins asks and reads the answer, part by part.
+func (c *Client) askPins(ctx context.Context, what, doc string, values map[string]any) (map[string]*pinnedRepo, error) {
 	if !queryDocument(doc) {
 		return nil, c.explain(what, ErrReadOnly)
 	}

@@ -37,8 +37,11 @@ func refsJSON(total int, refs ...string) string {
 }
 
 // pinAnswer is what GitHub tells of the first repository that is asked about.
-func pinAnswer(heads, tags string) string {
-	return fmt.Sprintf(`{"data":{"r0":{"defaultBranchRef":{"name":"main"},"heads":%s,"tags":%s}}}`, heads, tags)
+func pinAnswer(heads, tags string) string { return pinAnswerOf(heads, tags, `{"oid":"`+pinA+`"}`) }
+
+// pinAnswerOf is the same, with what it has of the commit.
+func pinAnswerOf(heads, tags, commit string) string {
+	return fmt.Sprintf(`{"data":{"r0":{"defaultBranchRef":{"name":"main"},"heads":%s,"tags":%s},"c0":{"object":%s}}}`, heads, tags, commit)
 }
 
 // originsOf fills the pins of the plan and describes them.
@@ -88,15 +91,26 @@ func TestPins(t *testing.T) {
 		{"of a fork", func(f *fake) {
 			f.on(graphqlLine, 200, pinAnswer(refsJSON(0, other), refsJSON(0, "v1="+shaB)))
 			f.on(compareAction+"main..."+pinA+"?per_page=1", 200, ahead(1))
+			f.on(compareAction+"v1..."+pinA+"?per_page=1", 200, ahead(1))
 		}, ""},
-		{"of nobody", func(f *fake) {
+		{"behind a tag that is on no branch", func(f *fake) {
+			f.on(graphqlLine, 200, pinAnswer(refsJSON(0, other), refsJSON(0, "v1="+shaB, "v4.1="+shaC)))
+			f.on(compareAction+"main..."+pinA+"?per_page=1", 200, ahead(1))
+			f.on(compareAction+"v4.1..."+pinA+"?per_page=1", 200, ahead(0))
+		}, "tag v4.1"},
+		{"of a history of its own", func(f *fake) {
 			f.on(graphqlLine, 200, pinAnswer(refsJSON(0, other), refsJSON(0)))
 			f.on(compareAction+"main..."+pinA+"?per_page=1", 404, `{"message":"Not Found"}`)
 		}, ""},
+		{"of nobody", func(f *fake) { f.on(graphqlLine, 200, pinAnswerOf(refsJSON(0, other), refsJSON(300), "null")) }, ""},
+		{"of nobody that GitHub tells of", func(f *fake) {
+			f.on(graphqlLine, 200, strings.Replace(pinAnswer(refsJSON(0, other), refsJSON(0)), `"c0":{"object":{"oid":"`+pinA+`"}}`, `"c0":null`, 1))
+		}, "lack: GitHub tells nothing of act/ion"},
 		{"not all tags were listed", func(f *fake) {
 			f.on(graphqlLine, 200, pinAnswer(refsJSON(0, other), refsJSON(300, "v1="+shaB)))
 			f.on(compareAction+"main..."+pinA+"?per_page=1", 200, ahead(1))
-		}, "lack: 1 of its branches were asked, and the newest 1 of its 300 tags; look at the commit"},
+			f.on(compareAction+"v1..."+pinA+"?per_page=1", 200, ahead(1))
+		}, "lack: it is the commit of none of them, and 2 of its 301 branches and tags were asked whether it is behind them; look at the commit"},
 		{"the comparison is refused", func(f *fake) {
 			f.on(graphqlLine, 200, pinAnswer(refsJSON(0, other), refsJSON(0)))
 			f.on(compareAction+"main..."+pinA+"?per_page=1", 403, `{"message":"no"}`)
@@ -109,7 +123,7 @@ func TestPins(t *testing.T) {
 		{"no lists", func(f *fake) { f.on(graphqlLine, 200, `{"data":{"r0":{"defaultBranchRef":null}}}`) },
 			"lack: GitHub tells nothing of act/ion; contents: read on act/ion"},
 		{"the question is refused", func(f *fake) { f.on(graphqlLine, 403, `{"message":"no"}`) }, "lack: GitHub answered 403; a token"},
-		{"an empty repository", func(f *fake) { f.on(graphqlLine, 200, pinAnswer(refsJSON(0), refsJSON(0))) }, ""},
+		{"an empty repository", func(f *fake) { f.on(graphqlLine, 200, pinAnswerOf(refsJSON(0), refsJSON(0), "null")) }, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			b := newBench(t)
@@ -129,14 +143,14 @@ func TestPinsAreAskedTogether(t *testing.T) {
 	b := newBench(t)
 	pinning(b, "act/ion@"+pinA, "act/ion/other@"+pinB, "b/c@"+pinA, "b/c@v1", "./local", "docker://b/c@sha256:"+strings.Repeat("a", 64))
 	b.fake.on(scriptLine("local/action.yml"), 200, fileAnswer("runs: {using: node20}"))
-	b.fake.on(graphqlLine, 200, fmt.Sprintf(`{"data":{"r0":{"heads":%s,"tags":%s},"r1":{"heads":%s,"tags":%s}}}`,
+	b.fake.on(graphqlLine, 200, fmt.Sprintf(`{"data":{"r0":{"heads":%s,"tags":%s},"r1":{"heads":%s,"tags":%s},"c0":{},"c1":{},"c2":{}}}`,
 		refsJSON(0), refsJSON(0, "v1="+pinA, "v2="+pinB), refsJSON(0, "main="+pinA), refsJSON(0)))
 	got := originsOf(t, b)
 	if got["act/ion 1"] != "tag v1" || got["act/ion 2"] != "tag v2" || got["b/c 1"] != "branch main" || len(got) != 3 {
 		t.Errorf("%q", got)
 	}
 	asked := b.fake.last().body
-	if strings.Count(asked, "repository(") != 2 || strings.Contains(strings.Split(asked, `"variables"`)[0], "act") {
+	if strings.Count(asked, "repository(") != 2+3 || b.fake.count() != 3 || strings.Contains(strings.Split(asked, `"variables"`)[0], "act") {
 		t.Errorf("asked %s", asked)
 	}
 
@@ -168,7 +182,7 @@ func TestPinsAskForABoundedTime(t *testing.T) {
 	for i := range maxAsked {
 		b.fake.on(fmt.Sprintf("%sh%02d...%s?per_page=1", compareAction, i, pinA), 200, fmt.Sprintf(`{"ahead_by":1,"merge_base_commit":{"sha":%q}}`, shaC))
 	}
-	if got := originsOf(t, b)["act/ion 1"]; !strings.HasPrefix(got, fmt.Sprintf("lack: %d of its branches were asked", maxAsked)) {
+	if got := originsOf(t, b)["act/ion 1"]; !strings.HasPrefix(got, fmt.Sprintf("lack: it is the commit of none of them, and %d of its %d branches", maxAsked, maxAsked+5)) {
 		t.Errorf("%q", got)
 	}
 }

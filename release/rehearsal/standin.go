@@ -1,6 +1,7 @@
 package rehearsal
 
 import (
+	"fmt"
 	"maps"
 	"path"
 	"regexp"
@@ -117,6 +118,12 @@ func standInType(s *standIn) *gqlType {
 	head := plumbing.ComputeHash(plumbing.CommitObject, []byte(s.name)).String()
 	main := refNode("refs/heads/", "main", &gqlType{name: "Commit", fields: map[string]gqlField{"oid": is(head)}})
 	return &gqlType{name: "Repository", fields: map[string]gqlField{"nameWithOwner": is(s.name), "defaultBranchRef": is(main),
+		"object": {args: []string{"oid"}, get: func(args map[string]any) (any, error) {
+			if oid := fmt.Sprint(args["oid"]); slices.Contains(slices.Collect(maps.Values(s.tags)), oid) {
+				return &gqlType{name: "Commit", fields: map[string]gqlField{"oid": is(oid)}}, nil
+			}
+			return nil, nil
+		}},
 		"refs": refsField(func() []*gqlType { return []*gqlType{main} }, func() []*gqlType { return tags })}}
 }
 
