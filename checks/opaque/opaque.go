@@ -118,6 +118,8 @@ type Look struct {
 	peak    float64
 	control bool // there is a byte that no text has
 	runs    runs
+	walk    walk
+	tail    []byte
 }
 
 // Write looks at the next piece. It never fails.
@@ -126,6 +128,9 @@ func (l *Look) Write(p []byte) (int, error) {
 		l.head = append(l.head, p[:min(room, len(p))]...)
 	}
 	l.size += int64(len(p))
+	l.walk.add(p)
+	l.tail = append(l.tail, p[max(0, len(p)-tailSize):]...)
+	l.tail = append([]byte(nil), l.tail[max(0, len(l.tail)-tailSize):]...)
 	for _, b := range p {
 		l.all.add(b)
 		l.block.add(b)
@@ -154,6 +159,16 @@ func (l *Look) Shape() Shape {
 	s.Kind, s.MIME = recognise(l.head)
 	if s.Kind == Text && s.Size <= headSize && isPointer(l.head) {
 		s.Kind = Pointer
+	}
+	switch s.Kind {
+	case Unrecognised: // not every font begins as the recognition of types expects
+		if hasPrefix(l.head, "\x00\x01\x00\x00") && l.tables(l.head) {
+			s.Kind, s.MIME = Font, "font/ttf"
+		}
+	case Image, Font, Sound, Video, Document:
+		if !l.sound(s.MIME) {
+			s.Kind = Unrecognised
+		}
 	}
 	// What begins as text may go on as something else, as installers do that carry
 	// their payload behind a script.

@@ -11,6 +11,9 @@ import (
 	"fmt"
 	"image"
 	"image/color"
+	"image/color/palette"
+	"image/gif"
+	"image/jpeg"
 	"image/png"
 	"math"
 	"strings"
@@ -53,6 +56,32 @@ func picture() []byte {
 	var b bytes.Buffer
 	_ = png.Encode(&b, img)
 	return b.Bytes()
+}
+
+// moving is a GIF of two pictures.
+func moving() []byte {
+	var g gif.GIF
+	for range 2 {
+		img := image.NewPaletted(image.Rect(0, 0, 64, 64), palette.Plan9)
+		copy(img.Pix, noise(len(img.Pix)))
+		g.Image, g.Delay = append(g.Image, img), append(g.Delay, 1)
+	}
+	var b bytes.Buffer
+	_ = gif.EncodeAll(&b, &g)
+	return b.Bytes()
+}
+
+func photo() []byte {
+	img := image.NewGray(image.Rect(0, 0, 128, 128))
+	copy(img.Pix, noise(len(img.Pix)))
+	var b bytes.Buffer
+	_ = jpeg.Encode(&b, img, nil)
+	return b.Bytes()
+}
+
+// film is made of two boxes.
+func film() []byte {
+	return append([]byte("\x00\x00\x00\x10ftypisom\x00\x00\x02\x00\x00\x00\x23\x30mdat"), noise(9000)...)
 }
 
 // wrapped breaks text into lines between two marks.
@@ -111,8 +140,30 @@ func TestShapes(t *testing.T) {
 		{"an office document", archived("word/document.xml"), Archive, "archive (application/vnd.openxml"},
 		{"ELF", append([]byte("\x7fELF\x02\x01\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x03\x00"), make([]byte, 600)...), Executable, "executable"},
 		{"PNG", picture(), Image, ""},
-		{"PDF", append([]byte("%PDF-1.7\n"), noise(9000)...), Document, ""},
-		{"woff2", append([]byte("wOF2"), noise(9000)...), Font, ""},
+		{"PNG with more behind it", append(picture(), noise(9000)...), Unrecognised, "unrecognised data (image/png)"},
+		{"PNG with a line behind it", append(picture(), "\r\n"...), Image, ""},
+		{"PNG that was cut", picture()[:9000], Unrecognised, "unrecognised data (image/png)"},
+		{"PNG that was changed", bytes.Replace(picture(), []byte("IDAT"), []byte("IDAU"), 1), Unrecognised, "unrecognised data (image/png)"},
+		{"PNG by its first bytes", append([]byte("\x89PNG\r\n\x1a\n"), noise(9000)...), Unrecognised, "unrecognised data"},
+		{"GIF", moving(), Image, ""},
+		{"GIF with more behind it", append(moving(), noise(9000)...), Unrecognised, "unrecognised data (image/gif)"},
+		{"GIF that is a script", append([]byte("GIF89a=1;tail -c +40 $0|xz -d|sh;exit\n"), noise(9000)...), Unrecognised, "unrecognised data (image/gif)"},
+		{"JPEG", photo(), Image, ""},
+		{"JPEG with more behind it", append(photo(), noise(9000)...), Unrecognised, "unrecognised data (image/jpeg)"},
+		{"JPEG by its first bytes", append([]byte("\xff\xd8\xff\xe0"), noise(9000)...), Unrecognised, "unrecognised data (image/jpeg)"},
+		{"BMP by its first bytes", append([]byte("BM"), noise(9000)...), Unrecognised, "unrecognised data"},
+		{"icons by their first bytes", append([]byte("\x00\x00\x01\x00"), noise(9000)...), Unrecognised, "unrecognised data"},
+		{"TIFF by its first bytes", append([]byte("II*\x00"), noise(9000)...), Unrecognised, "unrecognised data"},
+		{"a font by its first bytes", append([]byte("\x00\x01\x00\x00\x00"), noise(9000)...), Unrecognised, "unrecognised data"},
+		{"a film", film(), Video, ""},
+		{"a film with more behind it", append(film(), noise(9000)...), Unrecognised, "unrecognised data (video/mp4)"},
+		{"icons", append([]byte("\x00\x00\x01\x00\x01\x00\x10\x10\x00\x00\x01\x00\x20\x00\x28\x23\x00\x00\x16\x00\x00\x00"), noise(9000)...), Image, ""},
+		{"sound", append([]byte("RIFF\x2c\x23\x00\x00WAVE"), noise(9000)...), Sound, ""},
+		{"PDF", append(append([]byte("%PDF-1.7\n"), noise(9000)...), "\n%%EOF\n"...), Document, ""},
+		{"PDF without an end", append([]byte("%PDF-1.7\n"), noise(9000)...), Unrecognised, "unrecognised data (application/pdf)"},
+		{"a font", append([]byte("\x00\x01\x00\x00\x00\x01\x00\x10\x00\x00\x00\x00glyf\x00\x00\x00\x00\x00\x00\x00\x1c\x00\x00\x23\x28"), noise(9000)...), Font, ""},
+		{"woff2", append([]byte("wOF2\x00\x01\x00\x00\x00\x00\x23\x34"), noise(9000)...), Font, ""},
+		{"woff2 by its first bytes", append([]byte("wOF2"), noise(9000)...), Unrecognised, "unrecognised data"},
 		{"a catalogue", catalogue(), Unrecognised, ""},
 		{"SQLite, empty", append([]byte("SQLite format 3\x00"), make([]byte, 4080)...), Data, ""},
 		{"SQLite, full", append([]byte("SQLite format 3\x00"), noise(9000)...), Data, "data (application/vnd.sqlite3)"},
@@ -206,6 +257,11 @@ func FuzzLook(f *testing.F) {
 	f.Add(noise(600), uint16(7))
 	f.Add([]byte(wrapped(base64.StdEncoding.EncodeToString(noise(3000)), 64, `"`, `\n"`)), uint16(100))
 	f.Add(picture(), uint16(4096))
+	f.Add(moving(), uint16(3))
+	f.Add(photo(), uint16(0))
+	f.Add(film(), uint16(12))
+	f.Add([]byte("GIF89a=1;tail -c +40 $0|sh\n"), uint16(5))
+	f.Add([]byte("\x00\x01\x00\x00\xff\xff"), uint16(1))
 	f.Add(wide16("abc"), uint16(3))
 	f.Fuzz(func(t *testing.T, content []byte, piece uint16) {
 		want := Of(content)
