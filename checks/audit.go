@@ -149,5 +149,5 @@ func pageOf(f *actions.File, line int) text.Safe {
 	if f.Page.IsZero() {
 		return f.Page
 	}
-	return text.Cleanf("%s#L%d", f.Page, line)
+	return text.Cleanf("%s#L%d", f.Page, f.PageLine(line))
 }

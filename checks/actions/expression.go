@@ -100,6 +100,19 @@ func (c *cursor) find(piece string) int {
 	return c.line
 }
 
+// pass goes behind a piece on the line that was reached or the next one, if it stands there.
+func (c *cursor) pass(piece string) {
+	from := c.col
+	for n := c.line; n <= min(c.line+1, c.last); n++ {
+		line := c.file.Line(n)
+		if i := strings.Index(line[min(from, len(line)):], piece); i >= 0 {
+			c.line, c.col = n, min(from, len(line))+i+len(piece)
+			return
+		}
+		from = 0
+	}
+}
+
 // indent is how many blanks a line begins with.
 func indent(line string) int { return len(line) - len(strings.TrimLeft(line, " ")) }
 

@@ -29,6 +29,7 @@ func TestLines(t *testing.T) {
 		{"a line that goes on", "      - run: |\n          one \\\n            two ${{ a.b }}\n          three\n", "7 one    two ${{ a.b }}; 9 three", "8 a.b"},
 		{"a script that ends in a mark", "      - run: |\n          one \\\n", "7 one", ""},
 		{"folded", "      - run: >\n          one\n          ${{ a.b }}\n\n          two ${{ a.b }}\n", "7 one ${{ a.b }}; 10 two ${{ a.b }}", "8 a.b; 10 a.b"},
+		{"folded, with a word again", "      - run: >\n          make one\n          and make two\n\n          make three\n", "7 make one and make two; 10 make three", ""},
 		{"quoted on one line", `      - run: "one\ntwo ${{ a.b }}\nthree\nfour\n"` + "\n", "6 one; 6 two ${{ a.b }}; 6 three; 6 four", "6 a.b"},
 		{"quoted over lines", "      - run: 'one\n\n          two ${{ a.b }}'\n", "6 one; 8 two ${{ a.b }}", "8 a.b"},
 		{"plain over lines", "      - run: one\n          ${{ a.b }}\n", "6 one ${{ a.b }}", "7 a.b"},
@@ -69,6 +70,16 @@ func TestLineEnds(t *testing.T) {
 		s := Step{File: f, Def: f.Jobs()[0].Steps[0]}
 		if got := s.Script(); len(got) != 1 || got[0].Line != 7 || strings.TrimSpace(f.Line(7)) != "${{ a.b }}" {
 			t.Errorf("%q: %v", end, got)
+		}
+	}
+}
+
+// TestPageLine holds that links count line feeds alone, as the pages of GitHub do.
+func TestPageLine(t *testing.T) {
+	for src, want := range map[string]int{"a\nb\nc": 3, "a\r\nb\r\nc": 3, "# a\u2028b\nc": 2, "# a\u0085b\nc": 2, "a\rb\nc": 2} {
+		f := Parse(Ref{Path: Dir + "/a.yml"}, []byte(src))
+		if got := f.PageLine(3); got != want || f.PageLine(0) != 0 || f.PageLine(9) != 9 {
+			t.Errorf("%q: %d, want %d", src, got, want)
 		}
 	}
 }

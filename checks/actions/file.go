@@ -67,6 +67,7 @@ type File struct {
 	variables []Variable
 	secrets   []Secret
 	words     []string // these as powers
+	feeds     []int    // the lines by line feeds alone; nil where they are the same
 	size      int
 	// Problem is why GitHub would not understand the file, or why it was not read; zero
 	// when there is none. A key that only the parser does not know is no problem:
@@ -92,10 +93,37 @@ func (f *File) Line(n int) string {
 	return f.Lines[n-1]
 }
 
+// PageLine is the number that the n-th line has where people look at it: there only line
+// feeds are counted.
+func (f *File) PageLine(n int) int {
+	if f.feeds == nil || n < 1 || n > len(f.feeds) {
+		return n
+	}
+	return f.feeds[n-1]
+}
+
+// feedLines are the numbers of lines when only line feeds are counted; nil where they are
+// the same.
+func feedLines(src string) []int {
+	out, n, same := []int{1}, 1, true
+	for _, end := range lineEnd.FindAllString(src, -1) {
+		if strings.HasSuffix(end, "\n") {
+			n++
+		} else {
+			same = false
+		}
+		out = append(out, n)
+	}
+	if same {
+		return nil
+	}
+	return out
+}
+
 // Parse reads a workflow file, or the definition of an action or a script where the name
 // says that it is one. What can not be understood has a Problem.
 func Parse(ref Ref, src []byte) *File {
-	f := &File{Ref: ref, Lines: lineEnd.Split(string(src), -1), size: len(src)}
+	f := &File{Ref: ref, Lines: lineEnd.Split(string(src), -1), size: len(src), feeds: feedLines(string(src))}
 	if ref.Script {
 		return parseScript(f, src)
 	}

@@ -168,9 +168,14 @@ func (f *File) scriptLines(s *actionlint.String) func(i int, line string) int {
 	}
 	c := f.cursor(s)
 	return func(_ int, line string) int {
-		if words := strings.Fields(line); len(words) > 0 {
-			return c.find(words[0])
+		words := strings.Fields(line)
+		if len(words) == 0 {
+			return c.line
 		}
-		return c.line
+		at := c.find(words[0])
+		for _, word := range words[1:] { // which may be the first of the next line, too
+			c.pass(word)
+		}
+		return at
 	}
 }
