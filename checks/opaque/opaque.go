@@ -67,7 +67,7 @@ type Shape struct {
 	Entropy float64
 	// Peak is that of the densest 4 KiB: a payload does not hide among zeros.
 	Peak float64
-	// Run is the longest piece of base64 or hex in text, in characters. A picture or
+	// Run is the longest piece of base64 or hex in text, in characters or digits. A picture or
 	// font that is written so is none.
 	Run int
 }
@@ -118,6 +118,7 @@ type Look struct {
 	peak    float64
 	control bool // there is a byte that no text has
 	runs    runs
+	escapes escapes
 	walk    walk
 	tail    []byte
 }
@@ -139,6 +140,7 @@ func (l *Look) Write(p []byte) (int, error) {
 		}
 		l.control = l.control || controls(b)
 		l.runs.add(b)
+		l.escapes.add(b)
 	}
 	return len(p), nil
 }
@@ -176,7 +178,7 @@ func (l *Look) Shape() Shape {
 		s.Kind = Unrecognised
 	}
 	if s.Kind == Text {
-		s.Run = end.runs.end()
+		s.Run = max(end.runs.end(), end.escapes.end())
 	}
 	return s
 }

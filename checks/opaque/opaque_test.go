@@ -95,6 +95,18 @@ func wrapped(s string, width int, before, after string) string {
 	return b.String()
 }
 
+// listed writes bytes one by one, twenty in a line.
+func listed(content []byte, format string) string {
+	var b strings.Builder
+	for i, c := range content {
+		fmt.Fprintf(&b, format, c)
+		if i%20 == 19 && strings.HasPrefix(format, "0x") {
+			b.WriteString("\n")
+		}
+	}
+	return b.String()
+}
+
 // catalogue is a compiled message catalogue: a header, two tables of offsets, and text.
 func catalogue() []byte {
 	out := []byte("\xde\x12\x04\x95\x00\x00\x00\x00")
@@ -180,6 +192,12 @@ func TestShapes(t *testing.T) {
 		{"base64 in comments", []byte("#!/bin/sh\n" + wrapped(b64, 60, "# ", "")), Text, "text with 4000 characters"},
 		{"hex", []byte(wrapped(b16, 80, "", "")), Text, "text with 3000 characters"},
 		{"hex in two bytes a character", wide16("hex: " + b16), Text, "text with 3000 characters"},
+		{"a list of C", []byte("unsigned char a[] = {\n" + listed(noise(2000), "0x%02x, ") + "};\n"), Text, "text with 4000 characters of base64 or hex"},
+		{"a string of escapes", []byte("a = (b'" + listed(noise(2000), `\x%02x`) + "')\n"), Text, "text with 4000 characters"},
+		{"a list of a few", []byte("char a[] = {" + listed(noise(1000), "0x%02x, ") + "};\n"), Text, ""},
+		{"a bitmap", []byte("char a[] = {" + listed(bytes.Repeat([]byte{0, 0xff, 0x81, 0x7e}, 2000), "0x%02x, ") + "};\n"), Text, ""},
+		{"a table of words", []byte("long a[] = {" + listed(noise(4000), "0x1234%02x, ") + "};\n"), Text, ""},
+		{"decimal numbers", []byte("[" + listed(noise(4000), "%d, ") + "]\n"), Text, ""},
 		{"not enough of it", []byte("x = '" + b64[:MaxRun] + "'\n"), Text, ""},
 		{"two halves", []byte("x = '" + b64[:MaxRun] + "'\ny = '" + b64[:MaxRun] + "'\n"), Text, ""},
 		{"a picture in base64", []byte(`<img src="data:image/png;base64,` + base64.StdEncoding.EncodeToString(picture()) + `">`), Text, ""},
@@ -257,6 +275,7 @@ func FuzzLook(f *testing.F) {
 	f.Add(noise(600), uint16(7))
 	f.Add([]byte(wrapped(base64.StdEncoding.EncodeToString(noise(3000)), 64, `"`, `\n"`)), uint16(100))
 	f.Add(picture(), uint16(4096))
+	f.Add([]byte(listed(noise(1100), "0x%02x, ")), uint16(9))
 	f.Add(moving(), uint16(3))
 	f.Add(photo(), uint16(0))
 	f.Add(film(), uint16(12))
