@@ -19,10 +19,13 @@ const maxPlaceText = 160
 // once: several stages may call one workflow.
 type auditor struct {
 	tally
-	home  string // the repository that is released, owner/name
-	noted map[string]bool
-	files int
-	jobs  int
+	home string // the repository that is released, owner/name
+	// beside are files that start with the release, have no part in it, and publish
+	// nothing: what is wrong in them does not stop it.
+	beside map[*actions.File]bool
+	noted  map[string]bool
+	files  int
+	jobs   int
 }
 
 // audit calls look for each job that the stages may run. Files that could not be read, and
@@ -47,7 +50,7 @@ type stageRun struct {
 
 // auditPrograms calls look for what each stage runs, with the jobs that choose picks.
 func auditPrograms(s *Snapshot, choose func(actions.Program) []actions.Job, look func(*auditor, stageRun)) *auditor {
-	a := &auditor{home: s.Subject.Repo, noted: map[string]bool{}}
+	a := &auditor{home: s.Subject.Repo, noted: map[string]bool{}, beside: map[*actions.File]bool{}}
 	for st, facts := range stages(s) {
 		program, ok := facts.Program.Get()
 		if !ok {
@@ -57,6 +60,9 @@ func auditPrograms(s *Snapshot, choose func(actions.Program) []actions.Job, look
 		for _, f := range program.All() {
 			a.files++
 			a.unread(f)
+		}
+		for _, f := range program.Beside() {
+			a.beside[f] = true
 		}
 		jobs := choose(program)
 		a.jobs += len(jobs)
@@ -92,6 +98,9 @@ func (a *auditor) again(key string) bool {
 
 // found notes something about a line of a file, once.
 func (a *auditor) found(o Outcome, f *actions.File, line int, fix, format string, args ...any) {
+	if o == Fail && a.beside[f] {
+		o = Warn
+	}
 	saw := text.Cleanf(format, args...)
 	if a.again(fmt.Sprint(f.Ref, line, saw)) {
 		return

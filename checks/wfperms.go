@@ -43,7 +43,7 @@ func judgePermissions(a *auditor, run stageRun) {
 		if len(here) == 0 {
 			continue
 		}
-		if slices.Contains(run.program.Entries, f.Ref) {
+		if slices.Contains(run.program.Roots(), f.Ref) {
 			judgeSilence(a, f, here)
 		}
 		judgeWorkflowScopes(a, f, here)

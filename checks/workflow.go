@@ -18,14 +18,14 @@ func workflowTrigger() Check {
 		Factor:   Build,
 		Severity: SeverityBlock,
 		Remedy:   "correct the workflow on the branch, or the stage in twokey.yml",
-		Needs:    []Part{PartWorkflows},
+		Needs:    []Part{PartWorkflows, PartProgram},
 		Judge:    judgeWorkflows,
 	}
 }
 
 func judgeWorkflows(s *Snapshot) Result {
 	var t tally
-	n, before := 0, 0
+	n, before, others := 0, 0, 0
 	for st, f := range stages(s) {
 		if st.Started { // what was started before is not started again
 			for _, file := range st.Workflows {
@@ -43,8 +43,38 @@ func judgeWorkflows(s *Snapshot) Result {
 			judgeWorkflow(&t, st, file, at(f.Workflows, i))
 			n++
 		}
+		others += judgeOthers(&t, st, f)
 	}
-	return t.result(willStart(n, before))
+	passed := willStart(n, before)
+	if others > 0 {
+		passed = text.Cleanf("%s, and %d that the plan does not name, which the other checks look at as well", passed, others)
+	}
+	return t.result(passed)
+}
+
+// judgeOthers tells of the workflows that start with a stage, that could publish, and that
+// the plan does not name: nobody waits for them. What they run is judged as what the
+// named ones run, so that they are no fault by themselves.
+func judgeOthers(t *tally, st SubjectStage, f *StageFacts) (n int) {
+	program, ok := f.Program.Get()
+	if !ok {
+		t.lack(text.Cleanf("what else starts in %s", st.Repo), f.Program.Missing())
+		return 0
+	}
+	for _, ref := range program.Others {
+		file := program.Files[ref]
+		if file == nil || file.Unread {
+			m := Got[int]{}.Missing()
+			if file != nil {
+				m = Missing{Why: file.Problem, Needs: file.Needs}
+			}
+			t.lack(text.Cleanf("what else starts in %s", st.Repo), m)
+			continue
+		}
+		n++
+		t.pass(text.Cleanf("%s in %s", ref.Base(), st.Repo), text.Clean("starts, too, and could publish, though the plan does not name it"), file.Page)
+	}
+	return n
 }
 
 // willStart counts the workflows that start, and of a release that is gone on with

@@ -1,9 +1,11 @@
 package checks_test
 
 import (
+	"strings"
 	"testing"
 
 	"twokey/checks"
+	"twokey/checks/actions"
 	"twokey/checks/text"
 )
 
@@ -48,4 +50,54 @@ func TestWorkflowTrigger(t *testing.T) {
 			s.Stages[0].Workflows = s.Stages[0].Workflows[:1]
 		}, want: checks.Unknown, says: "release.yml in quay/harbour: it was not read"},
 	})
+}
+
+// startingToo makes the first stage start one more workflow, which the plan does not name.
+func startingToo(src string) func(*checks.Snapshot) {
+	return func(s *checks.Snapshot) {
+		running(goodWorkflow)(s)
+		edit(&s.Stages[0].Program, func(p *actions.Program) {
+			ref := actions.Ref{Repo: p.Home, At: "x", Path: actions.Dir + "/zz.yml"}
+			p.Others = append(p.Others, ref)
+			p.Files[ref] = actions.Parse(ref, []byte(src))
+		})
+	}
+}
+
+// TestWorkflowsBeside holds that what starts with a release is looked at whether the plan
+// names it or not: what publishes is judged as the release is, and what does not warns.
+func TestWorkflowsBeside(t *testing.T) {
+	const evil = "on: push\npermissions: write-all\njobs:\n  zz:\n    runs-on: self-hosted\n    steps:\n" +
+		"      - uses: evil/x@main\n      - {run: twine upload dist/*, env: {TWINE_PASSWORD: '${{ secrets.PYPI }}'}}\n"
+	const tests = "on: push\npermissions: {}\njobs:\n  test:\n    runs-on: ubuntu-24.04\n    steps:\n" +
+		"      - {uses: cover/age@v1, with: {token: '${{ secrets.COVERAGE_TOKEN }}'}}\n"
+	outcome := func(id string, change func(*checks.Snapshot)) checks.Finding {
+		s := clean()
+		change(s)
+		return checks.Run(find(t, id), s)
+	}
+	for id, want := range map[string]checks.Outcome{"wf.unpinned": checks.Fail, "gov.two-person": checks.Fail, "wf.runner": checks.Warn,
+		"wf.permissions": checks.Fail, "wf.long-lived-secret": checks.Warn, "wf.trigger": checks.Pass} {
+		if f := outcome(id, startingToo(evil)); f.Outcome != want {
+			t.Errorf("%s of what publishes: %s (%s), want %s", id, f.Outcome, f.Summary, want)
+		}
+	}
+	for id, want := range map[string]checks.Outcome{"wf.unpinned": checks.Warn, "wf.trigger": checks.Pass} {
+		if f := outcome(id, startingToo(tests)); f.Outcome != want {
+			t.Errorf("%s of tests: %s (%s), want %s", id, f.Outcome, f.Summary, want)
+		}
+	}
+	if f := outcome("wf.trigger", startingToo(evil)); !shows(f, "zz.yml in quay/harbour: starts, too, and could publish") ||
+		!strings.Contains(f.Summary.String(), "and 1 that the plan does not name") {
+		t.Errorf("%s: %+v", f.Summary, f.Evidence)
+	}
+	hidden := func(s *checks.Snapshot) {
+		startingToo(evil)(s)
+		edit(&s.Stages[0].Program, func(p *actions.Program) {
+			p.Files[p.Others[0]] = &actions.File{Ref: p.Others[0], Unread: true, Problem: text.Clean("GitHub answered 403"), Needs: "contents: read on quay/harbour"}
+		})
+	}
+	if f := outcome("wf.trigger", hidden); f.Outcome != checks.Unknown || !strings.Contains(f.Remedy, "contents: read on quay/harbour") {
+		t.Errorf("what else starts is hidden: %s (%s)", f.Outcome, f.Remedy)
+	}
 }

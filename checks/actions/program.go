@@ -2,6 +2,7 @@ package actions
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/rhysd/actionlint"
@@ -19,6 +20,9 @@ type Program struct {
 	Event Event
 	// Entries are the workflows that the stage starts.
 	Entries []Ref
+	// Others are workflows that start with it though the stage does not name them: of a
+	// settled program, those alone that publish something or could.
+	Others []Ref
 	// Files are the entries and what they call, by the name that they are called by:
 	// an action is named by its directory.
 	Files map[Ref]*File
@@ -42,8 +46,54 @@ func (p Program) All() []*File {
 			walk(call, depth+1)
 		}
 	}
-	for _, e := range p.Entries {
+	for _, e := range p.Roots() {
 		walk(e, 0)
+	}
+	return out
+}
+
+// Roots are the workflows that start with the stage.
+func (p Program) Roots() []Ref { return slices.Concat(p.Entries, p.Others) }
+
+// Beside are the files that only workflows run which the stage does not name, and whose
+// jobs publish nothing: tests, mostly.
+func (p Program) Beside() []*File {
+	named := Program{Home: p.Home, Event: p.Event, Entries: p.Entries, Files: p.Files}
+	part := map[*File]bool{}
+	for _, f := range named.All() {
+		part[f] = true
+	}
+	if len(p.Others) > 0 {
+		for _, j := range p.Jobs() {
+			if len(j.Publishes()) > 0 {
+				part[j.File] = true
+				for _, s := range j.Steps {
+					part[s.File] = true
+				}
+			}
+		}
+	}
+	var out []*File
+	for _, f := range p.All() {
+		if !part[f] {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// mattering are those of the others that publish something, or that could: with a secret,
+// an environment or a token that may write. Tests and the like run on every push, and a
+// release can not be told by them. What was not read may be anything.
+func (p Program) mattering() []Ref {
+	var out []Ref
+	for _, ref := range p.Others {
+		one := Program{Home: p.Home, Event: p.Event, Entries: []Ref{ref}, Files: p.Files}
+		if f := p.Files[ref]; f == nil || f.Unread || slices.ContainsFunc(one.walk(false), func(j Job) bool {
+			return len(j.Publishes()) > 0 || len(j.Powers()) > 0
+		}) {
+			out = append(out, ref)
+		}
 	}
 	return out
 }

@@ -39,6 +39,7 @@ type walks struct {
 // Settled is a program that is read whole: its jobs are worked out once, however often and
 // from wherever they are asked for. Nothing of it may change any more.
 func (p Program) Settled() Program {
+	p.Others = p.mattering()
 	p.walks = new(walks)
 	return p
 }
@@ -58,7 +59,7 @@ func (p Program) walkOnce(all bool) []Job {
 
 func (p Program) walk(all bool) []Job {
 	w := &jobWalk{program: p, all: all, known: map[*actionlint.Job]int{}, walked: map[string]bool{}, entered: map[Ref]bool{}, started: map[startedFrom][]Ref{}}
-	for _, e := range p.Entries {
+	for _, e := range p.Roots() {
 		w.file(e, caller{}, nil)
 	}
 	for _, f := range p.All() { // of the home repository, others may start by themselves

@@ -77,6 +77,8 @@ func expectThreeStages(f *fake) {
 	f.on(fileLine(shaA, "none.txt"), 404, none)
 	f.on(workflowLine("publish.yml"), 200, wf)
 	f.on("GET /repos/o/images/contents/.github/workflows/image.yml?ref="+shaB, 200, fileAnswer(workflowOn("release:")))
+	f.on("GET /repos/o/r/contents/.github/workflows?ref="+shaA, 200, `[]`)
+	f.on("GET /repos/o/images/contents/.github/workflows?ref="+shaB, 200, `[]`)
 	f.on("GET /repos/o/r/actions/workflows?per_page=100", 200, `{"workflows":[{"path":".github/workflows/publish.yml","state":"active"}]}`)
 	f.on("GET /repos/o/images/actions/workflows?per_page=100", 200, `{"workflows":[]}`)
 	f.on("GET /repos/o/r/environments/pypi", 404, none)

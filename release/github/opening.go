@@ -15,6 +15,14 @@ import (
 type opening struct {
 	vacant    map[standing]bool // names that nobody has taken
 	signature *checks.Signature
+	// workflows are all workflow files of a stage's commit, where they were told.
+	workflows map[commitName][]release.WorkflowFile
+}
+
+// commitName is a commit of a repository.
+type commitName struct {
+	repo release.Repo
+	sha  string
 }
 
 // standing is a name that a release is about to take: a tag's ref, or a tag as the name
@@ -28,7 +36,7 @@ type standing struct {
 // ask asks the question. The files that it settles are kept as if they had been read
 // by themselves.
 func (f *filling) ask(ctx context.Context) opening {
-	o := opening{vacant: map[standing]bool{}}
+	o := opening{vacant: map[standing]bool{}, workflows: map[commitName][]release.WorkflowFile{}}
 	q := newQuestion()
 	names, taken := askable(f.unread(ctx, f.named())), f.taking()
 	for _, n := range names {
@@ -38,6 +46,11 @@ func (f *filling) ask(ctx context.Context) opening {
 		q.ask(n.repo, n.field, n.name)
 	}
 	q.ask(f.plan.Repo, signatureField, f.plan.SHA)
+	for _, st := range f.plan.Stages {
+		if startsOthers(st) && validSHA(st.SHA) {
+			q.ask(st.Repo, workflowsField, st.SHA+":"+workflowDir)
+		}
+	}
 	if len(names) > maxBatch || !validSHA(f.plan.SHA) {
 		f.readAhead(ctx, names)
 		return o
@@ -50,6 +63,11 @@ func (f *filling) ask(ctx context.Context) opening {
 	read := map[fileName]fileRead{}
 	f.c.findFiles(answer, names, read)
 	f.keep(read)
+	for _, st := range f.plan.Stages {
+		if all, settled, err := f.c.workflowsIn(ctx, answer, st.Repo, st.SHA); settled && err == nil {
+			o.workflows[commitName{st.Repo, st.SHA}] = all
+		}
+	}
 	for _, n := range taken {
 		is, told := answer.at(n.repo, n.field, n.name)
 		o.vacant[n] = told && is == nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"path"
+	"slices"
 	"sync"
 
 	"twokey/checks"
@@ -35,7 +36,13 @@ func (f *filling) readPrograms(ctx context.Context) []actions.Program {
 			for _, file := range st.Workflows {
 				p.Entries = append(p.Entries, actions.Ref{Repo: st.Repo.String(), At: st.SHA, Path: actions.Dir + "/" + file})
 			}
-			programs[i], next[i] = p, p.Entries
+			f.addOthers(ctx, st, &p)
+			programs[i], next[i] = p, slices.Clone(p.Entries)
+			for _, ref := range p.Others {
+				if p.Files[ref] == nil {
+					next[i] = append(next[i], ref)
+				}
+			}
 		}
 		for depth := 0; depth <= actions.MaxDepth; depth++ {
 			f.readLevel(ctx, programs, next, depth)
@@ -49,6 +56,46 @@ func (f *filling) readPrograms(ctx context.Context) []actions.Program {
 		return programs, nil
 	})
 	return read
+}
+
+// startsOthers tells whether what starts a stage may start workflows that the plan does
+// not name: a tag and a release start whatever asks for them.
+func startsOthers(st release.Stage) bool {
+	return st.Trigger == release.TriggerTag || st.Trigger == release.TriggerRelease
+}
+
+// addOthers adds to a program the workflows that start with a stage though the plan does
+// not name them. A release makes its tag, so that what starts on that starts, too.
+func (f *filling) addOthers(ctx context.Context, st release.Stage, p *actions.Program) {
+	if f.opened == nil || !startsOthers(st) {
+		return
+	}
+	all, told := f.opened().workflows[commitName{st.Repo, st.SHA}]
+	if !told {
+		var err error
+		if all, err = f.c.Workflows(ctx, st.Repo, st.SHA); err != nil {
+			m := lack(err, needs("contents: read", st.Repo))
+			ref := actions.Ref{Repo: st.Repo.String(), At: st.SHA, Path: actions.Dir}
+			p.Others = append(p.Others, ref)
+			p.Files[ref] = &actions.File{Ref: ref, Unread: true, Problem: m.Why, Needs: m.Needs}
+			return
+		}
+	}
+	events := []occasion{f.occasion(st)}
+	if st.Trigger == release.TriggerRelease {
+		tag := events[0]
+		tag.trigger = release.TriggerTag
+		events = append(events, tag)
+	}
+	for _, w := range all {
+		if slices.Contains(st.Workflows, w.File) {
+			continue
+		}
+		parsed, _ := parseWorkflow(w.Content)
+		if parsed != nil && slices.ContainsFunc(events, func(o occasion) bool { starts, err := startedBy(parsed, o); return starts || err != nil }) {
+			p.Others = append(p.Others, actions.Ref{Repo: st.Repo.String(), At: st.SHA, Path: actions.Dir + "/" + w.File})
+		}
+	}
 }
 
 // readLevel reads the files that come next in each program, and tells what they call.

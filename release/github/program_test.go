@@ -4,9 +4,11 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"twokey/checks/actions"
+	"twokey/release"
 )
 
 // programOf reads the program of a plan's first stage and describes its files.
@@ -81,5 +83,54 @@ func TestProgramStopsSomewhere(t *testing.T) {
 	last := fmt.Sprintf("s%d 0 steps too many files call one another", actions.MaxDepth)
 	if len(files) != actions.MaxDepth+2 || !slices.Contains(files, last) {
 		t.Errorf("%q", files)
+	}
+}
+
+// Workflows that the tag starts though the plan does not name them are part of the
+// program where they could publish; tests, and what does not start, are not.
+func TestProgramOfOthers(t *testing.T) {
+	const secret = "run: x\n      env: {A: '${{ secrets.A }}'}"
+	job := func(step string) string { return "a:\n  runs-on: x\n  steps:\n    - " + step }
+	b := newBench(t)
+	b.fake.on(workflowLine("publish.yml"), 200, fileAnswer(jobsOn("push", job("run: make"))))
+	f := newFilling(b, fillPlan())
+	plan := f.plan.Stages[0]
+	all := []release.WorkflowFile{
+		{File: "publish.yml", Content: []byte(jobsOn("push", job("run: make")))},
+		{File: "zz.yml", Content: []byte(jobsOn("push", job(secret)))},
+		{File: "tests.yml", Content: []byte(jobsOn("push", job("run: make")))},
+		{File: "branch.yml", Content: []byte(jobsOn("{push: {branches: [main]}}", job(secret)))},
+		{File: "hand.yml", Content: []byte(jobsOn("workflow_dispatch", job(secret)))},
+		{File: "broken.yml", Content: []byte("on: [push\n")},
+	}
+	for _, w := range all[1:] {
+		if w.File == "zz.yml" || w.File == "tests.yml" { // what starts is read as all files are
+			b.fake.on(workflowLine(w.File), 200, fileAnswer(string(w.Content)))
+		}
+	}
+	f.opened = sync.OnceValue(func() opening {
+		return opening{workflows: map[commitName][]release.WorkflowFile{{plan.Repo, plan.SHA}: all}}
+	})
+	f.programs(t.Context())
+	p, _ := f.snap.Stages[0].Program.Get()
+	if len(p.Others) != 1 || p.Others[0].Path != ".github/workflows/zz.yml" {
+		t.Errorf("others are %v", p.Others)
+	}
+	if files := len(p.All()); files != 2 {
+		t.Errorf("%d files, want the named one and the other", files)
+	}
+}
+
+// What else starts is unknown where nobody may list it.
+func TestProgramOfOthersRefused(t *testing.T) {
+	b := newBench(t)
+	b.fake.on(workflowLine("publish.yml"), 200, fileAnswer(jobsOn("push", "a:\n  runs-on: x\n  steps: [{run: make}]")))
+	b.fake.on("GET /repos/o/r/contents/.github/workflows?ref="+shaA, 403, `{"message":"no"}`)
+	f := newFilling(b, fillPlan())
+	f.opened = sync.OnceValue(func() opening { return opening{} })
+	f.programs(t.Context())
+	p, _ := f.snap.Stages[0].Program.Get()
+	if len(p.Others) != 1 || !p.Files[p.Others[0]].Unread || p.Files[p.Others[0]].Needs != "contents: read on o/r" {
+		t.Errorf("others are %v: %+v", p.Others, p.Files)
 	}
 }

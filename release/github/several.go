@@ -71,8 +71,16 @@ func (c *Client) workflowsAtOnce(ctx context.Context, repo release.Repo, sha str
 	q := newQuestion()
 	q.ask(repo, workflowsField, sha+":"+workflowDir)
 	answer, err := c.put(ctx, "the workflows at "+short(sha)+" of "+repo.String(), q)
+	if err != nil {
+		return nil, false, nil
+	}
+	return c.workflowsIn(ctx, answer, repo, sha)
+}
+
+// workflowsIn are those that an answer tells of.
+func (c *Client) workflowsIn(ctx context.Context, answer answers, repo release.Repo, sha string) (all []release.WorkflowFile, settled bool, err error) {
 	dir, _ := answer.at(repo, workflowsField, sha+":"+workflowDir)
-	if err != nil || dir == nil || dir.Entries == nil {
+	if dir == nil || dir.Entries == nil {
 		return nil, false, nil
 	}
 	entries := slices.DeleteFunc(slices.Clone(dir.Entries), func(e entryNode) bool { return !e.isWorkflow() })
