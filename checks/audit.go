@@ -82,7 +82,7 @@ func (a *auditor) unread(f *actions.File) {
 	}
 	what := text.Cleanf("%s in %s", f.Base(), f.Repo)
 	if f.Unread {
-		a.lack(what, Missing{Why: f.Problem, Needs: f.Needs})
+		a.lack(what, Missing{Why: f.Problem, Needs: f.Needs, Next: f.Next})
 		return
 	}
 	a.add(Evidence{What: what, Saw: text.Cleanf("can not be understood: %s", f.Problem), Outcome: Unknown},

@@ -73,9 +73,10 @@ type File struct {
 	// when there is none. A key that only the parser does not know is no problem:
 	// GitHub's language grows.
 	Problem text.Safe
-	// Unread holds when Problem is about reading it, and Needs is what that takes.
-	Unread bool
-	Needs  string
+	// Unread holds when Problem is about reading it; Needs is what that takes, and Next the
+	// next step where it takes nothing that can be given.
+	Unread      bool
+	Needs, Next string
 }
 
 // harmless is what the parser minds and GitHub does not.

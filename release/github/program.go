@@ -170,12 +170,24 @@ func (f *filling) programFiles(ctx context.Context, p actions.Program, refs []ac
 	return next
 }
 
+// names tells whether the plan names a workflow file.
+func (f *filling) names(ref actions.Ref) bool {
+	return slices.ContainsFunc(f.plan.Stages, func(st release.Stage) bool {
+		return st.Repo.String() == ref.Repo && st.SHA == ref.At && slices.ContainsFunc(st.Workflows, func(file string) bool {
+			return ref.Path == actions.Dir+"/"+file
+		})
+	})
+}
+
 // programFile reads a workflow file, a script, or the definition of the action in a
 // directory; nil for a script that the commit does not have: a step may make it.
 func (f *filling) programFile(ctx context.Context, ref actions.Ref) *actions.File {
 	unread := func(err error, repo release.Repo) *actions.File {
 		m := lack(err, needs("contents: read", repo))
-		return &actions.File{Ref: ref, Unread: true, Problem: m.Why, Needs: m.Needs}
+		if errors.Is(err, release.ErrNotFound) && f.names(ref) { // the commit is there, or its plan would not be
+			m = checks.Missing{Why: text.Cleanf("not there at %s", short(ref.At)), Next: "see wf.trigger: the plan names a workflow that the commit does not have"}
+		}
+		return &actions.File{Ref: ref, Unread: true, Problem: m.Why, Needs: m.Needs, Next: m.Next}
 	}
 	repo, err := f.repoOf(ref)
 	if err != nil {

@@ -71,6 +71,22 @@ func TestProgramOfRefusedScript(t *testing.T) {
 	}
 }
 
+// TestProgramOfNoFile holds that a workflow which the plan names and the commit does not
+// have is told of as that, and not as something that the token may not see.
+func TestProgramOfNoFile(t *testing.T) {
+	b := newBench(t)
+	b.fake.on(workflowLine("publish.yml"), 404, `{"message":"Not Found"}`)
+	p, files := programOf(t, b)
+	if len(files) != 1 || !strings.HasSuffix(files[0], "not there at aaaaaaa") {
+		t.Errorf("%q", files)
+	}
+	for _, f := range p.All() {
+		if !f.Unread || f.Needs != "" || !strings.Contains(f.Next, "see wf.trigger") {
+			t.Errorf("%+v", f)
+		}
+	}
+}
+
 // TestProgramStopsSomewhere holds that files which call one another without end are
 // unknown, and read once each.
 func TestProgramStopsSomewhere(t *testing.T) {
