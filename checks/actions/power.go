@@ -109,13 +109,31 @@ var (
 )
 
 // Secrets are those that a job names, in itself or in its workflow's variables, but for
-// the token that every job has.
+// the token that every job has. A workflow that only others call has those that one of
+// them gives it; of the others there is nothing to name.
 func (j Job) Secrets() []Secret {
-	own := j.File.secretsOf(j.Def)
-	if len(own) == 0 {
-		return slices.Clip(j.File.secrets)
+	all := slices.Clip(j.File.secrets)
+	if own := j.File.secretsOf(j.Def); len(own) > 0 {
+		all = inLines(append(own, all...))
 	}
-	return inLines(append(own, j.File.secrets...))
+	if j.hasAll() {
+		return all
+	}
+	return slices.DeleteFunc(slices.Clone(all), func(s Secret) bool { return s.Name != "" && !j.given(s.Name) })
+}
+
+// hasAll tells whether a job may name every secret: no other calls its workflow, or
+// events start it as well.
+func (j Job) hasAll() bool {
+	return len(j.Callers) == 0 || strings.EqualFold(j.File.Repo, j.Home) && len(j.File.starts()) > 0
+}
+
+// given tells whether a job that calls this one's workflow gives it a secret.
+func (j Job) given(name string) bool {
+	return slices.ContainsFunc(j.Callers, func(caller *actionlint.Job) bool {
+		call := caller.WorkflowCall
+		return call != nil && (call.InheritSecrets || call.Secrets[strings.ToLower(name)] != nil)
+	})
 }
 
 // secretsOf are those that a piece of a file names, in order.
@@ -161,10 +179,10 @@ func (j Job) Powers() []string {
 			out = append(out, scope+": write")
 		}
 	}
-	if own := j.File.secretsOf(j.Def); len(own) > 0 {
-		out = append(out, secretWords(inLines(append(own, j.File.secrets...)))...)
-	} else {
+	if j.hasAll() && len(j.File.secretsOf(j.Def)) == 0 {
 		out = append(out, j.File.words...)
+	} else {
+		out = append(out, secretWords(j.Secrets())...)
 	}
 	if c := j.Def.WorkflowCall; c != nil && c.InheritSecrets {
 		out = append(out, "every secret of the repository")

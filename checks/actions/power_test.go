@@ -94,3 +94,32 @@ func TestSecretsAndPowers(t *testing.T) {
 		t.Errorf("powers of the caller are %q, want %q", got, want)
 	}
 }
+
+// A called workflow has the secrets that it is given, whatever it names.
+func TestSecretsOfACalledWorkflow(t *testing.T) {
+	const called = "on: {workflow_call: }\njobs:\n  b:\n    runs-on: x\n    env: {A: '${{ secrets.Given }}', B: '${{ secrets.other }}', C: '${{ secrets[matrix.x] }}'}\n    steps: [{run: make}]\n"
+	for gives, want := range map[string]string{
+		"":                                       "", // what is only known when it runs may be one that is given
+		", secrets: {given: '${{ secrets.X }}'}": "|Given",
+		", secrets: inherit":                     "|Given|other",
+	} {
+		files := map[Ref]*File{}
+		for name, src := range map[string]string{"a.yml": "on: push\njobs:\n  a: {uses: ./.github/workflows/b.yml" + gives + "}\n", "b.yml": called} {
+			f := Parse(Ref{Repo: "o/r", At: "1", Path: Dir + "/" + name}, []byte(src))
+			files[f.Ref] = f
+		}
+		p := Program{Home: "o/r", Event: EventPush, Entries: []Ref{{Repo: "o/r", At: "1", Path: Dir + "/a.yml"}}, Files: files}
+		var names []string
+		for _, j := range p.Jobs() {
+			if j.ID == "b" {
+				for _, s := range j.Secrets() {
+					names = append(names, s.Name)
+				}
+			}
+		}
+		slices.Sort(names)
+		if got := strings.Join(names, "|"); got != want {
+			t.Errorf("with %q it has %q, want %q", gives, got, want)
+		}
+	}
+}
