@@ -34,12 +34,14 @@ func outsideTexts() []outsideText {
 	const event = "github.event."
 	return slices.Concat(
 		list("issues, issue_comment", event, "issue.title", "issue.body"),
+		list("issues, issue_comment, pull_request_target, discussion, discussion_comment", event, "changes.title.from", "changes.body.from"),
+		list("fork", event, "forkee.description", "forkee.homepage", "forkee.default_branch"),
 		list("pull_request_target", event, "pull_request.title", "pull_request.body", "pull_request.head.ref",
-			"pull_request.head.label", "pull_request.head.repo.default_branch", "pull_request.head.repo.description"),
+			"pull_request.head.label", "pull_request.head.repo.default_branch", "pull_request.head.repo.description", "pull_request.head.repo.homepage"),
 		list("pull_request_target", "github.", "head_ref"),
 		list("issue_comment, discussion_comment, commit_comment, pull_request_review_comment", event, "comment.body"),
 		list("pull_request_review", event, "review.body"),
-		list("discussion, discussion_comment", event, "discussion.title", "discussion.body"),
+		list("discussion, discussion_comment", event, "discussion.title", "discussion.body", "answer.body"),
 		list("gollum", event, "pages.*.page_name", "pages.*.title"),
 		list(string(actions.EventBranch), event, "head_commit.message", "head_commit.author.name", "head_commit.author.email",
 			"head_commit.committer.name", "head_commit.committer.email", "commits.*.message", "commits.*.author.name",

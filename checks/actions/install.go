@@ -28,8 +28,8 @@ type Install struct {
 }
 
 var (
-	piped = regexp.MustCompile(`\b(curl|wget|irm|iwr)\b[^|;&]*\|\s*(?:sudo\s+)?(?:-\S+\s+)*(?:/\S*/|env\s+)?(bash|sh|zsh|dash|python3?|node|perl|iex)\b` +
-		`|\b(bash|sh|zsh|source|eval)\s+(?:-\S+\s+)*["']?(?:<\(|\$\()\s*(curl|wget)\b`)
+	piped = regexp.MustCompile(`\b(curl|wget|irm|iwr)\b(?:"[^"]*"|'[^']*'|[^|;&])*(?:\|\s*(?:tee|gunzip|zcat|xz|bzip2|tar)\b[^|;&]*)?\|\s*(?:sudo\s+)?(?:-\S+\s+)*(?:/\S*/|env\s+)?(bash|sh|zsh|dash|python3?|node|perl|iex)\b` +
+		`|(?:\b|(?:^|\s))(bash|sh|zsh|source|eval|\.)\s+(?:-\S+\s+)*["']?(?:<\(|\$\()\s*(curl|wget)\b`)
 	link        = regexp.MustCompile(`https?://[^\s"'|)]+`)
 	commandEnd  = regexp.MustCompile(`&&|\|\||[;|]`)
 	shellQuote  = regexp.MustCompile(`["']`)
@@ -169,11 +169,11 @@ const pipValues = "-r --requirement -c --constraint -e --editable -i --index-url
 
 // The commands that install.
 var (
-	pipCommand    = regexp.MustCompile(`(?:\b(?:uv\s+)?pip[0-9.]*|\$\{?PIP3?\}?["']?)\s+install\b`)
+	pipCommand    = regexp.MustCompile(`(?:\b(?:uv\s+)?pip[0-9.]*|\$\{?PIP3?\}?["']?)(?:\s+--?[a-z][\w-]*(?:=\S+)?)*\s+install\b`)
 	toolCommand   = regexp.MustCompile(`\b(?:pipx\s+(?:install|run|inject)|uvx|uv\s+tool\s+(?:install|run))\b`)
 	npxCommand    = regexp.MustCompile(`\bnpx(?:\s|$)`)
 	dlxCommand    = regexp.MustCompile(`\b(?:pnpm\s+dlx|yarn\s+dlx|bunx)\b`)
-	npmInstall    = regexp.MustCompile(`\bnpm\s+(?:install|i|add)\b`)
+	npmInstall    = regexp.MustCompile(`\bnpm(?:\s+--?[a-z][\w-]*(?:=\S+)?)*\s+(?:install|i|add)\b`)
 	goCommand     = regexp.MustCompile(`\bgo\s+(?:install|run)\b`)
 	cargoCommand  = regexp.MustCompile(`\bcargo\s+install\b`)
 	gemInstall    = regexp.MustCompile(`\bgem\s+install\b`)

@@ -198,10 +198,15 @@ func secretWords(list []Secret) []string {
 	var out []string
 	seen := map[string]bool{}
 	for _, s := range list {
-		if !seen[s.Name] && s.Name != "" {
-			seen[s.Name] = true
-			out = append(out, "the secret "+s.Name)
+		if seen[s.Name] {
+			continue
 		}
+		seen[s.Name] = true
+		if s.Name == "" {
+			out = append(out, "secrets that are chosen when it runs")
+			continue
+		}
+		out = append(out, "the secret "+s.Name)
 	}
 	return out
 }

@@ -85,7 +85,7 @@ func TestSecretsAndPowers(t *testing.T) {
 	if want := []string{"1 WIDE", "11 A", "11 B-C", "12 A", "13 "}; !slices.Equal(got, want) {
 		t.Errorf("secrets are %q, want %q", got, want)
 	}
-	want := []string{"id-token: write", "the secret WIDE", "the secret A", "the secret B-C", "the environment pypi"}
+	want := []string{"id-token: write", "the secret WIDE", "the secret A", "the secret B-C", "secrets that are chosen when it runs", "the environment pypi"}
 	if got := jobs[0].Powers(); !slices.Equal(got, want) {
 		t.Errorf("powers are %q, want %q", got, want)
 	}
