@@ -122,6 +122,9 @@ func (m moment) compare(n *actionlint.CompareOpNode) answer {
 	if !equal && n.Kind != actionlint.CompareOpNodeKindNotEq {
 		return answer{access: open}
 	}
+	if left := pathOf(n.Left); left != "" && left == pathOf(n.Right) { // whoever asks
+		return known(equal)
+	}
 	side, lit := n.Left, n.Right
 	if _, ok := side.(*actionlint.StringNode); ok {
 		side, lit = lit, side
@@ -131,6 +134,9 @@ func (m moment) compare(n *actionlint.CompareOpNode) answer {
 	case *actionlint.StringNode:
 		if same, ok := m.same(pathOf(side), lit.Value); ok {
 			return known(same == equal)
+		}
+		if equal && stranger(lit.Value) {
+			return answer{access: open}
 		}
 		if strings.HasPrefix(strings.ToLower(lit.Value), "pull_request") { // of what a workflow_run followed
 			negated = equal
@@ -142,6 +148,12 @@ func (m moment) compare(n *actionlint.CompareOpNode) answer {
 		return answer{access: kept}
 	}
 	return answer{access: open}
+}
+
+// stranger tells whether a text is what is said of nobody, or of people outside: who is
+// asked for by it is not kept out.
+func stranger(text string) bool {
+	return slices.Contains([]string{"", "NONE", "FIRST_TIMER", "FIRST_TIME_CONTRIBUTOR", "MANNEQUIN"}, strings.ToUpper(text))
 }
 
 // same tells whether a context is a text, as far as that is known. GitHub compares texts

@@ -191,9 +191,22 @@ func own(def *actionlint.Job, m moment) access {
 var membership = regexp.MustCompile(`(?i)getCollaboratorPermission|/collaborators/|author_association|authorAssociation|` +
 	`(?:user|actor|repository|team)-(?:permission|member)|permissions?-action`)
 
-// asksMembership tells whether a step of a job finds out who started it.
+// asksMembership tells whether a step of a job finds out who started it: by what it runs,
+// uses or waits for, and not by what it is called or says.
 func asksMembership(def *actionlint.Job) bool {
-	return slices.ContainsFunc(stringsOf(def.Steps), func(s *actionlint.String) bool { return membership.MatchString(s.Value) })
+	return slices.ContainsFunc(def.Steps, func(s *actionlint.Step) bool {
+		if s.If != nil && membership.MatchString(s.If.Value) {
+			return true
+		}
+		if x, ok := s.Exec.(*actionlint.ExecRun); ok && x.Run != nil {
+			return membership.MatchString(x.Run.Value) && slices.ContainsFunc(shellCommands(x.Run.Value), func(c shellCommand) bool {
+				words := commandWords(c.words)
+				return len(words) > 0 && !slices.Contains([]string{"true", ":", "echo", "printf"}, words[0]) &&
+					membership.MatchString(strings.Join(words, " "))
+			})
+		}
+		return slices.ContainsFunc(stringsOf(s.Exec), func(v *actionlint.String) bool { return membership.MatchString(v.Value) })
+	})
 }
 
 // runsAnyway is in the condition of a job that runs when those that it needs did not.
