@@ -112,7 +112,7 @@ type checkout struct {
 
 // headOf is the event for which a context names the code of a stranger; empty for others.
 func headOf(path string) actions.Event {
-	in, ok := strings.CutPrefix(path, "github.event.")
+	in, ok := strings.CutPrefix(strings.ReplaceAll(path, "github.event.*.head", "github.event.pull_request.head"), "github.event.")
 	switch {
 	case path == "github.head_ref", ok && strings.HasPrefix(in, "pull_request.head."), in == "pull_request.merge_commit_sha":
 		return "pull_request_target"
@@ -148,17 +148,25 @@ func (sc scope) checkouts() []checkout {
 		return nil
 	}
 	var out []checkout
+	var fetched []actions.Event // those that make a stranger's what FETCH_HEAD stands for
 	for _, l := range sc.step.Script() {
+		c, ok := sc.taken(&actionlint.String{Value: sc.expand(l.Text), Pos: &actionlint.Pos{Line: l.Line}}, "git", l.Line)
+		c.line, c.doubtful = l.Line, false
+		fetches := gitFetch.MatchString(l.Text)
+		if fetches {
+			fetched = c.events
+		}
+		if !ok && strings.Contains(l.Text, "FETCH_HEAD") {
+			c.events, ok = fetched, len(fetched) > 0
+		}
 		switch {
 		case prCheckout.MatchString(l.Text):
 			out = append(out, checkout{line: l.Line, what: "gh pr checkout", events: anyPull()})
-		case gitFetch.MatchString(l.Text) && pullRef.MatchString(l.Text):
-			out = append(out, checkout{line: l.Line, what: "git fetch of a pull request", events: anyPull(), doubtful: true})
-		case gitTakes.MatchString(l.Text):
-			if c, ok := sc.taken(&actionlint.String{Value: sc.expand(l.Text), Pos: &actionlint.Pos{Line: l.Line}}, "git", l.Line); ok {
-				c.line, c.doubtful = l.Line, false
-				out = append(out, c)
-			}
+		case ok && gitTakes.MatchString(l.Text):
+			out = append(out, c)
+		case ok && fetches:
+			c.what, c.doubtful = "git fetch of a pull request", true
+			out = append(out, c)
 		}
 	}
 	return out
@@ -175,6 +183,7 @@ func (sc scope) taken(s *actionlint.String, what string, line int) (checkout, bo
 				if e := headOf(r.Path); e != "" {
 					c.events = append(c.events, e)
 				}
+				unsure = unsure || r.Path == "github.event" // taken apart by a function
 				kind, _, _ := strings.Cut(r.Path, ".")
 				if given, ok := in.follow(r, depth); ok {
 					for _, v := range given {

@@ -3,6 +3,7 @@ package actions
 import (
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -28,7 +29,7 @@ func (f Fetch) Pinned() bool { return commitName.MatchString(strings.Trim(f.Ref,
 
 var (
 	gitClone    = regexp.MustCompile(`\b(git(?:\s+-[cC]\s+\S+)*\s+clone|gh\s+repo\s+clone)\s+([^&;|]+)`)
-	gitMove     = regexp.MustCompile(`\bgit(?:\s+-[cC]\s+\S+)*\s+(checkout|switch|pull|reset\s+--hard)\b([^&;|]*)`)
+	gitMove     = regexp.MustCompile(`\bgit(?:\s+-[cC]\s+\S+)*\s+(checkout|switch|pull|merge|rebase|cherry-pick|worktree\s+add|reset\s+--hard)((?:\s[^&;|]*)?)(?:$|[&;|])`)
 	gitModules  = regexp.MustCompile(`\bgit(?:\s+-[cC]\s+\S+)*\s+submodule\s+update\b[^&;|]*--remote\b`)
 	gitPush     = regexp.MustCompile(`\bgit(?:\s+-[cC]\s+\S+)*\s+push\b`)
 	pushing     = regexp.MustCompile(`\bgit(?:\s+-[cC]\s+\S+)*\s+push\b|\bsemantic-release\b|\bmike deploy\b|\bgh-deploy\b|\bghp-import\b|\blerna (?:publish|version)\b`)
@@ -218,18 +219,26 @@ func cloned(args []string) (from, ref string) {
 	return from, ref
 }
 
-// movedTo is the ref that a command of git moves the files to; false for one that only
-// begins a branch or brings files back.
+// movedTo is the ref that a command of git moves the files to, or brings into them; false
+// for one that only begins a branch where it is, or brings files back.
 func movedTo(command string, args []string) (ref string, moves bool) {
 	var plain []string
+	begins := false
+words:
 	for _, a := range args {
 		switch {
-		case a == "-b" || a == "-B" || a == "-c" || a == "-C" || a == "--orphan" || a == "--" || a == "--ours" || a == "--theirs" ||
-			a == "-p" || a == "--rebase":
+		case slices.Contains([]string{"-b", "-B", "-c", "-C", "--orphan"}, a):
+			begins = true
+		case a == "--": // files of a ref follow
+			break words
+		case slices.Contains([]string{"--ours", "--theirs", "-p", "--rebase", "--abort", "--continue", "--quit", "--skip"}, a):
 			return "", false
 		case !strings.HasPrefix(a, "-") && !strings.ContainsAny(a, "<>"):
 			plain = append(plain, a)
 		}
+	}
+	if begins || command == "worktree add" {
+		plain = plain[min(1, len(plain)):] // the branch's name, or where it goes
 	}
 	switch {
 	case command == "pull":
