@@ -60,3 +60,101 @@ const (
 	// FileMissing holds where the commit has a file that the artifact has not.
 	FileMissing FileVerdict = "missing"
 )
+
+// Tally counts files and their bytes.
+type Tally struct {
+	Files int   `json:"files"`
+	Bytes int64 `json:"bytes"`
+}
+
+// Add counts one more file.
+func (t *Tally) Add(size int64) {
+	t.Files++
+	t.Bytes += size
+}
+
+// TracedFile is one file of an artifact and what the commit says of it.
+type TracedFile struct {
+	// Path is the file's within the project: without the directory that a source
+	// distribution or an artifact's source puts around it.
+	Path    string      `json:"path"`
+	Verdict FileVerdict `json:"verdict"`
+	// Blob is git's name for its content; of what is missing, that in the commit.
+	Blob string `json:"blob"`
+	Size int64  `json:"size"`
+	// InGit is the path in the commit that it was held against; empty for none.
+	InGit string `json:"in_git,omitempty"`
+	// GitBlob is what the commit has there, where it is another content.
+	GitBlob string `json:"git_blob,omitempty"`
+	// Why says what makes it generated, or how it differs.
+	Why text.Safe `json:"why,omitzero"`
+	// Runs holds for what may be executed, by itself or by a build.
+	Runs bool `json:"runs,omitempty"`
+}
+
+// Traced is one published file, held file by file against a commit.
+type Traced struct {
+	File PublishedFile `json:"file"`
+	// Commit is what it was held against.
+	Commit string `json:"commit"`
+	// Source is the directory in it that holds the project; empty for all of it.
+	Source string `json:"source,omitempty"`
+	// By verdict: what is the same, and so on.
+	Same      Tally `json:"same"`
+	Generated Tally `json:"generated"`
+	Moved     Tally `json:"moved"`
+	Modified  Tally `json:"modified"`
+	Extra     Tally `json:"extra"`
+	Missing   Tally `json:"missing"`
+	// Outside is what lies outside of Source: nobody held it against anything.
+	Outside Tally `json:"outside"`
+	// Files are those that are not the same, by their paths.
+	Files []TracedFile `json:"files,omitempty"`
+	// Lies are what the artifact says of itself that is not so, such as a line of a
+	// wheel's RECORD.
+	Lies []text.Safe `json:"lies,omitempty"`
+	// Notes are what is worth knowing about it besides.
+	Notes []text.Safe `json:"notes,omitempty"`
+	// Refused says why nobody should unpack it; empty for what was read whole.
+	Refused text.Safe `json:"refused,omitzero"`
+}
+
+// Of gives the count of a verdict.
+func (t *Traced) Of(v FileVerdict) *Tally {
+	switch v {
+	case FileSame:
+		return &t.Same
+	case FileGenerated:
+		return &t.Generated
+	case FileMoved:
+		return &t.Moved
+	case FileModified:
+		return &t.Modified
+	case FileMissing:
+		return &t.Missing
+	}
+	return &t.Extra
+}
+
+// Coverage is the share of an artifact's bytes that were found in the commit or have the
+// shape of what a build backend writes, from 0 to 1. An artifact that holds nothing has
+// none.
+func (t *Traced) Coverage() float64 {
+	found := t.Same.Bytes + t.Generated.Bytes + t.Moved.Bytes
+	all := found + t.Modified.Bytes + t.Extra.Bytes + t.Outside.Bytes
+	if all == 0 {
+		return 0
+	}
+	return float64(found) / float64(all)
+}
+
+// Unlike is a file of an artifact that its commit does not have, and that the artifact of
+// the release before did not have like this either.
+type Unlike struct {
+	TracedFile
+	// Was is git's name for what the file was in the release before; empty for a new one.
+	Was string `json:"was,omitempty"`
+	// Renamed holds for a new one whose content the release before had under another
+	// name.
+	Renamed bool `json:"renamed,omitempty"`
+}

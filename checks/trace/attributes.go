@@ -1,0 +1,66 @@
+package trace
+
+import (
+	"bytes"
+	"path"
+	"strings"
+
+	"github.com/go-git/go-git/v5/plumbing/format/gitattributes"
+)
+
+// attributes are what a commit's .gitattributes say of its files.
+type attributes struct{ matcher gitattributes.Matcher }
+
+// maxAttributes bounds how much of one .gitattributes is read.
+const maxAttributes = 64 << 10
+
+// readAttributes reads those that could be read. Later ones weigh more, as those nearer
+// to a file do.
+func (f *forge) readAttributes() attributes {
+	var all []gitattributes.MatchAttribute
+	for _, e := range f.tree.attributes() {
+		content, ok := f.contents[e.SHA]
+		if !ok || len(content) > maxAttributes {
+			continue
+		}
+		var domain []string
+		if dir := path.Dir(e.Path); dir != "." {
+			domain = strings.Split(dir, "/")
+		}
+		read, err := gitattributes.ReadAttributes(bytes.NewReader(content), domain, domain == nil)
+		if err == nil {
+			all = append(all, read...)
+		}
+	}
+	return attributes{gitattributes.NewMatcher(all)}
+}
+
+// of gives one attribute of a file.
+func (a attributes) of(p, name string) gitattributes.Attribute {
+	found, _ := a.matcher.Match(strings.Split(p, "/"), []string{name})
+	return found[name]
+}
+
+func (a attributes) isSet(p, name string) bool {
+	v := a.of(p, name)
+	return v != nil && v.IsSet()
+}
+
+// ignores tells whether git leaves a file, or a directory around it, out of archives.
+func (a attributes) ignores(p string) bool {
+	for ; p != "."; p = path.Dir(p) {
+		if a.isSet(p, "export-ignore") || a.isSet(p+"/", "export-ignore") {
+			return true
+		}
+	}
+	return false
+}
+
+// substitutes tells whether git fills in a file when it writes an archive.
+func (a attributes) substitutes(p string) bool { return a.isSet(p, "export-subst") }
+
+// rewritesLines tells whether git writes a file with other line ends than it has.
+func (a attributes) rewritesLines(p string) bool {
+	eol, kind := a.of(p, "eol"), a.of(p, "text")
+	return eol != nil && eol.IsValueSet() || kind != nil && (kind.IsSet() || kind.IsValueSet())
+}

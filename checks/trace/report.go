@@ -1,0 +1,173 @@
+package trace
+
+import (
+	"slices"
+	"strings"
+
+	"twokey/checks"
+	"twokey/checks/text"
+)
+
+// maxWanted bounds how many contents of the commit a report asks for, and how long they
+// may be.
+const (
+	maxWanted     = 200
+	maxWantedSize = 256 << 10
+)
+
+// judged is what was made of an entry so far.
+type judged struct {
+	*entry
+	verdict checks.FileVerdict
+	git     checks.TreeEntry // under its path; zero for none
+	why     text.Safe
+}
+
+// Wanted are the contents of the commit, by git's names, that tell how a file differs: a
+// report without them says modified where it might say why.
+func (t *Tracer) Wanted() []string {
+	var out []string
+	want := func(e checks.TreeEntry) {
+		if e.SHA != "" && e.Size <= maxWantedSize && len(out) < maxWanted && !slices.Contains(out, e.SHA) {
+			out = append(out, e.SHA)
+		}
+	}
+	list := t.judge()
+	if !slices.ContainsFunc(list, func(j judged) bool { return j.verdict == checks.FileModified }) {
+		return nil
+	}
+	for _, e := range t.tree.attributes() {
+		want(e)
+	}
+	for _, j := range list {
+		if j.verdict == checks.FileModified {
+			want(j.git)
+		}
+	}
+	return out
+}
+
+// Report says what became of every file. Contents are those of Wanted, as far as they
+// could be read.
+func (t *Tracer) Report(contents map[string][]byte) checks.Traced {
+	out := checks.Traced{Commit: t.tree.commit, Source: t.o.Source, Outside: t.outside, Lies: slices.Clone(t.stray)}
+	list := t.judge()
+	f := &forge{Tracer: t, contents: contents, list: list}
+	f.attributes = f.readAttributes()
+	for i := range list {
+		f.settle(&list[i])
+		j := &list[i]
+		out.Of(j.verdict).Add(j.size)
+		if j.verdict == checks.FileSame && j.why.IsZero() {
+			continue
+		}
+		file := checks.TracedFile{Path: j.path, Verdict: j.verdict, Blob: j.blob, Size: j.size, InGit: j.git.Path, Why: j.why, Runs: t.runs(j.entry)}
+		if j.git.SHA != j.blob {
+			file.GitBlob = j.git.SHA
+		}
+		out.Files = append(out.Files, file)
+	}
+	for _, e := range t.missing(list) {
+		out.Missing.Add(e.Size)
+		file := checks.TracedFile{Path: e.Path, Verdict: checks.FileMissing, Blob: e.SHA, Size: e.Size, InGit: e.Path}
+		if f.attributes.ignores(e.Path) {
+			file.Why = text.Clean(".gitattributes leaves it out of archives")
+		}
+		out.Files = append(out.Files, file)
+	}
+	slices.SortStableFunc(out.Files, func(a, b checks.TracedFile) int { return strings.Compare(a.Path, b.Path) })
+	lies, notes := f.selfSaid()
+	out.Lies, out.Notes = append(out.Lies, lies...), notes
+	return out
+}
+
+// judge holds every entry against the commit, by path and content alone.
+func (t *Tracer) judge() []judged {
+	places := t.places()
+	out := make([]judged, len(t.entries))
+	for i := range t.entries {
+		out[i] = t.hold(&t.entries[i], places)
+	}
+	return out
+}
+
+func (t *Tracer) hold(e *entry, places []place) judged {
+	j := judged{entry: e, verdict: checks.FileExtra}
+	switch {
+	case e.control:
+		places = []place{{"DEBIAN/", "debian/"}}
+	case ofBackend(e.path):
+		places = []place{{}}
+	}
+	for _, p := range places {
+		at, ok := p.in(e.path)
+		if !ok {
+			continue
+		}
+		git, ok := t.tree.at(at)
+		switch {
+		case !ok:
+		case git.SHA == e.blob && (git.Mode == checks.ModeSymlink) == e.link:
+			return judged{entry: e, verdict: checks.FileSame, git: git}
+		case t.linksTo(git, e):
+			return judged{entry: e, verdict: checks.FileSame, git: git, why: text.Clean("what the link in the commit leads to")}
+		case j.verdict == checks.FileExtra:
+			j.verdict, j.git = checks.FileModified, git
+		}
+	}
+	if j.verdict == checks.FileExtra && t.tree.has(e.blob) && !e.link {
+		j.verdict, j.git = checks.FileMoved, t.tree.paths[t.tree.blobs[e.blob][0]]
+	}
+	return j
+}
+
+// linksTo tells whether the commit has a link there to what the artifact has a copy of.
+func (t *Tracer) linksTo(git checks.TreeEntry, e *entry) bool {
+	if git.Mode != checks.ModeSymlink || e.link {
+		return false
+	}
+	dir := git.Path[:strings.LastIndex(git.Path, "/")+1]
+	return slices.ContainsFunc(t.tree.blobs[e.blob], func(p string) bool {
+		return t.tree.blobOf([]byte(relative(dir, p))) == git.SHA
+	})
+}
+
+// relative is the way from a directory to a file, as links are mostly written.
+func relative(dir, file string) string {
+	from := strings.Split(strings.TrimSuffix(dir, "/"), "/")
+	if dir == "" {
+		from = nil
+	}
+	to := strings.Split(file, "/")
+	n := 0
+	for n < len(from) && n < len(to)-1 && from[n] == to[n] {
+		n++
+	}
+	return strings.Repeat("../", len(from)-n) + strings.Join(to[n:], "/")
+}
+
+// missing are the files of the commit that the artifact should have and has not: a
+// source distribution and a source directory hold the project as a whole, a wheel or a
+// package takes what it needs of it.
+func (t *Tracer) missing(list []judged) []checks.TreeEntry {
+	if t.o.Form != checks.FormSdist && t.o.Source == "" {
+		return nil
+	}
+	taken := map[string]bool{}
+	for _, j := range list {
+		taken[j.git.Path] = true
+	}
+	var out []checks.TreeEntry
+	for p, e := range t.tree.paths {
+		if !taken[p] && e.Mode != checks.ModeSubmodule {
+			out = append(out, e)
+		}
+	}
+	sortBy(out, func(e checks.TreeEntry) string { return e.Path })
+	return out
+}
+
+// sortBy sorts by a key.
+func sortBy[T any](list []T, key func(T) string) {
+	slices.SortFunc(list, func(a, b T) int { return strings.Compare(key(a), key(b)) })
+}

@@ -1,0 +1,159 @@
+package trace
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/csv"
+	"encoding/hex"
+	"io"
+	"path"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"twokey/checks"
+	"twokey/checks/text"
+)
+
+// maxLies bounds how many lies are told of one artifact: one is enough.
+const maxLies = 20
+
+// selfSaid holds what an artifact says of itself against what it is.
+func (f *forge) selfSaid() (lies, notes []text.Safe) {
+	switch f.o.Form {
+	case checks.FormWheel:
+		lies = f.recordLies()
+		if _, m, ok := f.ownMetadata(); !ok {
+			lies = append(lies, text.Clean("it has no METADATA that can be read"))
+		} else if !f.isOurs(m) {
+			lies = append(lies, f.wrongName(m))
+		}
+	case checks.FormSdist:
+		if _, m, ok := f.ownMetadata(); ok && !f.isOurs(m) {
+			lies = append(lies, f.wrongName(m))
+		}
+	case checks.FormDeb:
+		lies = f.sumLies()
+		notes = f.debianVersion()
+	}
+	return lies[:min(len(lies), maxLies)], notes
+}
+
+func (f *forge) wrongName(m metadata) text.Safe {
+	return text.Cleanf("its metadata says that it is %s %s", m.fields["Name"][0], m.fields["Version"][0])
+}
+
+// recordLies holds a wheel's RECORD against its files: every file is in it once, with its
+// sum and size, and nothing else is.
+func (f *forge) recordLies() []text.Safe {
+	if f.record == nil {
+		return []text.Safe{text.Clean("it has no RECORD")}
+	}
+	var lies []text.Safe
+	listed := map[string]bool{}
+	r := csv.NewReader(bytes.NewReader(f.record))
+	r.FieldsPerRecord, r.ReuseRecord = 3, true
+	for len(lies) < maxLies {
+		line, err := r.Read()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return append(lies, text.Cleanf("its RECORD can not be read: %v", err))
+		}
+		name := strings.Clone(line[0])
+		if listed[name] {
+			lies = append(lies, text.Cleanf("its RECORD has %s twice", name))
+		}
+		listed[name] = true
+		if lie := f.recordLie(name, line[1], line[2]); lie != "" {
+			lies = append(lies, text.Cleanf("its RECORD %s %s", lie, name))
+		}
+	}
+	for _, e := range f.entries {
+		if len(lies) < maxLies && !listed[e.path] && !unlisted(e.path) {
+			lies = append(lies, text.Cleanf("its RECORD does not have %s", e.path))
+		}
+	}
+	return lies
+}
+
+// unlisted holds for the signatures of a RECORD, which it can not name.
+func unlisted(p string) bool {
+	name := path.Base(p)
+	return strings.Contains(p, ".dist-info/") && (name == "RECORD.jws" || name == "RECORD.p7s")
+}
+
+// recordLie tells what is wrong with a line of a RECORD; empty for nothing.
+func (f *forge) recordLie(name, sum, size string) string {
+	i, there := f.byPath[name]
+	switch {
+	case !there:
+		return "has a file that is not there:"
+	case f.isRecord(name):
+		return ""
+	}
+	e := f.entries[i]
+	want, ok := strings.CutPrefix(sum, "sha256=")
+	switch raw, err := base64.RawURLEncoding.DecodeString(want); {
+	case !ok || err != nil:
+		return "has no SHA-256 of"
+	case !bytes.Equal(raw, e.sha256):
+		return "has another SHA-256 for"
+	}
+	if n, err := strconv.ParseInt(size, 10, 64); err != nil || n != e.size {
+		return "has another size for"
+	}
+	return ""
+}
+
+var sumLine = regexp.MustCompile(`^([0-9a-f]{32})  (?:\./)?(.+)$`)
+
+// sumLies holds a package's md5sums against its files. Such a list need not be there,
+// and need not be complete; MD5 proves nothing, but what is wrong was changed.
+func (f *forge) sumLies() []text.Safe {
+	var lies []text.Safe
+	for line := range strings.Lines(string(f.record)) {
+		m := sumLine.FindStringSubmatch(strings.TrimSuffix(line, "\n"))
+		if m == nil {
+			return []text.Safe{text.Clean("its md5sums can not be read")}
+		}
+		name := m[2]
+		if f.o.Source != "" {
+			inside, ok := strings.CutPrefix(name, f.o.Source+"/")
+			if !ok {
+				continue // what lies outside was not summed
+			}
+			name = inside
+		}
+		i, there := f.byPath[name]
+		switch {
+		case len(lies) == maxLies:
+			return lies
+		case !there:
+			lies = append(lies, text.Cleanf("its md5sums has a file that is not there: %s", name))
+		case f.entries[i].md5 != nil && hex.EncodeToString(f.entries[i].md5) != m[1]:
+			lies = append(lies, text.Cleanf("its md5sums has another sum for %s", name))
+		}
+	}
+	return lies
+}
+
+var debVersion = regexp.MustCompile(`(?m)^Version: *(?:\d+:)?([^\n]*)$`)
+
+// debianVersion says where a package's own version does not begin with the released one.
+func (f *forge) debianVersion() []text.Safe {
+	i := slices.IndexFunc(f.list, func(j judged) bool { return j.path == "DEBIAN/control" })
+	if i < 0 {
+		return nil
+	}
+	m := debVersion.FindSubmatch(f.list[i].content)
+	switch {
+	case m == nil:
+		return []text.Safe{text.Clean("its control file names no version")}
+	case f.o.Version != "" && !strings.HasPrefix(string(m[1]), f.o.Version):
+		return []text.Safe{text.Cleanf("its control file names the version %s, not %s", string(m[1]), f.o.Version)}
+	}
+	return nil
+}
