@@ -223,6 +223,8 @@ func refusedOutside(from, to string) string {
 		return "only release/github talks through go-gh"
 	case below(to, "github.com/getkin/kin-openapi") && from != "release/contracttest":
 		return "only tests read GitHub's description"
+	case below(to, "github.com/sigstore") && from != "checks/trace/attest" && from != "release/rehearsal/ca":
+		return "only checks/trace/attest verifies attestations, and only release/rehearsal/ca signs them"
 	case pure && to != "net/url" && (below(to, "net") || below(to, "os") || to == "syscall" || below(to, "golang.org/x/sys")):
 		return "release and checks reach the world through interfaces only"
 	}
@@ -318,6 +320,9 @@ func TestHouseRefusesImportsOfAdapters(t *testing.T) {
 		{"release/github", "twokey/release/contracttest", false},
 		{"release/github", "github.com/getkin/kin-openapi/openapi3", false},
 		{"release/contracttest", "github.com/getkin/kin-openapi/openapi3", true},
+		{"release/rehearsal/ca", "github.com/sigstore/sigstore-go/pkg/root", true},
+		{"release/rehearsal", "github.com/sigstore/sigstore-go/pkg/root", false},
+		{"release/registry", "github.com/sigstore/rekor/pkg/util", false},
 	})
 }
 
@@ -347,6 +352,9 @@ func TestHouseRefusesImportsOfTheCore(t *testing.T) {
 		{"checks/text", "github.com/charmbracelet/x/ansi", true},
 		{"checks/text", "github.com/charmbracelet/lipgloss", false},
 		{"checks/version", "github.com/Masterminds/semver/v3", true},
+		{"checks/trace/attest", "github.com/sigstore/sigstore-go/pkg/verify", true},
+		{"checks/trace", "github.com/sigstore/sigstore-go/pkg/verify", false},
+		{"checks", "github.com/sigstore/sigstore-go/pkg/verify", false},
 
 		{"internal/util", "twokey/checks", false},
 		{"internal/util", "twokey/release", false},
