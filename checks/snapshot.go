@@ -79,6 +79,10 @@ const (
 	PartPins         Part = "pins"         // Snapshot.Pins
 )
 
+// PartArtifacts is what a stage has published: StageFacts.Artifacts. It is read once the
+// stage's runs are over, and is none of Parts.
+const PartArtifacts Part = "artifacts"
+
 // Parts are all parts, in the order in which they are worth reading.
 func Parts() []Part {
 	return []Part{
@@ -266,6 +270,9 @@ type StageFacts struct {
 	Published []Got[Published] // one for each artifact
 	// Maintainers are the people who may push to the repository.
 	Maintainers Got[[]text.Safe]
+	// Artifacts is what was found out about what the stage has published, one for each
+	// artifact; nil before.
+	Artifacts []ArtifactFacts
 }
 
 // Viewer is whoever the token belongs to.

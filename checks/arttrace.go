@@ -1,0 +1,108 @@
+package checks
+
+import (
+	"fmt"
+	"strings"
+
+	"twokey/checks/text"
+)
+
+// artTrace asks whether the files in what was published are those of the released
+// commit.
+func artTrace() Check {
+	return Check{
+		ID:    "art.trace",
+		Title: "What is published is the commit's",
+		Why:   "An artifact that holds other code than its commit was built from something that nobody checked.",
+		Looks: "Every file in every published file, by git's name for its content, against the tree of the released commit: the same, moved, written by the build " +
+			"backend, modified, extra or missing. Code that differs from the commit's, and did not differ like this in the release before, fails; so does an archive that " +
+			"nobody should unpack, and one whose own list of its files is wrong. What is extra is looked at by art.extras.",
+		Factor:   Traceability,
+		Severity: SeverityBlock,
+		Remedy:   "take it back, find out what it was built from, and release anew",
+		Needs:    []Part{PartArtifacts},
+		Judge: func(s *Snapshot) Result {
+			var t tally
+			var all Traced
+			eachFile(s, &t, func(a ArtifactFacts, f FileFacts, what text.Safe) {
+				judgeTrace(&t, s, a, f, what)
+				if tr, ok := f.Traced.Get(); ok {
+					all.Same.Files += tr.Same.Files + tr.Moved.Files
+					all.Generated.Files += tr.Generated.Files
+				}
+			})
+			return t.result(text.Cleanf("%s traced to the commit, and %d written by the build", plural(all.Same.Files, "file"), all.Generated.Files))
+		},
+	}
+}
+
+func judgeTrace(t *tally, s *Snapshot, a ArtifactFacts, f FileFacts, what text.Safe) {
+	if !a.Unheld.IsZero() {
+		t.add(Evidence{What: what, Saw: a.Unheld, Outcome: Warn, URL: f.URL}, "name in twokey.yml, as its source, where the project's own files are in it")
+		return
+	}
+	if f.Form == FormOther {
+		t.add(Evidence{What: what, Saw: text.Clean("is no archive that is looked into"), Outcome: NotApplicable, URL: f.URL}, "")
+		return
+	}
+	tr, ok := f.Traced.Get()
+	switch {
+	case !ok:
+		t.lack(what, f.Traced.Missing())
+		return
+	case !tr.Refused.IsZero():
+		t.add(Evidence{What: what, Saw: text.Cleanf("nobody should unpack it: %s", tr.Refused), Outcome: Fail, URL: f.URL}, takeBack(a))
+		return
+	case f.Yanked:
+		t.add(Evidence{What: what, Saw: text.Cleanf("is yanked: %s", orSilent(f.YankedWhy)), Outcome: Warn, URL: f.URL}, "ask who yanked it, and why")
+	}
+	for _, lie := range tr.Lies {
+		t.add(Evidence{What: what, Saw: lie, Outcome: Fail, URL: f.URL}, takeBack(a))
+	}
+	for _, note := range tr.Notes {
+		t.add(Evidence{What: what, Saw: note, Outcome: Warn, URL: f.URL}, "see whether that is meant")
+	}
+	for _, u := range f.Unlike {
+		if u.otherCode() && u.acknowledged(s.Subject) == nil {
+			t.add(u.evidence(s, f, Fail, what, "is not the commit's"), takeBack(a)+u.orAcknowledge())
+		}
+	}
+	if tr.Same.Files+tr.Moved.Files == 0 {
+		t.add(Evidence{What: what, Saw: text.Clean("not one file of it is the commit's"), Outcome: Fail, URL: f.URL}, takeBack(a))
+		return
+	}
+	t.pass(what, tr.words(), f.URL)
+}
+
+func orSilent(why text.Safe) text.Safe {
+	if why.IsZero() {
+		return text.Clean("nobody says why")
+	}
+	return why
+}
+
+// words is a trace on one line.
+func (t *Traced) words() text.Safe {
+	parts := []string{fmt.Sprintf("traced %s", plural(t.Same.Files, "file"))}
+	for _, p := range []struct {
+		n    Tally
+		name string
+	}{{t.Moved, "moved"}, {t.Generated, "generated"}, {t.Modified, "modified"}, {t.Extra, "extra"}} {
+		if p.n.Files > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", p.n.Files, p.name))
+		}
+	}
+	if t.Outside.Files > 0 {
+		parts = append(parts, fmt.Sprintf("%.0f%% of its bytes outside of %s", 100-100*t.inside(), t.Source))
+	}
+	return text.Clean(strings.Join(parts, ", "))
+}
+
+// inside is the share of the bytes that lie within the source, from 0 to 1.
+func (t *Traced) inside() float64 {
+	in := t.Same.Bytes + t.Generated.Bytes + t.Moved.Bytes + t.Modified.Bytes + t.Extra.Bytes
+	if in+t.Outside.Bytes == 0 {
+		return 1
+	}
+	return float64(in) / float64(in+t.Outside.Bytes)
+}

@@ -1,0 +1,87 @@
+package checks
+
+import (
+	"twokey/checks/text"
+)
+
+// ArtifactFacts is what was found out about one artifact after it was published.
+type ArtifactFacts struct {
+	Artifact text.Safe // as shown to people, such as "pypi ckan 2.11.6"
+	// TakeBack is how this artifact is taken back from where it is published.
+	TakeBack string
+	// Files are the files that stand under its name.
+	Files Got[[]FileFacts]
+	// Unheld says why its files are held against no commit; empty where they are.
+	Unheld text.Safe
+	// Attested holds where the plan asks for attestations.
+	Attested bool
+}
+
+// FileFacts is what was found out about one published file.
+type FileFacts struct {
+	PublishedFile
+	// Traced is what the commit says of what is in it.
+	Traced Got[Traced]
+	// Before is what there is of the release before to compare with.
+	Before Got[LastTime]
+	// Unlike are the files in it that its commit does not have, and that the release
+	// before did not have like this: all of them where there is nothing to compare with.
+	Unlike []Unlike
+}
+
+// LastTime is the same file of the release before.
+type LastTime struct {
+	Version string // empty where there is nothing to compare with
+	// None says why there is nothing to compare with.
+	None text.Safe
+}
+
+// ForPublished are the checks that are made once a stage has published what it is to
+// publish, in the order in which they are shown. One that blocks fails the stage: what
+// needs it is not started.
+func ForPublished() []Check {
+	return []Check{
+		artDigest(),
+		artTrace(),
+		artExtras(),
+	}
+}
+
+// eachFile looks at every file of every artifact that was published. What could not be
+// listed is unknown.
+func eachFile(s *Snapshot, t *tally, look func(a ArtifactFacts, f FileFacts, what text.Safe)) (files int) {
+	for _, st := range s.Stages {
+		for _, a := range st.Artifacts {
+			list, ok := a.Files.Get()
+			if !ok {
+				t.lack(a.Artifact, a.Files.Missing())
+				continue
+			}
+			if len(list) == 0 {
+				t.add(Evidence{What: a.Artifact, Saw: text.Clean("no file stands under its name"), Outcome: Unknown}, "")
+			}
+			for _, f := range list {
+				files++
+				look(a, f, fileName(a, f))
+			}
+		}
+	}
+	return files
+}
+
+// fileName names a published file for people, and its artifact where its own name does
+// not: a platform is one of an image.
+func fileName(a ArtifactFacts, f FileFacts) text.Safe {
+	if f.Form == FormImage {
+		return text.Cleanf("%s %s", a.Artifact, f.Name)
+	}
+	return f.Name
+}
+
+// takeBack is what to do about an artifact that should not be out.
+func takeBack(a ArtifactFacts) string {
+	if a.TakeBack == "" {
+		return "take it back where it is published, and tell those who have it"
+	}
+	return a.TakeBack
+}
