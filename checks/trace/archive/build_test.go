@@ -85,11 +85,11 @@ func raw(e entry) []byte {
 	}
 	copy(h[157:], e.link)
 	copy(h[257:], "ustar\x0000")
-	return append(summed(h), padded(e.body)...)
+	return append(checked(h), padded(e.body)...)
 }
 
-// summed puts the checksum into a header.
-func summed(h []byte) []byte {
+// checked puts the checksum into a header.
+func checked(h []byte) []byte {
 	copy(h[148:], "        ")
 	sum := 0
 	for _, c := range h {
