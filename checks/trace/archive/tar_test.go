@@ -75,8 +75,8 @@ func everyway(t testing.TB, in []byte) map[string][]byte {
 		"gzip, 2":  join(gzipped(in[:at]), gzipped(in[at:])),
 		"zstd":     zstded(t, in),
 		"zstd, 2":  join(zstded(t, in[:at]), zstded(t, in[at:])),
-		"xz":       xzed(in, 16),
-		"xz, 2":    join(xzed(in[:at], 0), xzed(in[at:], 0)),
+		"xz":       xzed(in, 0),
+		"xz, 2":    join(xzed(in[:at], 0), xzed(in[at:], 1)),
 		"xz, fill": join(xzed(in, 0), make([]byte, 8)),
 	}
 }
