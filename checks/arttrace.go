@@ -71,7 +71,7 @@ func judgeTrace(t *tally, s *Snapshot, a ArtifactFacts, f FileFacts, what text.S
 		t.add(Evidence{What: what, Saw: text.Clean("not one file of it is the commit's"), Outcome: Fail, URL: f.URL}, takeBack(a))
 		return
 	}
-	t.pass(what, tr.words(), f.URL)
+	t.pass(what, tr.Words(), f.URL)
 }
 
 func orSilent(why text.Safe) text.Safe {
@@ -81,8 +81,8 @@ func orSilent(why text.Safe) text.Safe {
 	return why
 }
 
-// words is a trace on one line.
-func (t *Traced) words() text.Safe {
+// Words is a trace on one line.
+func (t *Traced) Words() text.Safe {
 	parts := []string{fmt.Sprintf("traced %s", plural(t.Same.Files, "file"))}
 	for _, p := range []struct {
 		n    Tally

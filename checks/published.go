@@ -58,7 +58,7 @@ func eachFile(s *Snapshot, t *tally, look func(a ArtifactFacts, f FileFacts, wha
 				continue
 			}
 			if len(list) == 0 {
-				t.add(Evidence{What: a.Artifact, Saw: text.Clean("no file stands under its name"), Outcome: Unknown}, "")
+				t.add(Evidence{What: a.Artifact, Saw: text.Clean("no file stands under its name"), Outcome: Fail}, "see whether it was published, and under which name")
 			}
 			for _, f := range list {
 				files++

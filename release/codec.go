@@ -27,7 +27,7 @@ func EventTypes() []Event {
 		Opened{}, PlanReady{}, CheckStarted{}, CheckDone{}, Judged{},
 		CallsReady{}, Intended{}, Sending{}, Answered{}, Claimed{}, Triggered{}, RunFound{}, RunChanged{}, JobChanged{},
 		StepChanged{}, LogChunk{}, ApprovalNeeded{}, Approved{}, Retrying{}, Recovered{},
-		ArtifactFound{}, ArtifactMissing{}, ArtifactTraced{}, StageDone{}, AfterChecked{}, BudgetChanged{},
+		ArtifactFound{}, ArtifactMissing{}, ArtifactReading{}, ArtifactTraced{}, ArtifactsChecked{}, StageDone{}, AfterChecked{}, BudgetChanged{},
 		Noted{}, Finished{},
 	}
 }

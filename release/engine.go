@@ -16,6 +16,10 @@ import (
 type Ports struct {
 	Forge Forge
 	Shelf Shelf
+	// Commits and Artifacts read what is held against each other once a stage has
+	// published. Without them nothing is, which is for tests alone.
+	Commits   Commits
+	Artifacts Artifacts
 	// Actor is nil where twokey only reads.
 	Actor  Actor
 	Clock  Clock

@@ -255,11 +255,47 @@ type ArtifactMissing struct {
 	Unseen bool `json:"unseen,omitempty"`
 }
 
-// ArtifactTraced holds what comparing an artifact with the commit gave.
+// ArtifactReading tells how much of a published file has been read, at most once a
+// second.
+type ArtifactReading struct {
+	Stage    string    `json:"stage"`
+	Artifact Artifact  `json:"artifact"`
+	File     text.Safe `json:"file"`
+	Received int64     `json:"received"` // bytes
+	Size     int64     `json:"size"`     // -1 when nobody tells
+}
+
+// ArtifactTraced holds what comparing an artifact's files with the commit gave.
 type ArtifactTraced struct {
-	Stage    string         `json:"stage"`
-	Artifact Artifact       `json:"artifact"`
-	Verdicts map[string]int `json:"verdicts"` // by trace verdict: same, extra, …
+	Stage    string      `json:"stage"`
+	Artifact Artifact    `json:"artifact"`
+	Files    []FileTrace `json:"files"`
+	// Why says why its files could not be listed; empty where they were.
+	Why text.Safe `json:"why,omitzero"`
+}
+
+// FileTrace is one published file in short. The files in it that are not the commit's
+// are in the findings.
+type FileTrace struct {
+	Name   text.Safe   `json:"name"`
+	Form   checks.Form `json:"form"`
+	Size   int64       `json:"size"`             // bytes
+	Digest string      `json:"digest,omitempty"` // of what was downloaded, algorithm:hex
+	// Words is what was found, such as "traced 1,204 files, 3 generated"; Why says why
+	// nothing was.
+	Words text.Safe `json:"words,omitzero"`
+	Why   text.Safe `json:"why,omitzero"`
+	// Counts are by verdict: same, generated, moved, modified, extra, missing.
+	Counts map[checks.FileVerdict]int `json:"counts,omitempty"`
+	// Coverage is the share of its bytes that were found in the commit, or have the
+	// shape of what a build backend writes: from 0 to 1.
+	Coverage float64 `json:"coverage"`
+}
+
+// ArtifactsChecked is the judgement of one check of what a stage published.
+type ArtifactsChecked struct {
+	Stage   string         `json:"stage"`
+	Finding checks.Finding `json:"finding"`
 }
 
 // AfterChecked holds the finding of a check that is due after the release, once every
@@ -299,61 +335,65 @@ type Noted struct {
 	Text text.Safe `json:"text"`
 }
 
-func (Opened) event()          {}
-func (PlanReady) event()       {}
-func (CheckStarted) event()    {}
-func (CheckDone) event()       {}
-func (Judged) event()          {}
-func (CallsReady) event()      {}
-func (Intended) event()        {}
-func (Sending) event()         {}
-func (Answered) event()        {}
-func (Claimed) event()         {}
-func (Triggered) event()       {}
-func (RunFound) event()        {}
-func (RunChanged) event()      {}
-func (JobChanged) event()      {}
-func (StepChanged) event()     {}
-func (LogChunk) event()        {}
-func (ApprovalNeeded) event()  {}
-func (Approved) event()        {}
-func (Retrying) event()        {}
-func (Recovered) event()       {}
-func (ArtifactFound) event()   {}
-func (ArtifactMissing) event() {}
-func (ArtifactTraced) event()  {}
-func (StageDone) event()       {}
-func (AfterChecked) event()    {}
-func (BudgetChanged) event()   {}
-func (Noted) event()           {}
-func (Finished) event()        {}
+func (Opened) event()           {}
+func (PlanReady) event()        {}
+func (CheckStarted) event()     {}
+func (CheckDone) event()        {}
+func (Judged) event()           {}
+func (CallsReady) event()       {}
+func (Intended) event()         {}
+func (Sending) event()          {}
+func (Answered) event()         {}
+func (Claimed) event()          {}
+func (Triggered) event()        {}
+func (RunFound) event()         {}
+func (RunChanged) event()       {}
+func (JobChanged) event()       {}
+func (StepChanged) event()      {}
+func (LogChunk) event()         {}
+func (ApprovalNeeded) event()   {}
+func (Approved) event()         {}
+func (Retrying) event()         {}
+func (Recovered) event()        {}
+func (ArtifactFound) event()    {}
+func (ArtifactMissing) event()  {}
+func (ArtifactReading) event()  {}
+func (ArtifactTraced) event()   {}
+func (ArtifactsChecked) event() {}
+func (StageDone) event()        {}
+func (AfterChecked) event()     {}
+func (BudgetChanged) event()    {}
+func (Noted) event()            {}
+func (Finished) event()         {}
 
 // Type implements Event; the names are part of the JSON contract.
-func (Opened) Type() string          { return "release.opened" }
-func (PlanReady) Type() string       { return "plan.ready" }
-func (CheckStarted) Type() string    { return "check.started" }
-func (CheckDone) Type() string       { return "check.done" }
-func (Judged) Type() string          { return "check.verdict" }
-func (CallsReady) Type() string      { return "plan.calls" }
-func (Intended) Type() string        { return "stage.intended" }
-func (Sending) Type() string         { return "call.sending" }
-func (Answered) Type() string        { return "call.answered" }
-func (Claimed) Type() string         { return "stage.claimed" }
-func (Triggered) Type() string       { return "stage.triggered" }
-func (RunFound) Type() string        { return "run.found" }
-func (RunChanged) Type() string      { return "run.changed" }
-func (JobChanged) Type() string      { return "job.changed" }
-func (StepChanged) Type() string     { return "step.changed" }
-func (LogChunk) Type() string        { return "log.chunk" }
-func (ApprovalNeeded) Type() string  { return "approval.needed" }
-func (Approved) Type() string        { return "approval.given" }
-func (Retrying) Type() string        { return "read.retrying" }
-func (Recovered) Type() string       { return "read.recovered" }
-func (ArtifactFound) Type() string   { return "artifact.found" }
-func (ArtifactMissing) Type() string { return "artifact.missing" }
-func (ArtifactTraced) Type() string  { return "artifact.traced" }
-func (StageDone) Type() string       { return "stage.done" }
-func (AfterChecked) Type() string    { return "after.checked" }
-func (BudgetChanged) Type() string   { return "budget.changed" }
-func (Noted) Type() string           { return "note" }
-func (Finished) Type() string        { return "release.finished" }
+func (Opened) Type() string           { return "release.opened" }
+func (PlanReady) Type() string        { return "plan.ready" }
+func (CheckStarted) Type() string     { return "check.started" }
+func (CheckDone) Type() string        { return "check.done" }
+func (Judged) Type() string           { return "check.verdict" }
+func (CallsReady) Type() string       { return "plan.calls" }
+func (Intended) Type() string         { return "stage.intended" }
+func (Sending) Type() string          { return "call.sending" }
+func (Answered) Type() string         { return "call.answered" }
+func (Claimed) Type() string          { return "stage.claimed" }
+func (Triggered) Type() string        { return "stage.triggered" }
+func (RunFound) Type() string         { return "run.found" }
+func (RunChanged) Type() string       { return "run.changed" }
+func (JobChanged) Type() string       { return "job.changed" }
+func (StepChanged) Type() string      { return "step.changed" }
+func (LogChunk) Type() string         { return "log.chunk" }
+func (ApprovalNeeded) Type() string   { return "approval.needed" }
+func (Approved) Type() string         { return "approval.given" }
+func (Retrying) Type() string         { return "read.retrying" }
+func (Recovered) Type() string        { return "read.recovered" }
+func (ArtifactFound) Type() string    { return "artifact.found" }
+func (ArtifactMissing) Type() string  { return "artifact.missing" }
+func (ArtifactReading) Type() string  { return "artifact.reading" }
+func (ArtifactTraced) Type() string   { return "artifact.traced" }
+func (ArtifactsChecked) Type() string { return "artifact.checked" }
+func (StageDone) Type() string        { return "stage.done" }
+func (AfterChecked) Type() string     { return "after.checked" }
+func (BudgetChanged) Type() string    { return "budget.changed" }
+func (Noted) Type() string            { return "note" }
+func (Finished) Type() string         { return "release.finished" }

@@ -100,7 +100,12 @@ func (w *watch) finishFailed(failed []StageState) error {
 	err := w.stages[first.Stage.Name].err
 	out := &Error{Kind: KindFailed, Op: fmt.Sprintf("release %s: stage %s", w.plan.Version, first.Stage.Name),
 		Err: errors.New(first.Why.String())}
-	if err != nil {
+	if bad, ok := errors.AsType[*unproven](err); ok {
+		out.Hint = bad.finding.Remedy
+		if line := w.e.opened().Line("verify " + w.plan.Version); line != "" {
+			out.Hint += "; see all of it again with `" + line + "`"
+		}
+	} else if err != nil {
 		out.Hint = HintOf(err)
 		switch k := KindOf(err); {
 		case k == KindNoGo && w.e.started[first.Stage.Name]: // its claim stays, and so does what that says

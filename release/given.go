@@ -17,6 +17,8 @@ type Given struct {
 	Waivers []checks.Waiver
 	// Confirmed are the IDs of manual checks that the person has seen to.
 	Confirmed []string
+	// Acknowledged are files in what is published that the person has looked at.
+	Acknowledged []checks.Acknowledgement
 }
 
 // Give says what holds of the checks from the next Check on, in place of what was said
@@ -48,6 +50,7 @@ func (e *Engine) give(s *checks.Subject, begun bool) error {
 	// What is given for this release comes before what the plan says: it is newer.
 	s.Waivers = append(slices.Clone(e.given.Waivers), s.Waivers...)
 	s.Confirmed = slices.Clone(e.given.Confirmed)
+	s.Acknowledged = append(slices.Clone(e.given.Acknowledged), s.Acknowledged...)
 	return nil
 }
 
@@ -97,4 +100,17 @@ func ParseWaiver(s string) (checks.Waiver, error) {
 			Err: errors.New("it has to say what and why"), Hint: "write it as ID=REASON, such as `--waive 'branch.rules=tracked in #123'`"}
 	}
 	return checks.Waiver{Check: id, Reason: text.Clean(reason), Once: true}, nil
+}
+
+// ParseAcknowledgement reads PATH@BLOB=REASON: a file in an artifact, git's name for its
+// content, and what it is.
+func ParseAcknowledgement(s string) (checks.Acknowledgement, error) {
+	file, reason, found := strings.Cut(s, "=")
+	i := strings.LastIndex(file, "@")
+	reason = strings.TrimSpace(reason)
+	if !found || i <= 0 || reason == "" || !objectName(file[i+1:]) {
+		return checks.Acknowledgement{}, &Error{Kind: KindUsage, Op: fmt.Sprintf("acknowledging %q", text.Clean(s)),
+			Err: errors.New("it has to name a file, the whole SHA of its content, and what it is"), Hint: "write it as PATH@BLOB=REASON; the finding shows PATH and BLOB"}
+	}
+	return checks.Acknowledgement{Path: file[:i], Blob: file[i+1:], Reason: text.Clean(reason)}, nil
 }

@@ -6,6 +6,7 @@ import (
 
 	"twokey/checks"
 	"twokey/checks/text"
+	"twokey/checks/trace/archive"
 )
 
 // Clock tells the time and waits. In rehearsal its time is simulated.
@@ -88,6 +89,26 @@ type Shelf interface {
 	// Page reads a page that a plan names, as anybody sees it. That it is not there is
 	// an answer, not an error.
 	Page(ctx context.Context, address string) (content []byte, found bool, err error)
+}
+
+// Commits reads what commits hold.
+type Commits interface {
+	// Tree lists everything that is below a commit.
+	Tree(ctx context.Context, repo Repo, commit string) ([]checks.TreeEntry, error)
+	// BlobContents reads contents by git's names for them, each of at most limit bytes.
+	// What is longer, or not there, is left out.
+	BlobContents(ctx context.Context, repo Repo, blobs []string, limit int64) (map[string][]byte, error)
+}
+
+// Artifacts reads what was published, whole.
+type Artifacts interface {
+	// Files lists the files that stand under an artifact's name now. None is an answer.
+	Files(ctx context.Context, a Artifact) ([]File, error)
+	// Read reads a file to its end and shows visit what is in it, in its order. progress
+	// is told how much has come, from the goroutine that called. What was received is
+	// told with an error as well, as far as it came; one that wraps *archive.Refused is
+	// about what is in the file, any other about the reading.
+	Read(ctx context.Context, f File, visit archive.Visit, progress func(received int64)) (Received, error)
 }
 
 // Actor is everything of twokey that changes anything on the code host. No

@@ -67,6 +67,10 @@ type StageState struct {
 	Ended     time.Time
 	Runs      []RunState // in the order of the stage's workflows, then by ID
 	Artifacts []ArtifactState
+	// Findings are about what it published, in the order of the checks.
+	Findings []checks.Finding
+	// Reading is the published file that is being read; nil while none is.
+	Reading *ArtifactReading
 }
 
 // RunState is a run and its jobs.
@@ -90,7 +94,7 @@ type ArtifactState struct {
 	Published *checks.Published // nil until it was found
 	Missing   text.Safe         // why it is not there, once the runs are over
 	Unseen    bool              // it could not be looked at, and Missing says why
-	Verdicts  map[string]int    // of its trace; nil until it was traced
+	Trace     *ArtifactTraced   // nil until it was held against its commit
 }
 
 // Looked tells whether it is known of the artifact that it is published, or that it
@@ -149,6 +153,10 @@ func (s *State) Apply(e Stamped) {
 		s.applyInRun(ev)
 	case ArtifactFound, ArtifactMissing, ArtifactTraced:
 		s.applyArtifact(ev)
+	case ArtifactReading:
+		s.stage(ev.Stage, func(st *StageState) { st.Reading = &ev })
+	case ArtifactsChecked:
+		s.stage(ev.Stage, func(st *StageState) { st.setFinding(ev.Finding) })
 	case AfterChecked:
 		s.applyAfter(ev)
 	}
@@ -204,26 +212,6 @@ func (s *State) applyInRun(e Event) {
 		s.run(ev.Stage, ev.RunID, func(r *RunState) { r.addGate(ev.Gate) })
 	case Approved:
 		s.run(ev.Stage, ev.RunID, func(r *RunState) { r.approve(ev.Approval) })
-	}
-}
-
-func (s *State) applyArtifact(e Event) {
-	set := func(stage string, a Artifact, f func(*ArtifactState)) {
-		s.stage(stage, func(st *StageState) {
-			for i := range st.Artifacts {
-				if st.Artifacts[i].Artifact.String() == a.String() {
-					f(&st.Artifacts[i])
-				}
-			}
-		})
-	}
-	switch ev := e.(type) {
-	case ArtifactFound:
-		set(ev.Stage, ev.Artifact, func(a *ArtifactState) { a.Published, a.Missing, a.Unseen = &ev.Published, text.Safe{}, false })
-	case ArtifactMissing:
-		set(ev.Stage, ev.Artifact, func(a *ArtifactState) { a.Published, a.Missing, a.Unseen = nil, ev.Why, ev.Unseen })
-	case ArtifactTraced:
-		set(ev.Stage, ev.Artifact, func(a *ArtifactState) { a.Verdicts = ev.Verdicts })
 	}
 }
 

@@ -289,7 +289,7 @@ func TestArtifactsInState(t *testing.T) {
 	if x := s.tell(there).Stages[0].Artifacts[0]; !x.Missing.IsZero() || x.Published == nil || x.Published.Digest != "d" {
 		t.Errorf("found: %+v", x)
 	}
-	if x := s.tell(release.ArtifactTraced{Stage: "package", Artifact: a, Verdicts: map[string]int{"same": 3}}).Stages[0].Artifacts[0]; x.Verdicts["same"] != 3 {
+	if x := s.tell(release.ArtifactTraced{Stage: "package", Artifact: a, Files: []release.FileTrace{{Size: 3}}}).Stages[0].Artifacts[0]; x.Trace.Files[0].Size != 3 {
 		t.Errorf("traced: %+v", x)
 	}
 	if x := s.tell(missing).Stages[0].Artifacts[0]; x.Published != nil {

@@ -94,7 +94,9 @@ func (w *watch) verify(ctx context.Context) error {
 		case len(late) > 0:
 			w.byArtifacts(st, text.Cleanf("no run of %s is known any more", text.Join(text.CleanAll(late), ", ")), missing)
 		case len(missing) == 0:
-			w.e.ports.Stream.Emit(StageDone{Stage: st.Stage.Name, Outcome: Done})
+			if err := w.prove(ctx, st); err != nil {
+				return err
+			}
 		case w.patienceOver(st):
 			w.fail(st.Stage.Name, text.Cleanf("the runs succeeded, but %d of %d artifacts could not be confirmed: %s",
 				len(missing), len(st.Artifacts), text.Join(missing, ", ")))

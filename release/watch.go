@@ -56,6 +56,8 @@ type watch struct {
 	past bool
 	// after is what is looked at once every stage is done.
 	after afterWatch
+	// held holds what is published against the commits; nil before the first stage is.
+	held *inspection
 }
 
 // stageWatch is what the watch itself has to remember of a stage; everything
@@ -65,6 +67,7 @@ type stageWatch struct {
 	since    time.Time // when it was triggered, or seen to be
 	verified time.Time // when its artifacts were first looked for
 	looked   time.Time // when they were last looked for
+	proved   time.Time // when they were last held against their commit
 	told     bool      // that a run is late
 	// awaited is since when its claim could have been there, and claim when it was
 	// last looked for; zero before the first look.

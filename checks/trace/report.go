@@ -12,7 +12,7 @@ import (
 // may be.
 const (
 	maxWanted     = 200
-	maxWantedSize = 256 << 10
+	MaxWantedSize = 256 << 10
 )
 
 // judged is what was made of an entry so far.
@@ -28,7 +28,7 @@ type judged struct {
 func (t *Tracer) Wanted() []string {
 	var out []string
 	want := func(e checks.TreeEntry) {
-		if e.SHA != "" && e.Size <= maxWantedSize && len(out) < maxWanted && !slices.Contains(out, e.SHA) {
+		if e.SHA != "" && e.Size <= MaxWantedSize && len(out) < maxWanted && !slices.Contains(out, e.SHA) {
 			out = append(out, e.SHA)
 		}
 	}

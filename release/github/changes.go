@@ -7,7 +7,6 @@ import (
 	"sync"
 
 	"twokey/checks"
-	"twokey/checks/version"
 	"twokey/release"
 )
 
@@ -65,7 +64,7 @@ func (f *filling) lastRelease(ctx context.Context, st release.Stage) (checks.Tag
 		return checks.TagName{}, err
 	}
 	if strings.Contains(tag, f.plan.Version) {
-		last, _ := checks.LastVersion(string(f.plan.Scheme), f.plan.Lines, f.plan.Version, st.SHA, versionsAmong(tags, tag, f.plan))
+		last, _ := checks.LastVersion(string(f.plan.Scheme), f.plan.Lines, f.plan.Version, st.SHA, release.VersionsAmong(tags, tag, f.plan))
 		return last, nil
 	}
 	all := make([]checks.TagName, len(tags))
@@ -79,24 +78,6 @@ func (f *filling) lastRelease(ctx context.Context, st release.Stage) (checks.Tag
 // allTags reads the tags of a repository once.
 func (f *filling) allTags(ctx context.Context, repo release.Repo) ([]release.Tag, error) {
 	return once(&f.memo, "tags "+repo.String(), func() ([]release.Tag, error) { return f.c.Tags(ctx, repo, "") })
-}
-
-// versionsAmong are those tags that are named as tag is, for another version.
-func versionsAmong(tags []release.Tag, tag string, plan release.Plan) []checks.TagName {
-	names := []checks.TagName{}
-	i := strings.LastIndex(tag, plan.Version)
-	if i < 0 {
-		return names
-	}
-	prefix, suffix := tag[:i], tag[i+len(plan.Version):]
-	for _, t := range tags {
-		word, begins := strings.CutPrefix(t.Name, prefix)
-		word, ends := strings.CutSuffix(word, suffix)
-		if v, err := version.Parse(plan.Scheme, word); begins && ends && err == nil {
-			names = append(names, checks.TagName{Name: t.Name, Version: v.String(), SHA: t.SHA})
-		}
-	}
-	return names
 }
 
 // lastClaim finds the claim that a stage without tags left behind for the version before.

@@ -232,7 +232,7 @@ func (f *filling) tags(ctx context.Context) {
 		return
 	}
 	tags, err := f.allTags(ctx, f.plan.Repo)
-	names := versionsAmong(tags, f.plan.Tag, f.plan)
+	names := release.VersionsAmong(tags, f.plan.Tag, f.plan)
 	f.snap.Versions = got(names, err, needs("contents: read", f.plan.Repo))
 }
 

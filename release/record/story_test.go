@@ -108,7 +108,7 @@ func stagePackage(st release.Stage) []release.Event {
 		release.RunChanged{Stage: st.Name, Run: over},
 		release.ArtifactFound{Stage: st.Name, Artifact: st.Artifacts[0], Published: checks.Published{
 			Artifact: text.Clean("pypi ckan 2.11.6"), Exists: true, Digest: "sha256:00", Updated: start}},
-		release.ArtifactTraced{Stage: st.Name, Artifact: st.Artifacts[0], Verdicts: map[string]int{"same": 2214, "extra": 1}},
+		release.ArtifactTraced{Stage: st.Name, Artifact: st.Artifacts[0], Files: []release.FileTrace{{Form: checks.FormSdist, Counts: map[checks.FileVerdict]int{checks.FileSame: 2214, checks.FileExtra: 1}}}},
 		release.StageDone{Stage: st.Name, Outcome: release.Done},
 	}
 }

@@ -34,6 +34,7 @@ func (a *app) attachCommand() *cobra.Command {
 		}),
 	}
 	o.given.addConfirm(c)
+	o.given.addAcknowledge(c)
 	addWait(c, &o.wait)
 	addShow(c, &o.show)
 	return c

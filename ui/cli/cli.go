@@ -105,7 +105,7 @@ func (a *app) root() *cobra.Command {
 	root.PersistentFlags().BoolVar(&a.verbose, "verbose", a.verbose, "write each request to standard error, and what they come to")
 	root.CompletionOptions.HiddenDefaultCmd = true
 	setHelp(root)
-	root.AddCommand(a.releaseCommand(), a.statusCommand(), a.checkCommand(), a.attachCommand())
+	root.AddCommand(a.releaseCommand(), a.statusCommand(), a.checkCommand(), a.attachCommand(), a.verifyCommand())
 	if a.rehearsal == nil {
 		root.AddCommand(a.rehearseCommand())
 	}

@@ -9,8 +9,9 @@ import (
 
 // given are the flags that say something about checks.
 type given struct {
-	waive   []string
-	confirm []string
+	waive       []string
+	confirm     []string
+	acknowledge []string
 }
 
 func (g *given) add(c *cobra.Command) {
@@ -21,6 +22,10 @@ func (g *given) add(c *cobra.Command) {
 
 func (g *given) addConfirm(c *cobra.Command) {
 	c.Flags().StringArrayVar(&g.confirm, "confirm", nil, "say that you saw to the plan's manual check `ID`")
+}
+
+func (g *given) addAcknowledge(c *cobra.Command) {
+	c.Flags().StringArrayVar(&g.acknowledge, "acknowledge", nil, "say that you looked at a file in what is published: `PATH@BLOB=REASON`")
 }
 
 // read is what the flags say.
@@ -36,6 +41,13 @@ func (g given) read() (release.Given, error) {
 			waived[w.Check] = true
 			out.Waivers = append(out.Waivers, w)
 		}
+	}
+	for _, s := range g.acknowledge {
+		ack, err := release.ParseAcknowledgement(s)
+		if err != nil {
+			return out, err
+		}
+		out.Acknowledged = append(out.Acknowledged, ack)
 	}
 	return out, nil
 }

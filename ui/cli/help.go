@@ -84,6 +84,18 @@ const attachExample = `$ twokey attach
 $ twokey attach 2.11.6 --plain
 $ twokey attach 2.11.6 --json`
 
+const verifyLong = `Hold what a release published against the commit that it was released from. Only
+reads, and needs no token where everything is public.
+
+Every file on PyPI, in the registry, at the .deb host and of the GitHub release is read whole.
+Each file in it is looked up in the commit by git's name for its content. What the
+commit does not have is compared with the release before: what is new has to be
+acknowledged. Without VERSION it takes the newest release.`
+
+const verifyExample = `$ twokey verify
+$ twokey verify 2.11.6 --stage package
+$ twokey verify 2.11.6 --json`
+
 const rehearseLong = `Run any command against a simulated GitHub, PyPI, image registry and .deb host, in
 this process. There is no network and no token, and nothing is at stake.
 

@@ -34,7 +34,9 @@
 //	read.recovered     what
 //	artifact.found     stage, artifact, published
 //	artifact.missing   stage, artifact, why, unseen
-//	artifact.traced    stage, artifact, verdicts
+//	artifact.reading   stage, artifact, file, received, size
+//	artifact.traced    stage, artifact, files, why
+//	artifact.checked   stage, finding
 //	stage.done         stage, outcome, why
 //	after.checked      finding, again
 //	budget.changed     budget

@@ -105,7 +105,7 @@ func (p *Printer) event(st release.Stamped, s *release.State) {
 		release.CallsReady, release.Noted:
 		p.before(st.Time, e)
 	case release.Intended, release.Claimed, release.Triggered, release.StageDone,
-		release.ArtifactFound, release.ArtifactMissing, release.ArtifactTraced, release.Answered:
+		release.ArtifactFound, release.ArtifactMissing, release.ArtifactTraced, release.ArtifactsChecked, release.Answered:
 		p.stage(st.Time, e, s)
 	case release.AfterChecked:
 		p.afterChecked(st.Time, e, s.Plan)

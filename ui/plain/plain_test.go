@@ -105,7 +105,8 @@ func TestNothingRawIsWritten(t *testing.T) {
 		release.Recovered{What: hostile},
 		release.ArtifactFound{Stage: evil, Artifact: art, Published: checks.Published{URL: hostile}},
 		release.ArtifactMissing{Stage: evil, Artifact: art, Why: hostile},
-		release.ArtifactTraced{Stage: evil, Artifact: art, Verdicts: map[string]int{evil: 1}},
+		release.ArtifactTraced{Stage: evil, Artifact: art, Why: text.Clean(evil), Files: []release.FileTrace{{Name: text.Clean(evil), Words: text.Clean(evil)}, {Name: text.Clean(evil), Why: text.Clean(evil)}}},
+		release.ArtifactsChecked{Stage: evil, Finding: checks.Finding{ID: evil, Outcome: checks.Fail, Summary: text.Clean(evil), Remedy: evil}},
 		release.StageDone{Stage: evil, Outcome: release.Outcome(evil), Why: hostile},
 		release.Noted{Text: hostile},
 		release.Finished{Outcome: release.Outcome(evil), Why: hostile, Hint: hostile, Tag: evil,
@@ -139,6 +140,8 @@ func cleanLines(s string) string {
 func TestEveryEventIsShownOrQuiet(t *testing.T) {
 	quiet := map[string]bool{
 		"check.started": true, "budget.changed": true, // nobody needs them
+		"artifact.reading": true, // it scrolls away by itself
+		"artifact.traced":  true, // empty: no file was there
 		"call.sending": true, "call.answered": true, // stage.intended has said it
 		"step.changed": true, "log.chunk": true, "job.changed": true, "run.changed": true, // empty: nothing ended
 	}

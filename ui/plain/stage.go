@@ -3,11 +3,11 @@ package plain
 import (
 	"cmp"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
 
+	"twokey/checks"
 	"twokey/checks/text"
 	"twokey/release"
 )
@@ -43,7 +43,72 @@ func (p *Printer) stage(at time.Time, e release.Event, s *release.State) {
 		}
 		p.line(at, glyph, cut(e.Stage), fmt.Sprintf("%s: %s: %s", words, cut(e.Artifact.String()), clip(e.Why)))
 	case release.ArtifactTraced:
-		p.line(at, p.glyphs.note, cut(e.Stage), fmt.Sprintf("traced: %s: %s", cut(e.Artifact.String()), traced(e.Verdicts)))
+		p.traced(at, e)
+	case release.ArtifactsChecked:
+		p.artifactsChecked(at, e)
+	}
+}
+
+// traced tells of each of an artifact's files what the commit says of it.
+func (p *Printer) traced(at time.Time, e release.ArtifactTraced) {
+	for _, l := range tracedLines(e) {
+		glyph := p.glyphs.note
+		if l.unseen {
+			glyph = p.glyphs.unknown
+		}
+		p.line(at, glyph, cut(e.Stage), l.words)
+	}
+}
+
+// Traced is what the commit says of each of an artifact's files, a line each.
+func Traced(e release.ArtifactTraced, ascii bool) []string {
+	var out []string
+	g := glyphsFor(ascii)
+	for _, l := range tracedLines(e) {
+		glyph := g.note
+		if l.unseen {
+			glyph = g.unknown
+		}
+		out = append(out, glyph+" "+l.words)
+	}
+	return clean(out)
+}
+
+// tracedLine is one published file in words.
+type tracedLine struct {
+	words  string
+	unseen bool // nothing is known of it
+}
+
+func tracedLines(e release.ArtifactTraced) []tracedLine {
+	var out []tracedLine
+	if !e.Why.IsZero() {
+		out = append(out, tracedLine{fmt.Sprintf("%s: not read: %s", cut(e.Artifact.String()), clip(e.Why)), true})
+	}
+	for _, f := range e.Files {
+		name := clip(f.Name)
+		if f.Form == checks.FormImage {
+			name = cut(e.Artifact.String()) + " " + name
+		}
+		if f.Words.IsZero() {
+			out = append(out, tracedLine{fmt.Sprintf("%s: not traced: %s", name, clip(f.Why)), true})
+			continue
+		}
+		out = append(out, tracedLine{fmt.Sprintf("%s: %s", name, clip(f.Words)), false})
+	}
+	return out
+}
+
+// artifactsChecked tells a judgement of what a stage published, with everything that is
+// not as it should be.
+func (p *Printer) artifactsChecked(at time.Time, e release.ArtifactsChecked) {
+	word := Standing(e.Finding)
+	p.line(at, p.glyphs.standing(word), cut(e.Stage), fmt.Sprintf("%-7s  %-17s  %s", word, e.Finding.ID, clip(e.Finding.Summary)))
+	if word == "pass" || word == "n/a" {
+		return
+	}
+	for _, l := range NewListing([]checks.Finding{e.Finding}, p.opts.ASCII).Finding(e.Finding)[1:] {
+		p.more(l)
 	}
 }
 
@@ -175,12 +240,3 @@ func link(url text.Safe) string {
 }
 
 // traced are the counts of a trace in a steady order.
-func traced(verdicts map[string]int) string {
-	var words []string
-	for _, k := range sortedKeys(verdicts) {
-		words = append(words, fmt.Sprintf("%d %s", verdicts[k], cut(k)))
-	}
-	return strings.Join(words, ", ")
-}
-
-func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -1,0 +1,292 @@
+package release
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"twokey/checks"
+	"twokey/checks/text"
+	"twokey/checks/trace"
+	"twokey/checks/trace/archive"
+)
+
+// inspection reads what was published and holds it against the commits that it is to be
+// from. What it read of a commit or of the release before, it does not read again.
+type inspection struct {
+	e     *Engine
+	plan  Plan
+	trees map[string]*trace.Tree // by repository and commit
+	// last is the release before, once it was looked for.
+	last func(context.Context) (checks.TagName, error)
+}
+
+// inspect begins an inspection of a plan's artifacts.
+func (e *Engine) inspect(p Plan) *inspection {
+	in := &inspection{e: e, plan: p, trees: map[string]*trace.Tree{}}
+	var once sync.Once
+	var tag checks.TagName
+	var err error
+	in.last = func(ctx context.Context) (checks.TagName, error) {
+		once.Do(func() { tag, err = in.findLast(ctx) })
+		return tag, err
+	}
+	return in
+}
+
+// stage reads everything that a stage has published and judges it, telling all of it as
+// it goes. It only fails when ctx ends.
+func (in *inspection) stage(ctx context.Context, st Stage) ([]checks.Finding, error) {
+	facts := make([]checks.ArtifactFacts, 0, len(st.Artifacts))
+	for _, a := range st.Artifacts {
+		f := in.artifact(ctx, st, a)
+		if err := ctx.Err(); err != nil { // what was read then is no answer
+			return nil, err
+		}
+		facts = append(facts, f)
+		in.e.ports.Stream.Emit(traced(st, a, f))
+	}
+	sameNames(facts)
+	return in.judge(st, facts)
+}
+
+// judge makes the checks of one stage.
+func (in *inspection) judge(st Stage, facts []checks.ArtifactFacts) ([]checks.Finding, error) {
+	snap := &checks.Snapshot{Subject: in.e.subject(in.plan), Taken: in.e.ports.Clock.Now()}
+	if err := in.e.give(&snap.Subject, true); err != nil {
+		return nil, in.e.hintInWorld(err)
+	}
+	for i, s := range in.plan.Stages {
+		if s.Name == st.Name {
+			snap.Subject.Stages = snap.Subject.Stages[i : i+1]
+		}
+	}
+	snap.Stages = []checks.StageFacts{{Artifacts: facts}}
+	var out []checks.Finding
+	for _, c := range checks.ForPublished() {
+		f := checks.Run(c, snap)
+		f.Remedy = in.e.inWorld(f.Remedy)
+		out = append(out, f)
+		in.e.ports.Stream.Emit(ArtifactsChecked{Stage: st.Name, Finding: f})
+	}
+	return out, nil
+}
+
+// artifact reads the files of one artifact.
+func (in *inspection) artifact(ctx context.Context, st Stage, a Artifact) checks.ArtifactFacts {
+	out := checks.ArtifactFacts{Artifact: text.Clean(a.String()), TakeBack: takeBack(a)}
+	base, unheld := in.base(st, a)
+	out.Unheld = unheld
+	files, err := in.e.ports.Artifacts.Files(ctx, a)
+	if err != nil {
+		out.Files = checks.Lack[[]checks.FileFacts](missing(err))
+		return out
+	}
+	list := make([]checks.FileFacts, len(files))
+	for i, f := range files {
+		list[i] = in.file(ctx, st, f, base, unheld.IsZero())
+	}
+	out.Files = checks.Have(list)
+	return out
+}
+
+// base is the commit that an artifact is held against, or why there is none: one that a
+// stage makes of another repository's files has to say where these are in it.
+func (in *inspection) base(st Stage, a Artifact) (commit, text.Safe) {
+	switch {
+	case a.Source != "" && st.Repo != in.plan.Repo:
+		return commit{in.plan.Repo, in.plan.SHA}, text.Safe{}
+	case a.Source == "" && (a.Kind == KindImage || a.Kind == KindDeb && st.Repo != in.plan.Repo):
+		return commit{}, text.Clean("the plan does not say where in it the project's own files are, so that they were held against no commit")
+	}
+	return commit{st.Repo, st.SHA}, text.Safe{}
+}
+
+// file reads one file, and where it holds what its commit does not have, the same file
+// of the release before.
+func (in *inspection) file(ctx context.Context, st Stage, f File, base commit, held bool) checks.FileFacts {
+	out := checks.FileFacts{PublishedFile: f.facts()}
+	var tr checks.Traced
+	var got Received
+	var err error
+	if held && f.Form != checks.FormOther {
+		tr, got, err = in.trace(ctx, st, f, base, in.plan.Version)
+	} else {
+		got, err = in.read(ctx, st, f, func(archive.Member, io.Reader) error { return nil })
+		var refused *archive.Refused
+		if errors.As(err, &refused) {
+			tr.Refused, err = text.Clean(refused.Error()), nil
+		}
+	}
+	out.Digests = append(out.Digests, got.Digests...)
+	if got.Size > 0 && out.Size < 0 {
+		out.Size = got.Size
+	}
+	if err != nil {
+		out.Traced = checks.Lack[checks.Traced](missing(err))
+		return out
+	}
+	tr.File = out.PublishedFile
+	out.Traced = checks.Have(tr)
+	out.Before = checks.Have(checks.LastTime{})
+	if tr.Modified.Files+tr.Extra.Files > 0 {
+		out.Before, out.Unlike = in.compare(ctx, st, f, tr)
+	}
+	return out
+}
+
+// trace holds one file against a commit.
+func (in *inspection) trace(ctx context.Context, st Stage, f File, base commit, version string) (checks.Traced, Received, error) {
+	tree, err := in.tree(ctx, base)
+	if err != nil {
+		return checks.Traced{}, Received{}, err
+	}
+	t := trace.New(tree, trace.Options{Form: f.Form, Project: f.project(in.plan), Version: version, Source: f.Artifact.Source})
+	got, err := in.read(ctx, st, f, t.Visit)
+	var refused *archive.Refused
+	if errors.As(err, &refused) {
+		return checks.Traced{Commit: base.sha, Refused: text.Clean(refused.Error())}, got, nil
+	}
+	if err != nil {
+		return checks.Traced{}, got, err
+	}
+	contents := map[string][]byte{}
+	if wanted := t.Wanted(); len(wanted) > 0 {
+		// Without them a file is modified where it might be explained: that is the safe side.
+		contents, err = in.e.ports.Commits.BlobContents(ctx, base.repo, wanted, trace.MaxWantedSize)
+		if err != nil {
+			in.e.note("%s: why some files differ from the commit's can not be told: %v", f.Name, err)
+		}
+	}
+	return t.Report(contents), got, nil
+}
+
+// read reads a file whole, and tells how far it is.
+func (in *inspection) read(ctx context.Context, st Stage, f File, visit archive.Visit) (Received, error) {
+	told := in.e.ports.Clock.Now()
+	return in.e.ports.Artifacts.Read(ctx, f, visit, func(received int64) {
+		if now := in.e.ports.Clock.Now(); now.Sub(told) >= time.Second {
+			told = now
+			in.e.ports.Stream.Emit(ArtifactReading{Stage: st.Name, Artifact: f.Artifact, File: text.Clean(f.Name), Received: received, Size: f.Size})
+		}
+	})
+}
+
+// tree reads what a commit holds, once.
+func (in *inspection) tree(ctx context.Context, at commit) (*trace.Tree, error) {
+	key := at.repo.String() + "@" + at.sha
+	if t := in.trees[key]; t != nil {
+		return t, nil
+	}
+	entries, err := in.e.ports.Commits.Tree(ctx, at.repo, at.sha)
+	if err != nil {
+		return nil, err
+	}
+	in.trees[key] = trace.NewTree(at.sha, entries)
+	return in.trees[key], nil
+}
+
+// facts is what a judgement needs of a file.
+func (f File) facts() checks.PublishedFile {
+	return checks.PublishedFile{Name: text.Clean(f.Name), Form: f.Form, URL: f.Page, Size: f.Size, Digests: slices.Clone(f.Digests),
+		Uploaded: f.Uploaded, Yanked: f.Yanked, YankedWhy: f.YankedWhy, Labels: f.Labels}
+}
+
+// project is the name that a file's own metadata has to give.
+func (f File) project(p Plan) string {
+	if f.Artifact.Kind == KindPyPI {
+		return f.Artifact.Name
+	}
+	if name, _, ok := strings.Cut(f.Name, "-"); ok && (f.Form == checks.FormSdist || f.Form == checks.FormWheel) {
+		return name
+	}
+	return p.Project
+}
+
+// sameNames lets the files of one name tell each other's digests: what a GitHub release
+// has under the name of a file on PyPI is to be that file.
+func sameNames(facts []checks.ArtifactFacts) {
+	type telling struct {
+		by   text.Safe
+		said []checks.Said
+	}
+	tell := map[string][]telling{}
+	each := func(f func(a checks.ArtifactFacts, file *checks.FileFacts)) {
+		for _, a := range facts {
+			list, _ := a.Files.Get()
+			for i := range list {
+				if list[i].Form != checks.FormImage {
+					f(a, &list[i])
+				}
+			}
+		}
+	}
+	each(func(a checks.ArtifactFacts, file *checks.FileFacts) {
+		name := file.Name.String()
+		tell[name] = append(tell[name], telling{a.Artifact, slices.Clone(file.Digests)})
+	})
+	each(func(a checks.ArtifactFacts, file *checks.FileFacts) {
+		for _, other := range tell[file.Name.String()] {
+			for _, d := range other.said {
+				if other.by != a.Artifact {
+					file.Digests = append(file.Digests, checks.Said{By: text.Cleanf("%s, of %s", d.By, other.by), Digest: d.Digest})
+				}
+			}
+		}
+	})
+}
+
+// traced is what is told of an artifact's files in short.
+func traced(st Stage, a Artifact, f checks.ArtifactFacts) ArtifactTraced {
+	ev := ArtifactTraced{Stage: st.Name, Artifact: a, Files: []FileTrace{}}
+	list, ok := f.Files.Get()
+	if !ok {
+		ev.Why = f.Files.Missing().Why
+	}
+	for _, file := range list {
+		line := FileTrace{Name: file.Name, Form: file.Form, Size: file.Size}
+		for _, d := range file.Digests {
+			if d.By == checks.Downloaded() && line.Digest == "" {
+				line.Digest = d.Digest
+			}
+		}
+		tr, read := file.Traced.Get()
+		switch {
+		case !read:
+			line.Why = file.Traced.Missing().Why
+		case !tr.Refused.IsZero():
+			line.Why = tr.Refused
+		case !f.Unheld.IsZero():
+			line.Why = f.Unheld
+		case file.Form == checks.FormOther:
+			line.Why = text.Clean("is no archive that is looked into")
+		default:
+			line.Words, line.Coverage = tr.Words(), tr.Coverage()
+			line.Counts = map[checks.FileVerdict]int{}
+			for _, v := range []checks.FileVerdict{checks.FileSame, checks.FileGenerated, checks.FileMoved, checks.FileModified, checks.FileExtra, checks.FileMissing} {
+				line.Counts[v] = tr.Of(v).Files
+			}
+		}
+		ev.Files = append(ev.Files, line)
+	}
+	return ev
+}
+
+// takeBack is how an artifact is taken back from where it is published.
+func takeBack(a Artifact) string {
+	const then = ", tell those who have it, and release a new version once it is known what made it"
+	switch a.Kind {
+	case KindPyPI:
+		return fmt.Sprintf("yank it: https://pypi.org/manage/project/%s/release/%s/, Options, Yank", a.Name, a.Version) + then
+	case KindImage:
+		return "delete the tag " + a.Name + " in its registry, or let it stand for the release before" + then
+	case KindDeb:
+		return "take " + a.Name + " off its host" + then
+	}
+	return "make the release " + a.Name + " a draft again" + then
+}

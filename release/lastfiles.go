@@ -1,0 +1,103 @@
+package release
+
+import (
+	"context"
+	"strings"
+
+	"twokey/checks"
+	"twokey/checks/text"
+	"twokey/checks/trace"
+)
+
+// findLast finds the release before the planned one; zero where there is none.
+func (in *inspection) findLast(ctx context.Context) (checks.TagName, error) {
+	if in.plan.Tag == "" || !strings.Contains(in.plan.Tag, in.plan.Version) {
+		return checks.TagName{}, nil
+	}
+	prefix, _, _ := strings.Cut(in.plan.Tag, in.plan.Version)
+	tags, err := in.e.ports.Forge.Tags(ctx, in.plan.Repo, prefix)
+	if err != nil {
+		return checks.TagName{}, err
+	}
+	last, _ := checks.LastVersion(string(in.plan.Scheme), in.plan.Lines, in.plan.Version, in.plan.SHA, VersionsAmong(tags, in.plan.Tag, in.plan))
+	return last, nil
+}
+
+// compare holds what a file has beside its commit against the same file of the release
+// before. Where there is none, or it can not be told which, all of it is new.
+func (in *inspection) compare(ctx context.Context, st Stage, f File, now checks.Traced) (checks.Got[checks.LastTime], []checks.Unlike) {
+	all := trace.Unlike(now, in.plan.Version, nil, "")
+	none := func(format string, args ...any) (checks.Got[checks.LastTime], []checks.Unlike) {
+		return checks.Have(checks.LastTime{None: text.Cleanf(format, args...)}), all
+	}
+	lack := func(err error) (checks.Got[checks.LastTime], []checks.Unlike) {
+		return checks.Lack[checks.LastTime](missing(err)), all
+	}
+	last, err := in.last(ctx)
+	switch {
+	case err != nil:
+		return lack(err)
+	case last.Version == "":
+		return none("there is no release before")
+	}
+	a, ok := f.Artifact.before(in.plan, last)
+	if !ok {
+		return none("its name is that of every release, so that the one before is not there any more")
+	}
+	files, err := in.e.ports.Artifacts.Files(ctx, a)
+	if err != nil {
+		return lack(err)
+	}
+	old, ok := sameFile(f, in.plan.Version, files, last.Version)
+	if !ok {
+		return none("%s of %s is not there", f.Form, last.Version)
+	}
+	base, _ := in.base(st, f.Artifact)
+	if base.sha != in.plan.SHA || base.repo != in.plan.Repo {
+		return none("which commit the one of %s was made from is not known", last.Version)
+	}
+	tr, _, err := in.trace(ctx, st, old, commit{in.plan.Repo, last.SHA}, last.Version)
+	switch {
+	case err != nil:
+		return lack(err)
+	case !tr.Refused.IsZero():
+		return none("that of %s can not be read: %s", last.Version, tr.Refused)
+	}
+	return checks.Have(checks.LastTime{Version: last.Version}), trace.Unlike(now, in.plan.Version, &tr, last.Version)
+}
+
+// before is what an artifact was called in another release; false for a name that all
+// releases share.
+func (a Artifact) before(p Plan, last checks.TagName) (Artifact, bool) {
+	if a.Mutable {
+		return a, false
+	}
+	a.Version = last.Version
+	if a.Kind == KindPyPI {
+		return a, true
+	}
+	if !strings.Contains(a.Name, p.Version) {
+		return a, false
+	}
+	a.Name = strings.ReplaceAll(a.Name, p.Version, last.Version)
+	a.Source = strings.ReplaceAll(a.Source, p.Version, last.Version)
+	return a, true
+}
+
+// sameFile is the file of another release that a file took the place of: the one of its
+// name but for the version, or the only one of its form.
+func sameFile(f File, is string, others []File, was string) (File, bool) {
+	var alike []File
+	for _, o := range others {
+		if strings.ReplaceAll(o.Name, was, is) == f.Name {
+			return o, true
+		}
+		if o.Form == f.Form && f.Form == checks.FormSdist {
+			alike = append(alike, o)
+		}
+	}
+	if len(alike) == 1 {
+		return alike[0], true
+	}
+	return File{}, false
+}

@@ -1,0 +1,151 @@
+package release
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"twokey/checks"
+	"twokey/checks/text"
+)
+
+// proofPause lies between two readings of what was published, where the first could not
+// see all of it.
+const proofPause = 30 * time.Second
+
+// prove holds what a stage has published against its commit, and ends the stage: as done
+// where that is what it should be. Else it failed, and what needs it is not started:
+// nothing is built on an artifact that nobody can account for.
+func (w *watch) prove(ctx context.Context, st StageState) error {
+	name, s := st.Stage.Name, w.stages[st.Stage.Name]
+	if w.e.ports.Artifacts == nil || len(st.Artifacts) == 0 {
+		w.e.ports.Stream.Emit(StageDone{Stage: name, Outcome: Done})
+		return nil
+	}
+	if !s.proved.IsZero() && w.now.Sub(s.proved) < proofPause {
+		return nil
+	}
+	s.proved = w.now
+	if w.held == nil {
+		w.held = w.e.inspect(w.plan)
+	}
+	findings, err := w.held.stage(ctx, st.Stage)
+	if err != nil {
+		return err
+	}
+	worst, blocked := blocking(findings)
+	switch {
+	case !blocked:
+		w.e.ports.Stream.Emit(StageDone{Stage: name, Outcome: Done})
+	case worst.Outcome == checks.Unknown && !w.patienceOver(st):
+		w.e.note("stage %s: what it published could not be seen whole; looking again: %s", name, worst.Summary)
+	default:
+		s.err = &unproven{worst}
+		w.fail(name, text.Cleanf("%s: %s", worst.ID, worst.Summary))
+	}
+	return nil
+}
+
+// blocking is the finding that stops a release: what is surely wrong before what nobody
+// could see.
+func blocking(findings []checks.Finding) (checks.Finding, bool) {
+	var worst *checks.Finding
+	for i, f := range findings {
+		if f.Blocks() && (worst == nil || worst.Outcome == checks.Unknown && f.Outcome == checks.Fail) {
+			worst = &findings[i]
+		}
+	}
+	if worst == nil {
+		return checks.Finding{}, false
+	}
+	return *worst, true
+}
+
+// unproven is the error of a stage whose artifacts are not what they should be.
+type unproven struct{ finding checks.Finding }
+
+// Error names the check, and what it saw.
+func (u *unproven) Error() string { return fmt.Sprintf("%s: %s", u.finding.ID, u.finding.Summary) }
+
+// Proof is what holding a release against its commits gave.
+type Proof struct {
+	Stage    string           `json:"stage"`
+	Files    []ArtifactTraced `json:"artifacts"`
+	Findings []checks.Finding `json:"findings"`
+}
+
+// Verify reads what a release published and holds it against its commits: of one version,
+// or of the newest one where none is named; of all stages, or of one. It only reads, and
+// emits what it finds. That something is not as it should be is an answer, no error.
+func (e *Engine) Verify(ctx context.Context, repo Repo, v, stage string) (Plan, []Proof, error) {
+	if v == "" {
+		var err error
+		if v, err = e.newest(ctx, repo); err != nil {
+			return Plan{}, nil, err
+		}
+	}
+	p, err := e.InFlight(ctx, repo, v)
+	if err != nil {
+		return p, nil, err
+	}
+	if _, ok := p.Stage(stage); stage != "" && !ok {
+		return p, nil, &Error{Kind: KindUsage, Op: fmt.Sprintf("stage %q", text.Clean(stage)), Err: errors.New("the plan has no such stage"),
+			Hint: "its stages are " + text.Join(text.CleanAll(stageNames(p)), ", ").String()}
+	}
+	held := e.inspect(p)
+	var out []Proof
+	for _, st := range p.Stages {
+		if stage != "" && st.Name != stage || len(st.Artifacts) == 0 {
+			continue
+		}
+		findings, err := held.stage(ctx, st)
+		if err != nil {
+			return p, out, explain(err, "verifying "+p.Version, "")
+		}
+		out = append(out, Proof{Stage: st.Name, Files: e.tracesOf(st.Name), Findings: findings})
+	}
+	e.budget(true)
+	if len(out) == 0 {
+		return p, out, &Error{Op: "verify " + p.Version, Err: errors.New("the plan names nothing that is published"),
+			Hint: "say under `publishes` in " + PlanFileName + " what each stage publishes"}
+	}
+	return p, out, nil
+}
+
+// tracesOf are the traces of a stage, as they were told.
+func (e *Engine) tracesOf(stage string) []ArtifactTraced {
+	out := []ArtifactTraced{}
+	e.ports.Stream.View(func(s *State) {
+		for _, st := range s.Stages {
+			for _, a := range st.Artifacts {
+				if st.Stage.Name == stage && a.Trace != nil {
+					out = append(out, *a.Trace)
+				}
+			}
+		}
+	})
+	return out
+}
+
+// newest is the newest version that was released.
+func (e *Engine) newest(ctx context.Context, repo Repo) (string, error) {
+	s, err := e.Survey(ctx, repo)
+	if err != nil {
+		return "", err
+	}
+	i := slices.IndexFunc(s.Lines, func(l LineSurvey) bool { return l.Last != "" })
+	if i < 0 {
+		return "", &Error{Kind: KindUsage, Op: "verify", Err: fmt.Errorf("%s has no release yet", s.Repo), Hint: "name the version: twokey verify VERSION"}
+	}
+	return s.Lines[i].Last, nil
+}
+
+func stageNames(p Plan) []string {
+	var out []string
+	for _, st := range p.Stages {
+		out = append(out, st.Name)
+	}
+	return out
+}
