@@ -62,7 +62,7 @@ func New(seed int64, now time.Time) (*CA, error) {
 	if c.public, err = c.authority("rehearsal.invalid", "rehearsal", "https://fulcio.rehearsal.invalid", "https://timestamp.rehearsal.invalid"); err != nil {
 		return nil, err
 	}
-	if c.github, err = c.authority("GitHub, Inc. (rehearsed)", "Internal Services Root", "fulcio.github.rehearsal.invalid", "timestamp.github.rehearsal.invalid"); err != nil {
+	if c.github, err = c.authority(githubOrg, "Internal Services Root", "fulcio.github.rehearsal.invalid", "timestamp.github.rehearsal.invalid"); err != nil {
 		return nil, err
 	}
 	if c.ct, err = c.newKey("certificate transparency"); err != nil {

@@ -6,6 +6,8 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -293,5 +295,45 @@ func TestTogether(t *testing.T) {
 			t.Error("two have the same bundle")
 		}
 		seen[string(raw)] = true
+	}
+}
+
+// What PyPI publishes has the bundles' parts, and who PyPI says that published.
+func TestPyPI(t *testing.T) {
+	c, cl := newCA(t, 1), claim()
+	cl.PredicateType = ca.Publish
+	raw, err := ca.PyPI([][]byte{sign(t, c, cl)}, cl.Workflow, "pypi")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got struct {
+		Version int
+		Bundles []struct {
+			Publisher    map[string]string
+			Attestations []struct {
+				Version  int
+				Envelope struct{ Statement, Signature []byte }
+				Material map[string]json.RawMessage `json:"verification_material"`
+			}
+		} `json:"attestation_bundles"`
+	}
+	if err := json.Unmarshal(raw, &got); err != nil || got.Version != 1 || len(got.Bundles) != 1 || len(got.Bundles[0].Attestations) != 1 {
+		t.Fatalf("it is %s: %v", raw, err)
+	}
+	want := map[string]string{"kind": "GitHub", "repository": "harbour/harbour", "workflow": "publish.yml", "environment": "pypi"}
+	if by := got.Bundles[0].Publisher; !maps.Equal(by, want) {
+		t.Errorf("the publisher is %v", by)
+	}
+	a := got.Bundles[0].Attestations[0]
+	if a.Version != 1 || !bytes.Contains(a.Envelope.Statement, []byte(`"predicate":null`)) || len(a.Envelope.Signature) == 0 {
+		t.Errorf("the attestation is %+v", a)
+	}
+	if names := slices.Sorted(maps.Keys(a.Material)); !slices.Equal(names, []string{"certificate", "transparency_entries"}) {
+		t.Errorf("it has %v", names)
+	}
+	for _, broken := range []string{"", "{}", "[]"} {
+		if out, err := ca.PyPI([][]byte{[]byte(broken)}, cl.Workflow, ""); err == nil {
+			t.Errorf("%q becomes %s", broken, out)
+		}
 	}
 }

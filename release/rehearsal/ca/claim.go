@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
+	"path"
 	"strconv"
 	"strings"
 	"time"
@@ -70,6 +71,9 @@ type Workflow struct {
 func (w Workflow) uri() string {
 	return "https://github.com/" + w.Repository + "/" + w.Path + "@" + w.Ref
 }
+
+// file is the workflow file's name, without its directory.
+func (w Workflow) file() string { return path.Base(w.Path) }
 
 // Claim is what an attestation says, and who signs it: a job of a run of a workflow.
 type Claim struct {

@@ -18,8 +18,10 @@ type Release struct {
 	At                               time.Time
 }
 
-// releaseSigner is who GitHub signs that as.
-const releaseSigner = "https://dotcom.releases.github.com"
+const (
+	releaseSigner = "https://dotcom.releases.github.com" // who GitHub signs that as
+	githubOrg     = "GitHub, Inc."                       // whose CA that is, by its certificates
+)
 
 // SignRelease gives the attestation that GitHub itself signs of an immutable release. It is
 // from GitHub's own CA: TrustedRoot does not verify it, and GitHubRoot does. Each
@@ -38,7 +40,7 @@ func (c *CA) SignRelease(r Release) ([]byte, error) {
 		return nil, err
 	}
 	at := r.At.UTC().Truncate(time.Second)
-	template := c.template("GitHub, Inc. (rehearsed)", "Attester")
+	template := c.template(githubOrg, "Attester")
 	template.IsCA, template.KeyUsage = false, x509.KeyUsageDigitalSignature
 	template.ExtKeyUsage, template.URIs = []x509.ExtKeyUsage{x509.ExtKeyUsageCodeSigning}, []*url.URL{u}
 	cert, err := issue(template, c.github.issuer, holder.Public(), c.github.key)

@@ -1,0 +1,163 @@
+// Package attest verifies attestations: Sigstore bundles that say, signed, which run of
+// which workflow a file is from. It verifies against a trusted root that it comes with or is
+// given, without a network, and judges nobody: what an attestation says and whether it
+// verifies becomes a [checks.Attestation], and what that has to say is for a
+// [checks.AttestationPolicy] to tell.
+//
+// A bundle is hostile until it is verified. Its size, and the number and depth of what is
+// in it, are bounded before the verifier sees it.
+package attest
+
+import (
+	"crypto/x509"
+	"encoding/hex"
+	"errors"
+	"fmt"
+
+	protobundle "github.com/sigstore/protobuf-specs/gen/pb-go/bundle/v1"
+	"github.com/sigstore/sigstore-go/pkg/bundle"
+	"github.com/sigstore/sigstore-go/pkg/verify"
+	"google.golang.org/protobuf/encoding/protojson"
+
+	"twokey/checks"
+	"twokey/checks/text"
+)
+
+// MaxBundle bounds a bundle, in bytes. One of a build's provenance has 12 KB; one of a list
+// of components can have a megabyte or more.
+const MaxBundle = 8 << 20
+
+// Read verifies a bundle (Sigstore's JSON, of versions 0.1 to 0.3) for the file with a
+// SHA-256, in hex, and reads what it says. That it does not verify is no error but what it
+// comes to. An error is that of something that is no bundle with a statement, or too large
+// to be one: of that nothing is known.
+func Read(raw []byte, sha256 string, r *Root) (checks.Attestation, error) {
+	digest, err := hex.DecodeString(sha256)
+	if err != nil || len(digest) != 32 {
+		return checks.Attestation{}, fmt.Errorf("reading an attestation: %q is no SHA-256", text.Clean(sha256).Clip(80))
+	}
+	b, err := open(raw)
+	if err != nil {
+		return checks.Attestation{}, fmt.Errorf("reading an attestation: %w", plain(err))
+	}
+	out, err := b.claims()
+	if err != nil {
+		return checks.Attestation{}, fmt.Errorf("reading an attestation: %w", plain(err))
+	}
+	out.SHA256 = hex.EncodeToString(digest)
+	b.verify(&out, digest, r)
+	return out, nil
+}
+
+// opened is a bundle that was read, and not yet believed.
+type opened struct {
+	*bundle.Bundle
+	cert    *x509.Certificate // nil where it is signed with a bare key
+	payload []byte
+	entries []string // the logs that it says to be in, by the hex of their keys' hashes
+}
+
+// open reads a bundle.
+func open(raw []byte) (b opened, err error) {
+	// What is parsed here is a stranger's, by many parsers.
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("the parser gave up on it: %v", p)
+		}
+	}()
+	if len(raw) > MaxBundle {
+		return b, fmt.Errorf("a bundle of %d bytes is more than is read (%d)", len(raw), MaxBundle)
+	}
+	if err := bounded(raw, maxTokens); err != nil {
+		return b, fmt.Errorf("the bundle: %w", err)
+	}
+	var pb protobundle.Bundle
+	if err := protojson.Unmarshal(raw, &pb); err != nil {
+		return b, err
+	}
+	for _, e := range pb.GetVerificationMaterial().GetTlogEntries() {
+		if err := bounded(e.GetCanonicalizedBody(), maxTokens); err != nil {
+			return b, fmt.Errorf("what the log has of it: %w", err)
+		}
+		b.entries = append(b.entries, hex.EncodeToString(e.GetLogId().GetKeyId()))
+	}
+	env := pb.GetDsseEnvelope()
+	if env == nil {
+		return b, errors.New("it is no bundle with a statement")
+	}
+	b.payload = env.GetPayload()
+	if err := bounded(b.payload, maxPayloadTokens); err != nil {
+		return b, fmt.Errorf("the statement: %w", err)
+	}
+	if b.Bundle, err = bundle.NewBundle(&pb); err != nil {
+		return b, err
+	}
+	content, err := b.VerificationContent()
+	if err != nil {
+		return b, err
+	}
+	b.cert = content.Certificate()
+	return b, nil
+}
+
+// Version hides the bundle's: for those up to 0.3 the library would try signatures of old
+// clients a second time, and tell so on the standard error.
+func (b opened) Version() (string, error) { return "", nil }
+
+// verify tells whether a bundle holds for a file.
+func (b opened) verify(out *checks.Attestation, digest []byte, r *Root) {
+	var first error
+	for _, a := range r.authorities {
+		res, err := b.by(a, digest)
+		if err == nil {
+			b.accept(out, res)
+			return
+		}
+		// The reason that counts is that of the authority whose certificate it is.
+		if first == nil || a.issues(b.issuer()) {
+			first = err
+		}
+	}
+	out.Standing, out.Why = b.why(first, out, r)
+}
+
+// by verifies a bundle against one authority. The verifier is many parsers of a stranger's
+// bytes: one that gives up on them has not verified them.
+func (b opened) by(a authority, digest []byte) (res *verify.VerificationResult, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			res, err = nil, fmt.Errorf("the verifier gave up on it: %v", p)
+		}
+	}()
+	return a.verifier.Verify(b, verify.NewPolicy(verify.WithArtifactDigest("sha256", digest), verify.WithoutIdentitiesUnsafe()))
+}
+
+// accept takes over what a verified bundle says, if it can be shown as it is.
+func (b opened) accept(out *checks.Attestation, res *verify.VerificationResult) {
+	refuse := func(format string, args ...any) {
+		out.Standing, out.Why = checks.AttestationRefused, text.Cleanf(format, args...)
+	}
+	if res.Signature == nil || res.Signature.Certificate == nil || res.Statement == nil {
+		refuse("it is signed without a certificate")
+		return
+	}
+	said, odd := certified(*res.Signature.Certificate)
+	if odd != "" {
+		refuse("its certificate has characters in %s that cannot be shown", odd)
+		return
+	}
+	if raw := res.Statement.GetPredicateType(); text.Clean(raw).String() != raw {
+		refuse("its predicate's type has characters that cannot be shown")
+		return
+	}
+	// The statement was read from the bytes that are now known to be signed.
+	said.SHA256, said.PredicateType, said.Subjects, said.Release = out.SHA256, out.PredicateType, out.Subjects, out.Release
+	said.Standing = checks.AttestationVerified
+	for _, t := range res.VerifiedTimestamps {
+		// A log's own time is that of the entry; a stamp comes just before it.
+		if said.Logged.IsZero() || t.Type == "Tlog" {
+			said.Logged = t.Timestamp.UTC()
+		}
+	}
+	*out = said
+}

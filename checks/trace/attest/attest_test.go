@@ -1,0 +1,356 @@
+package attest_test
+
+import (
+	"bytes"
+	"encoding/base64"
+	"fmt"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"twokey/checks"
+	"twokey/checks/text"
+	"twokey/checks/trace/attest"
+	"twokey/release/rehearsal/ca"
+)
+
+// What an honest job signed verifies, in both logs, and every fact is there.
+func TestRead(t *testing.T) {
+	a := newAuthority(t, 1)
+	for _, log := range []ca.Log{ca.LogV1, ca.LogV2} {
+		got := read(t, a.sign(t, func(cl *ca.Claim) { cl.Log = log }), a.root)
+		job := checks.WorkflowAt{URI: text.Clean("https://github.com/harbour/harbour/" + path + "@" + tag),
+			Repository: text.Clean("harbour/harbour"), Path: text.Clean(path), Ref: text.Clean(tag)}
+		want := checks.Attestation{
+			Standing: checks.AttestationVerified, SHA256: sum("sdist"), PredicateType: text.Clean(checks.PredicateProvenance),
+			Subjects: []checks.AttestedFile{{Name: text.Clean(file), SHA256: sum("sdist")}},
+			Issuer:   text.Clean(checks.GitHubIssuer), Signer: job, Caller: job,
+			SourceRepository: text.Clean("https://github.com/harbour/harbour"), SourceDigest: text.Clean(commit), SourceRef: text.Clean(tag),
+			Runner: text.Clean("github-hosted"), Event: text.Clean("push"),
+			Run: text.Clean("https://github.com/harbour/harbour/actions/runs/42/attempts/1"), Logged: now,
+		}
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("log %d: it is\n%+v\nwant\n%+v", log, got, want)
+		}
+	}
+}
+
+// The digest's letters may be large, and the file one of several.
+func TestReadOneOfSeveral(t *testing.T) {
+	a := newAuthority(t, 1)
+	raw := a.sign(t, func(cl *ca.Claim) {
+		cl.Subjects = []ca.Subject{{Name: "wheel", SHA256: strings.ToUpper(sum("wheel"))}, cl.Subjects[0]}
+	})
+	got, err := attest.Read(raw, strings.ToUpper(sum("wheel")), a.root)
+	if err != nil || got.Standing != checks.AttestationVerified || len(got.Subjects) != 2 {
+		t.Fatalf("it is %+v, %v", got, err)
+	}
+	if about := got.About(); len(about) != 1 || about[0].String() != "wheel" {
+		t.Errorf("it is about %v", about)
+	}
+}
+
+// A reusable workflow signs for the one that called it: both are told.
+func TestReadCalled(t *testing.T) {
+	a := newAuthority(t, 1)
+	got := read(t, a.sign(t, func(cl *ca.Claim) {
+		cl.Called = &ca.Workflow{Repository: "harbour/shared", Path: ".github/workflows/a.yml@b.yml", Ref: commit, Commit: commit}
+		cl.SelfHosted = true
+	}), a.root)
+	if got.Standing != checks.AttestationVerified || got.Signer.Repository.String() != "harbour/shared" ||
+		got.Signer.Path.String() != ".github/workflows/a.yml@b.yml" || got.Signer.Ref.String() != commit || got.Caller.Path.String() != path ||
+		got.SourceRepository.String() != "https://github.com/harbour/harbour" || got.Runner.String() != "self-hosted" {
+		t.Errorf("it is %+v", got)
+	}
+}
+
+// Everything that can be wrong with a bundle is a reason in words, and never a pass.
+func TestRefused(t *testing.T) {
+	a, other := newAuthority(t, 1), newAuthority(t, 2)
+	with := func(f ca.Fault, log ca.Log) []byte {
+		return a.sign(t, func(cl *ca.Claim) { cl.Faults, cl.Log = f, log })
+	}
+	good := with(0, ca.LogV1)
+	elsewhere := a.sign(t, func(cl *ca.Claim) { cl.Run++ })
+	changed := func(change func(b map[string]any)) []byte { return edit(t, good, change) }
+	from := func(raw []byte, into func(b, from map[string]any)) []byte {
+		return changed(func(b map[string]any) { edit(t, raw, func(f map[string]any) { into(b, f) }) })
+	}
+	for _, tt := range []struct {
+		name string
+		raw  []byte
+		why  string
+	}{
+		{"another file", a.sign(t, func(cl *ca.Claim) { cl.Subjects[0].SHA256 = sum("wheel") }), "it is about harbour-2.11.6.tar.gz, not about this file"},
+		{"many other files", a.sign(t, func(cl *ca.Claim) {
+			cl.Subjects = nil
+			for i := range 9 {
+				cl.Subjects = append(cl.Subjects, ca.Subject{Name: fmt.Sprint("file", i), SHA256: sum(fmt.Sprint(i))})
+			}
+		}), "it is about file0, file1, file2, 6 more, not about this file"},
+		{"no digest", a.sign(t, func(cl *ca.Claim) { cl.Subjects[0].SHA256 = "" }), "not about this file"},
+		{"another CA", other.sign(t, nil), "it is in a transparency log that the trusted root of 2023-04-05 does not know"},
+		{"no log entry", with(ca.NoLog, ca.LogV1), "it is in no transparency log"},
+		{"no SCT", with(ca.NoSCT, ca.LogV1), "its certificate is in no log of certificates"},
+		{"an expired certificate", with(ca.Late, ca.LogV1), "outside certificate validity"},
+		{"an expired certificate, stamped", with(ca.Late, ca.LogV2), "its certificate does not hold for the time of its signature"},
+		{"no time", with(ca.NoTime, ca.LogV2), "nobody vouches for the time of its signature"},
+		{"a changed statement", changed(func(b map[string]any) {
+			e := in(b, "dsseEnvelope")
+			e["payload"] = reword(t, e["payload"], "refs/tags/v2.11.6", "refs/tags/v2.11.7")
+		}), "its entry in the transparency log does not hold"},
+		{"a changed type of payload", changed(func(b map[string]any) { in(b, "dsseEnvelope")["payloadType"] = "text/plain" }), "its signature does not hold"},
+		{"another's signature", from(elsewhere, func(b, f map[string]any) {
+			in(b, "dsseEnvelope")["signatures"] = in(f, "dsseEnvelope")["signatures"]
+		}), "does not hold"},
+		{"two signatures", from(elsewhere, func(b, f map[string]any) {
+			in(b, "dsseEnvelope")["signatures"] = append(in(b, "dsseEnvelope")["signatures"].([]any), in(f, "dsseEnvelope")["signatures"].([]any)...)
+		}), "does not hold"},
+		{"another's certificate", from(elsewhere, func(b, f map[string]any) {
+			in(b, "verificationMaterial")["certificate"] = in(f, "verificationMaterial")["certificate"]
+		}), "its entry in the transparency log does not hold"},
+		{"another's log entry", from(elsewhere, func(b, f map[string]any) {
+			in(b, "verificationMaterial")["tlogEntries"] = in(f, "verificationMaterial")["tlogEntries"]
+		}), "its entry in the transparency log does not hold"},
+		{"another CA's log entry", from(other.sign(t, nil), func(b, f map[string]any) {
+			in(b, "verificationMaterial")["tlogEntries"] = in(f, "verificationMaterial")["tlogEntries"]
+		}), "does not know"},
+		{"the entry twice", changed(func(b map[string]any) {
+			in(b, "verificationMaterial")["tlogEntries"] = []any{entry(b), entry(b)}
+		}), "duplicate"},
+		{"another time of the entry", changed(func(b map[string]any) { entry(b)["integratedTime"] = fmt.Sprint(now.Add(time.Minute).Unix()) }),
+			"its entry in the transparency log does not hold"},
+		{"a log's promise gone", changed(func(b map[string]any) { delete(entry(b), "inclusionPromise") }), "nobody vouches for the time"},
+		{"another place in the log", changed(func(b map[string]any) { in(entry(b), "inclusionProof")["logIndex"] = "7" }), "its entry in the transparency log does not hold"},
+		{"another root of the log", changed(func(b map[string]any) {
+			in(entry(b), "inclusionProof")["rootHash"] = base64.StdEncoding.EncodeToString(make([]byte, 32))
+		}), "its entry in the transparency log does not hold"},
+		{"no such checkpoint", changed(func(b map[string]any) {
+			c := in(entry(b), "inclusionProof", "checkpoint")
+			c["envelope"] = strings.Replace(c["envelope"].(string), "\n1\n", "\n2\n", 1) + "x"
+		}), "does not hold"},
+		{"a bare key", changed(func(b map[string]any) {
+			delete(in(b, "verificationMaterial"), "certificate")
+			in(b, "verificationMaterial")["publicKey"] = map[string]any{"hint": "mine"}
+		}), "it is signed with a bare key"},
+	} {
+		t.Run(tt.name, func(t *testing.T) { refused(t, read(t, tt.raw, a.root), checks.AttestationRefused, tt.why) })
+	}
+	if got := read(t, good, a.root); got.Standing != checks.AttestationVerified {
+		t.Errorf("unchanged, it is %s: %s", got.Standing, got.Why)
+	}
+}
+
+// The root that twokey comes with knows nobody of a rehearsal, and says of which day it is.
+func TestRefusedByTheEmbeddedRoot(t *testing.T) {
+	r, err := attest.Embedded()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := read(t, newAuthority(t, 1).sign(t, nil), r)
+	refused(t, got, checks.AttestationRefused, "its certificate is from CN=rehearsal-intermediate,O=rehearsal.invalid, which the trusted root of 2026-11-05 does not know")
+	if got.Signer.Path.String() != path {
+		t.Errorf("what it says is gone: %+v", got)
+	}
+}
+
+// GitHub's own attestation of a release is a fact of its own: with the public root it is
+// neither verified nor refused.
+func TestRelease(t *testing.T) {
+	a := newAuthority(t, 1)
+	raw := a.release(t)
+	got := read(t, raw, a.root)
+	refused(t, got, checks.AttestationForeign, "it is GitHub's own attestation of an immutable release, which the trusted root of 2023-04-05 does not have")
+	if !got.Release {
+		t.Error("it is not known for one")
+	}
+	own, err := a.GitHubRoot()
+	if err != nil {
+		t.Fatal(err)
+	}
+	public, err := a.TrustedRoot()
+	if err != nil {
+		t.Fatal(err)
+	}
+	both := newRoot(t, append(append(public, '\n'), own...))
+	for name, r := range map[string]*attest.Root{"its own root": newRoot(t, own), "both": both} {
+		got := read(t, raw, r)
+		if got.Standing != checks.AttestationVerified || !got.Release || !got.Logged.Equal(now) || got.Signer.URI.String() != "https://dotcom.releases.github.com" {
+			t.Errorf("with %s it is %+v", name, got)
+		}
+		if len(got.Subjects) != 2 || got.Subjects[0].Name.String() != "pkg:github/harbour/harbour@v2.11.6" || got.Subjects[0].SHA256 != "" {
+			t.Errorf("with %s it is about %v", name, got.Subjects)
+		}
+	}
+	// With both, a build is still asked for everything, and GitHub's for a time.
+	if got := read(t, a.sign(t, nil), both); got.Standing != checks.AttestationVerified {
+		t.Errorf("a build is %s: %s", got.Standing, got.Why)
+	}
+	refused(t, read(t, a.sign(t, func(cl *ca.Claim) { cl.Faults = ca.NoLog }), both), checks.AttestationRefused, "it is in no transparency log")
+	// A stamp is no stand-in for the log, though GitHub's own would be taken with it.
+	refused(t, read(t, a.sign(t, func(cl *ca.Claim) { cl.Faults, cl.Log = ca.NoLog, ca.LogV2 }), both), checks.AttestationRefused, "it is in no transparency log")
+	stampless := edit(t, raw, func(b map[string]any) { delete(in(b, "verificationMaterial"), "timestampVerificationData") })
+	refused(t, read(t, stampless, both), checks.AttestationRefused, "nobody vouches for the time")
+	if got, err := attest.Read(raw, sum("other"), a.root); err != nil || got.Standing != checks.AttestationRefused {
+		t.Errorf("for another file it is %s, %v", got.Standing, err)
+	}
+}
+
+// What says "GitHub" and is a workflow's own is not the release's.
+func TestReleaseIsNotAnybodys(t *testing.T) {
+	a := newAuthority(t, 1)
+	got := read(t, a.sign(t, func(cl *ca.Claim) { cl.PredicateType = checks.PredicateRelease }), a.root)
+	if got.Standing != checks.AttestationVerified || got.Release {
+		t.Errorf("it is %+v", got)
+	}
+}
+
+// Hostile text is refused where names are compared, and shown safely elsewhere.
+func TestHostileText(t *testing.T) {
+	a := newAuthority(t, 1)
+	for name, change := range map[string]func(*ca.Claim){
+		"the ref":    func(cl *ca.Claim) { cl.Workflow.Ref = tag + "\u009b0m" },
+		"the commit": func(cl *ca.Claim) { cl.Workflow.Commit = commit + "\u202e" },
+		"the event":  func(cl *ca.Claim) { cl.Event = "push\x1b[31m" },
+	} {
+		got := read(t, a.sign(t, func(cl *ca.Claim) {
+			change(cl)
+			cl.Called = &ca.Workflow{Repository: "harbour/harbour", Path: path, Ref: tag, Commit: commit}
+		}), a.root)
+		if name == "the ref" {
+			name = "the workflow" // which has it too, and comes first
+		}
+		refused(t, got, checks.AttestationRefused, "characters in "+name)
+	}
+	refused(t, read(t, a.sign(t, func(cl *ca.Claim) { cl.PredicateType = checks.PredicateProvenance + "\u200b" }), a.root),
+		checks.AttestationRefused, "predicate's type")
+	got := read(t, a.sign(t, func(cl *ca.Claim) { cl.Subjects[0].Name = "a\x1b]0;x\x07\u202eb" }), a.root)
+	if got.Standing != checks.AttestationVerified || strings.ContainsAny(got.Subjects[0].Name.String(), "\x1b\x07\u202e") {
+		t.Errorf("it is %s about %q", got.Standing, got.Subjects[0].Name)
+	}
+	other := a.sign(t, func(cl *ca.Claim) {
+		cl.Subjects[0] = ca.Subject{Name: strings.Repeat("long\x1b[2J", 10_000), SHA256: sum("x")}
+	})
+	if why := read(t, other, a.root).Why.String(); len(why) > 400 || strings.Contains(why, "\x1b") {
+		t.Errorf("the reason is %q", why)
+	}
+}
+
+// What is no bundle with a statement is an error, and so is what is too large to be one.
+func TestReadErrors(t *testing.T) {
+	a := newAuthority(t, 1)
+	good := a.sign(t, nil)
+	changed := func(change func(b map[string]any)) []byte { return edit(t, good, change) }
+	payload := func(s string) []byte {
+		return changed(func(b map[string]any) {
+			in(b, "dsseEnvelope")["payload"] = base64.StdEncoding.EncodeToString([]byte(s))
+		})
+	}
+	for _, tt := range []struct {
+		name string
+		raw  []byte
+		want string
+	}{
+		{"nothing", nil, "no JSON"},
+		{"no JSON", []byte("<html>\x1b[31m"), "no JSON"},
+		{"half of it", good[:len(good)/2], "no JSON"},
+		{"two", append(bytes.Clone(good), good...), "reading an attestation: proto"},
+		{"an empty object", []byte("{}"), "no bundle with a statement"},
+		{"no such name", changed(func(b map[string]any) { b["mine"] = 1 }), "mine"},
+		{"a later version", changed(func(b map[string]any) { b["mediaType"] = "application/vnd.dev.sigstore.bundle.v9.0+json" }), "not yet supported"},
+		{"no certificate", changed(func(b map[string]any) { delete(in(b, "verificationMaterial"), "certificate") }), "verification material"},
+		{"a broken certificate", changed(func(b map[string]any) { in(b, "verificationMaterial", "certificate")["rawBytes"] = "AAAA" }), "x509"},
+		{"no statement", payload(`{"_type": "https://example.com/"}`), "no statement"},
+		{"a statement of a number", payload(`7`), "statement"},
+		{"a broken statement", payload(`{`), "statement"},
+		{"too many files", payload(`{"_type": "https://in-toto.io/Statement/v1", "subject": [` + strings.Repeat("{},", 2000) + "{}]}"), "more than 1024 files"},
+		{"a broken entry", changed(func(b map[string]any) { entry(b)["canonicalizedBody"] = "e30=" }), "validation error"},
+		{"an entry that is no JSON", changed(func(b map[string]any) { entry(b)["canonicalizedBody"] = "AAAA" }), "what the log has of it: no JSON"},
+		{"a message instead", changed(func(b map[string]any) {
+			delete(b, "dsseEnvelope")
+			b["messageSignature"] = map[string]any{"messageDigest": map[string]any{"algorithm": "SHA2_256", "digest": "AAAA"}, "signature": "AAAA"}
+		}), "no bundle with a statement"},
+		{"ten megabytes", fmt.Appendf(nil, `{"mediaType":"%s"}`, strings.Repeat("a", 10<<20)), "more than is read"},
+		{"many values", []byte(`{"verificationMaterial":{"tlogEntries":[` + strings.Repeat("{},", 2<<20) + `{}]}}`), "more than 10000 values"},
+		{"deep values", []byte(strings.Repeat("[", 1<<20)), "within each other"},
+		{"a deep statement", payload(strings.Repeat(`{"a":`, 100) + "1" + strings.Repeat("}", 100)), "within each other"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			got, err := attest.Read(tt.raw, sum("sdist"), a.root)
+			if err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("it is %+v, error %v; want an error with %q", got, err, tt.want)
+			}
+			if err != nil && (strings.ContainsAny(err.Error(), "\x1b\n") || len(err.Error()) > 500) {
+				t.Errorf("the error is %q", err)
+			}
+			if got.Standing == checks.AttestationVerified {
+				t.Error("and it is verified")
+			}
+		})
+	}
+	for _, digest := range []string{"", "zz", sum("sdist")[:40], sum("sdist") + "00", "\x1b[31m"} {
+		if _, err := attest.Read(good, digest, a.root); err == nil || strings.Contains(err.Error(), "\x1b") {
+			t.Errorf("the digest %q: %v", digest, err)
+		}
+	}
+}
+
+// A statement with much in it is still read: lists of components are large.
+func TestLargePredicate(t *testing.T) {
+	a := newAuthority(t, 1)
+	raw := a.sign(t, func(cl *ca.Claim) {
+		cl.Predicate = []byte(`{"packages":[` + strings.Repeat(`{"name":"a","version":"1"},`, 20_000) + `{}]}`)
+	})
+	if got := read(t, raw, a.root); got.Standing != checks.AttestationVerified {
+		t.Errorf("it is %s: %s", got.Standing, got.Why)
+	}
+}
+
+func BenchmarkRead(b *testing.B) {
+	a := newAuthority(b, 1)
+	for name, log := range map[string]ca.Log{"v1": ca.LogV1, "v2": ca.LogV2} {
+		raw := a.sign(b, func(cl *ca.Claim) { cl.Log = log })
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if got := read(b, raw, a.root); got.Standing != checks.AttestationVerified {
+					b.Fatal(got.Why)
+				}
+			}
+		})
+	}
+}
+
+// FuzzRead holds that nothing but what the CA signed is ever verified, whatever comes.
+func FuzzRead(f *testing.F) {
+	a := newAuthority(f, 1)
+	for _, fault := range []ca.Fault{0, ca.NoLog, ca.NoSCT, ca.Late} {
+		for _, log := range []ca.Log{ca.LogV1, ca.LogV2} {
+			f.Add(a.sign(f, func(cl *ca.Claim) { cl.Faults, cl.Log = fault, log }))
+		}
+	}
+	f.Add(a.release(f))
+	f.Add([]byte(`{"mediaType":"application/vnd.dev.sigstore.bundle.v0.3+json"}`))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		got, err := attest.Read(raw, sum("sdist"), a.root)
+		if err != nil {
+			if got.Standing != "" || strings.ContainsAny(err.Error(), "\x1b\n") {
+				t.Fatalf("with the error %q it is %q", err, got.Standing)
+			}
+			return
+		}
+		switch got.Standing {
+		case checks.AttestationVerified:
+			if got.SourceDigest.String() != commit || got.Why.String() != "" || len(got.About()) != 1 || got.About()[0].String() != file {
+				t.Fatalf("verified: %+v", got)
+			}
+		case checks.AttestationRefused, checks.AttestationForeign:
+			if got.Why.IsZero() || !got.Logged.IsZero() {
+				t.Fatalf("without a reason, or with a time: %+v", got)
+			}
+		default:
+			t.Fatalf("it stands as %q", got.Standing)
+		}
+	})
+}
