@@ -77,9 +77,6 @@ func (o *Options) clean(raw string) (p, why string) {
 	if strings.HasPrefix(raw, "/") && !o.System {
 		return "", "an absolute path"
 	}
-	if why := o.abroad(raw); why != "" {
-		return "", why
-	}
 	var parts []string
 	for part := range strings.SplitSeq(raw, "/") {
 		switch part {
@@ -93,7 +90,11 @@ func (o *Options) clean(raw string) (p, why string) {
 	if len(parts) > o.Depth {
 		return "", fmt.Sprintf("a path of more than %d directories", o.Depth)
 	}
-	return strings.Join(parts, "/"), ""
+	p = strings.Join(parts, "/")
+	if why := o.abroad(p); why != "" {
+		return "", why
+	}
+	return p, ""
 }
 
 // written tells what is wrong with the letters of a path or a link.

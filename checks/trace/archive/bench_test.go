@@ -1,0 +1,107 @@
+package archive
+
+import (
+	"bytes"
+	"compress/bzip2"
+	"crypto/sha1"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"testing"
+	"time"
+
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
+	"github.com/mikelolasagasti/xz"
+)
+
+// layer is a tar of some megabytes, of files of all sizes that compress about as source
+// code does.
+func layer(t testing.TB) []byte {
+	t.Helper()
+	var entries []entry
+	for i := range 600 {
+		var b bytes.Buffer
+		for n := (i * i) % 160_000; b.Len() < n; {
+			word := binary.LittleEndian.AppendUint32(nil, uint32(b.Len()*2654435761)>>(b.Len()%3))
+			fmt.Fprintf(&b, "\tif x%d := call(%x); x%d != nil {\n\t\treturn %d\n\t}\n", b.Len()%17, word, b.Len()%17, i)
+		}
+		entries = append(entries, file(fmt.Sprintf("usr/lib/d%d/f%d.go", i%40, i), b.String()))
+	}
+	return tarOf(t, entries...)
+}
+
+// plain is what unpacks data without looking at it.
+func plain(as Compression, b []byte) (io.Reader, error) {
+	switch as {
+	case Gzip:
+		return gzip.NewReader(bytes.NewReader(b))
+	case XZ:
+		return xz.NewReader(bytes.NewReader(b), 0)
+	case Bzip2:
+		return bzip2.NewReader(bytes.NewReader(b)), nil
+	case Zstd:
+		return zstd.NewReader(bytes.NewReader(b), zstd.WithDecoderConcurrency(1))
+	}
+	return bytes.NewReader(b), nil
+}
+
+// BenchmarkTar reads a tar with the SHA-1 of each file, and beside it unpacks the same
+// bytes and takes one SHA-1 of them all, in turns. The figure that counts is their ratio.
+func BenchmarkTar(b *testing.B) {
+	in := layer(b)
+	for as, packed := range map[Compression][]byte{Uncompressed: in, Gzip: gzipped(in), Zstd: zstded(b, in), XZ: xzed(in, 12)} {
+		b.Run(string(as), func(b *testing.B) {
+			var ours, theirs time.Duration
+			b.SetBytes(int64(len(in)))
+			b.ReportAllocs()
+			for b.Loop() {
+				began := time.Now()
+				if err := Tar(bytes.NewReader(packed), Default(), hashed); err != nil {
+					b.Fatal(err)
+				}
+				ours += time.Since(began)
+				b.StopTimer()
+				began = time.Now()
+				r, err := plain(as, packed)
+				if err != nil {
+					b.Fatal(err)
+				}
+				if n, err := io.Copy(sha1.New(), r); err != nil || n != int64(len(in)) {
+					b.Fatal(n, err)
+				}
+				theirs += time.Since(began)
+				b.StartTimer()
+			}
+			b.ReportMetric(float64(ours)/float64(theirs), "×plain")
+			b.ReportMetric(float64(len(in))*float64(b.N)/theirs.Seconds()/1e6, "plainMB/s")
+		})
+	}
+}
+
+// hashed takes the SHA-1 of a member.
+func hashed(m Member, r io.Reader) error {
+	if m.Type != File {
+		return nil
+	}
+	_, err := io.Copy(sha1.New(), r)
+	return err
+}
+
+// BenchmarkZip does the same for a zip.
+func BenchmarkZip(b *testing.B) {
+	var members []zipped
+	for i := range 300 {
+		members = append(members, zipped{name: fmt.Sprintf("p/f%d.py", i), body: string(bytes.Repeat([]byte(fmt.Sprintf("def f%d(x): return x\n", i)), i*10))})
+	}
+	in, n := zipOf(members...), int64(0)
+	for _, m := range members {
+		n += int64(len(m.body))
+	}
+	b.SetBytes(n)
+	for b.Loop() {
+		if err := Zip(bytes.NewReader(in), int64(len(in)), Default(), hashed); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
