@@ -57,7 +57,8 @@ type Misfit struct {
 
 // Judge tells what of an attestation does not fit, in the order of what matters most;
 // nothing where all does. Of one that is not verified it tells only that: what it says
-// is nobody's word.
+// is nobody's word. GitHub's attestation of a release (Release) is not about a build: one
+// of a build is looked for beside it.
 func (p AttestationPolicy) Judge(a Attestation) []Misfit {
 	switch {
 	case a.Standing == AttestationForeign:

@@ -36,12 +36,15 @@ func Read(raw []byte, sha256 string, r *Root) (checks.Attestation, error) {
 	if err != nil || len(digest) != 32 {
 		return checks.Attestation{}, fmt.Errorf("reading an attestation: %q is no SHA-256", text.Clean(sha256).Clip(80))
 	}
-	b, err := open(raw)
-	if err != nil {
-		return checks.Attestation{}, fmt.Errorf("reading an attestation: %w", plain(err))
-	}
-	out, err := b.claims()
-	if err != nil {
+	var b opened
+	var out checks.Attestation
+	if err := guarded(func() (err error) {
+		if b, err = open(raw); err != nil {
+			return err
+		}
+		out, err = b.claims()
+		return err
+	}); err != nil {
 		return checks.Attestation{}, fmt.Errorf("reading an attestation: %w", plain(err))
 	}
 	out.SHA256 = hex.EncodeToString(digest)
@@ -59,12 +62,6 @@ type opened struct {
 
 // open reads a bundle.
 func open(raw []byte) (b opened, err error) {
-	// What is parsed here is a stranger's, by many parsers.
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("the parser gave up on it: %v", p)
-		}
-	}()
 	if len(raw) > MaxBundle {
 		return b, fmt.Errorf("a bundle of %d bytes is more than is read (%d)", len(raw), MaxBundle)
 	}
@@ -76,10 +73,10 @@ func open(raw []byte) (b opened, err error) {
 		return b, err
 	}
 	for _, e := range pb.GetVerificationMaterial().GetTlogEntries() {
-		if err := bounded(e.GetCanonicalizedBody(), maxTokens); err != nil {
-			return b, fmt.Errorf("what the log has of it: %w", err)
-		}
 		b.entries = append(b.entries, hex.EncodeToString(e.GetLogId().GetKeyId()))
+	}
+	if err := small(pb.GetVerificationMaterial()); err != nil {
+		return b, err
 	}
 	env := pb.GetDsseEnvelope()
 	if env == nil {
@@ -121,15 +118,13 @@ func (b opened) verify(out *checks.Attestation, digest []byte, r *Root) {
 	out.Standing, out.Why = b.why(first, out, r)
 }
 
-// by verifies a bundle against one authority. The verifier is many parsers of a stranger's
-// bytes: one that gives up on them has not verified them.
+// by verifies a bundle against one authority.
 func (b opened) by(a authority, digest []byte) (res *verify.VerificationResult, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			res, err = nil, fmt.Errorf("the verifier gave up on it: %v", p)
-		}
-	}()
-	return a.verifier.Verify(b, verify.NewPolicy(verify.WithArtifactDigest("sha256", digest), verify.WithoutIdentitiesUnsafe()))
+	err = guarded(func() (err error) {
+		res, err = a.verifier.Verify(b, verify.NewPolicy(verify.WithArtifactDigest("sha256", digest), verify.WithoutIdentitiesUnsafe()))
+		return err
+	})
+	return res, err
 }
 
 // accept takes over what a verified bundle says, if it can be shown as it is.
