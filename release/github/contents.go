@@ -112,7 +112,9 @@ func (r *reading) keep(sha string, content []byte) error {
 }
 
 // tooLong is the error of a content that is longer than it may be.
-func tooLong(limit int64) error { return fmt.Errorf("%w: it has more than %d bytes", errTooLarge, limit) }
+func tooLong(limit int64) error {
+	return fmt.Errorf("%w: it has more than %d bytes", errTooLarge, limit)
+}
 
 // smallBlob reads a content by its name, and no more of the answer than one of that
 // length can have.
