@@ -63,6 +63,7 @@ func uses() map[string]use {
 		"Client.openAdvisories answer": get("[]", repo+"/security-advisories"),
 		"Client.environment":           get("", repo+"/environments/{environment_name}"),
 		"releaseAnswer":                get("", repo+"/releases/tags/{tag}"),
+		"assetAnswer":                  get("[]", repo+"/releases/{release_id}/assets"),
 		"runPage":                      get("", repo+"/actions/runs"),
 		"Client.Jobs":                  get("", repo+"/actions/runs/{run_id}/jobs"),
 		"Client.Annotations":           get("[]", repo+"/check-runs/{check_run_id}/annotations"),

@@ -33,6 +33,7 @@ func (c *Client) Release(ctx context.Context, repo release.Repo, tag string) (ch
 
 // releaseAnswer is a GitHub release.
 type releaseAnswer struct {
+	ID          int64     `json:"id"`
 	TagName     string    `json:"tag_name"`
 	HTMLURL     string    `json:"html_url"`
 	Draft       bool      `json:"draft"`
