@@ -64,6 +64,7 @@ func uses() map[string]use {
 		"Client.environment":           get("", repo+"/environments/{environment_name}"),
 		"releaseAnswer":                get("", repo+"/releases/tags/{tag}"),
 		"assetAnswer":                  get("[]", repo+"/releases/{release_id}/assets"),
+		"attestationPage":              get("", repo+"/attestations/{subject_digest}"),
 		"runPage":                      get("", repo+"/actions/runs"),
 		"Client.Jobs":                  get("", repo+"/actions/runs/{run_id}/jobs"),
 		"Client.Annotations":           get("[]", repo+"/check-runs/{check_run_id}/annotations"),
@@ -108,6 +109,7 @@ func missingInEnterprise() map[string]string {
 		"dispatchOrder workflow_run_id":   told,
 		"dispatchOrder html_url":          told,
 		"Client.openAdvisories answer":    "there are none of a repository's own: 404, so that the plan's check is unknown",
+		"attestationPage":                 "it keeps none: 404, which is what GitHub says of a file without any",
 		"filling.immutable":               "there is no such setting, and releases can be changed: so says the answer, which is 404",
 	}
 }
