@@ -65,6 +65,7 @@ func uses() map[string]use {
 		"releaseAnswer":                get("", repo+"/releases/tags/{tag}"),
 		"assetAnswer":                  get("[]", repo+"/releases/{release_id}/assets"),
 		"attestationPage":              get("", repo+"/attestations/{subject_digest}"),
+		"runArtifactPage":              get("", repo+"/actions/runs/{run_id}/artifacts"),
 		"runPage":                      get("", repo+"/actions/runs"),
 		"Client.Jobs":                  get("", repo+"/actions/runs/{run_id}/jobs"),
 		"Client.Annotations":           get("[]", repo+"/check-runs/{check_run_id}/annotations"),
@@ -105,12 +106,13 @@ func unlisted() map[string]string {
 func missingInEnterprise() map[string]string {
 	const told = "without it the run is found by its event, its commit and its time"
 	return map[string]string{
-		"dispatchBody return_run_details": "refused with 400, which acts on nothing; the dispatch is then sent without it",
-		"dispatchOrder workflow_run_id":   told,
-		"dispatchOrder html_url":          told,
-		"Client.openAdvisories answer":    "there are none of a repository's own: 404, so that the plan's check is unknown",
-		"attestationPage":                 "it keeps none: 404, which is what GitHub says of a file without any",
-		"filling.immutable":               "there is no such setting, and releases can be changed: so says the answer, which is 404",
+		"dispatchBody return_run_details":    "refused with 400, which acts on nothing; the dispatch is then sent without it",
+		"dispatchOrder workflow_run_id":      told,
+		"dispatchOrder html_url":             told,
+		"Client.openAdvisories answer":       "there are none of a repository's own: 404, so that the plan's check is unknown",
+		"attestationPage":                    "it keeps none: 404, which is what GitHub says of a file without any",
+		"runArtifactPage artifacts[].digest": "then nothing is said of the zip, and it is held against nothing",
+		"filling.immutable":                  "there is no such setting, and releases can be changed: so says the answer, which is 404",
 	}
 }
 
