@@ -24,10 +24,16 @@ type index struct {
 
 // indexFile is a file of the version.
 type indexFile struct {
-	Name     string
-	Yanked   bool
-	SHA256   string    // in hex; empty when it is not told
-	Uploaded time.Time // zero when it is not told
+	Name   string
+	URL    string
+	Size   int64 // in bytes; -1 when it is not told
+	Yanked bool
+	// YankedWhy is what was said when it was yanked; empty where nothing was.
+	YankedWhy string
+	SHA256    string    // in hex; empty when it is not told
+	Uploaded  time.Time // zero when it is not told
+	// Provenance is where its attestations are (PEP 740); empty when it is not told.
+	Provenance string
 }
 
 // indexReader reads an index as a stream: a big project's has tens of thousands of
@@ -144,6 +150,10 @@ func (x *indexReader) file() error {
 		Hashes   map[string]string `json:"hashes"`
 		Yanked   json.RawMessage   `json:"yanked"`
 		Uploaded string            `json:"upload-time"`
+		URL      string            `json:"url"`
+		Size     *int64            `json:"size"`
+		// Provenance is null where there are none.
+		Provenance *string `json:"provenance"`
 	}
 	if err := x.json.Decode(&f); err != nil {
 		return err
@@ -151,9 +161,15 @@ func (x *indexReader) file() error {
 	if v, ok := fileVersion(x.project, f.Name); !ok || !v.Equal(x.version) {
 		return nil
 	}
-	kept := indexFile{Name: f.Name}
+	kept := indexFile{Name: f.Name, URL: f.URL, Size: -1}
+	if f.Size != nil && *f.Size >= 0 {
+		kept.Size = *f.Size
+	}
+	if f.Provenance != nil {
+		kept.Provenance = *f.Provenance
+	}
 	var err error
-	if kept.Yanked, err = isYanked(f.Yanked); err != nil {
+	if kept.Yanked, kept.YankedWhy, err = isYanked(f.Yanked); err != nil {
 		return fmt.Errorf("%s: %w", f.Name, err)
 	}
 	if f.Uploaded != "" {
@@ -170,19 +186,17 @@ func (x *indexReader) file() error {
 }
 
 // isYanked reads PEP 691's yanked: a truth value, or the reason for it.
-func isYanked(raw json.RawMessage) (bool, error) {
+func isYanked(raw json.RawMessage) (yanked bool, why string, err error) {
 	if len(raw) == 0 || string(raw) == "null" {
-		return false, nil
+		return false, "", nil
 	}
-	var yes bool
-	if json.Unmarshal(raw, &yes) == nil {
-		return yes, nil
+	if json.Unmarshal(raw, &yanked) == nil {
+		return yanked, "", nil
 	}
-	var reason string
-	if json.Unmarshal(raw, &reason) == nil {
-		return reason != "", nil
+	if json.Unmarshal(raw, &why) == nil {
+		return why != "", why, nil
 	}
-	return false, errors.New("whether it is yanked can not be read")
+	return false, "", errors.New("whether it is yanked can not be read")
 }
 
 // array reads a list, one item at a time.

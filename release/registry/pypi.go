@@ -25,41 +25,47 @@ const (
 
 // pypi looks which files of the artifact's version PyPI has.
 func (s *Shelf) pypi(ctx context.Context, a release.Artifact, p *checks.Published) error {
-	if !projectForm.MatchString(a.Name) {
-		return misnamed(fmt.Errorf("%q is no name of a PyPI project", a.Name))
-	}
-	version, err := pep440.Parse(a.Version)
+	x, version, err := s.pypiIndex(ctx, a, p)
 	if err != nil {
-		return misnamed(fmt.Errorf("%q is no version that PyPI takes", a.Version))
+		return err
+	}
+	return x.judge(version, p)
+}
+
+// pypiIndex reads what PyPI's index says of the artifact's version: nothing, where nothing
+// was ever published under its name.
+func (s *Shelf) pypiIndex(ctx context.Context, a release.Artifact, p *checks.Published) (x index, version pep440.Version, err error) {
+	if !projectForm.MatchString(a.Name) {
+		return x, version, misnamed(fmt.Errorf("%q is no name of a PyPI project", a.Name))
+	}
+	if version, err = pep440.Parse(a.Version); err != nil {
+		return x, version, misnamed(fmt.Errorf("%q is no version that PyPI takes", a.Version))
 	}
 	project := normalise(a.Name)
 	p.URL = text.Cleanf("%s/project/%s/%s/", pypiHost, project, version)
 	w := s.wire(maxIndex)
 	resp, err := w.send(ctx, w.client(true), http.MethodGet, pypiHost+"/simple/"+project+"/", "Accept", simpleJSON)
 	if err != nil {
-		return err
+		return x, version, err
 	}
 	defer resp.Body.Close()
 	switch resp.StatusCode {
 	case http.StatusOK:
 	case http.StatusNotFound:
-		return nil // nothing was ever published under this name
+		return x, version, nil // nothing was ever published under this name
 	case http.StatusUnauthorized, http.StatusForbidden:
-		return hinted(forbidden{answered(resp)}, "see whether a proxy stands in between")
+		return x, version, hinted(forbidden{answered(resp)}, "see whether a proxy stands in between")
 	default:
-		return hinted(answered(resp), "see whether a proxy stands in between")
+		return x, version, hinted(answered(resp), "see whether a proxy stands in between")
 	}
 	if kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type")); kind != simpleJSON {
-		return hinted(fmt.Errorf("pypi.org answered with %q, not with its index", text.Clean(kind)), "see whether a proxy stands in between")
+		return x, version, hinted(fmt.Errorf("pypi.org answered with %q, not with its index", text.Clean(kind)), "see whether a proxy stands in between")
 	}
-	index, err := readIndex(resp.Body, project, version)
-	if err != nil {
-		if _, ok := errors.AsType[*temporary](err); ok {
-			return err
-		}
-		return hinted(fmt.Errorf("pypi.org's index of %s: %w", project, shown{err}), "see whether a proxy stands in between")
+	x, err = readIndex(resp.Body, project, version)
+	if _, ok := errors.AsType[*temporary](err); ok || err == nil {
+		return x, version, err
 	}
-	return index.judge(version, p)
+	return x, version, hinted(fmt.Errorf("pypi.org's index of %s: %w", project, shown{err}), "see whether a proxy stands in between")
 }
 
 // judge says whether the version is published. Where the index is at odds with

@@ -25,9 +25,14 @@ const (
 // try reads something, and again where another try may mend the failure. Every
 // wait is shown.
 func (s *Shelf) try(ctx context.Context, what text.Safe, read func(context.Context) error) error {
+	return s.again(ctx, what, func(ctx context.Context) error { return once(ctx, read) })
+}
+
+// again does what try does, for a read that bounds its own time.
+func (s *Shelf) again(ctx context.Context, what text.Safe, read func(context.Context) error) error {
 	waits := &backoff.ExponentialBackOff{InitialInterval: time.Second, Multiplier: 2, MaxInterval: 20 * time.Second}
 	for next := 2; ; next++ {
-		err := once(ctx, read)
+		err := read(ctx)
 		if err != nil && ctx.Err() != nil {
 			return context.Cause(ctx)
 		}

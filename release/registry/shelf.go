@@ -36,6 +36,8 @@ type Options struct {
 	UserAgent string
 	// Releases reads the GitHub release of a tag. It retries by itself.
 	Releases func(ctx context.Context, repo release.Repo, tag string) (checks.Published, error)
+	// Assets lists the files of the GitHub release of a tag. It retries by itself.
+	Assets func(ctx context.Context, repo release.Repo, tag string) ([]release.File, error)
 	// Seed spreads the waits between tries.
 	Seed int64
 }

@@ -1,0 +1,240 @@
+package registry
+
+import (
+	"bytes"
+	"context"
+	"crypto/md5"
+	"crypto/sha1"
+	"crypto/sha256"
+	"crypto/sha512"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"strings"
+
+	"twokey/checks"
+	"twokey/checks/text"
+	"twokey/checks/trace/archive"
+	"twokey/release"
+)
+
+const (
+	// maxWhole is how much of a zip is kept in memory where its place gives no part of it.
+	maxWhole = 64 << 20
+	// maxTail is how much of a zip's end is read ahead: its directory is there.
+	maxTail = 16 << 20
+	// tailStep is how much of it is read at once.
+	tailStep = 256 << 10
+)
+
+// Read reads a file whole and shows visit what is in it: see release.Artifacts. Nothing of
+// it is written to a disk, and no more of it is held than what is being looked at.
+func (s *Shelf) Read(ctx context.Context, f release.File, visit archive.Visit, progress func(int64)) (release.Received, error) {
+	what := text.Cleanf("read %s", f.Name)
+	if f.Form == checks.FormImage {
+		return release.Received{}, readError(f, errors.New("images can not be read yet"))
+	}
+	d, err := s.fetch(ctx, what, f.Address)
+	if err != nil {
+		return release.Received{}, readError(f, err)
+	}
+	defer d.close()
+	in := &receiving{d: d, sums: sumsFor(f.Digests), progress: progress}
+	err = unpack(in, f.Form, visit)
+	if refused, ok := errors.AsType[*archive.Refused](err); ok || err == nil {
+		// Whatever is in it, its digest is of the whole.
+		if _, rest := io.Copy(io.Discard, in); rest != nil {
+			return in.received(), readError(f, rest)
+		}
+		if ok {
+			return in.received(), refused
+		}
+		return in.received(), nil
+	}
+	return in.received(), readError(f, err)
+}
+
+// readError is the error of a Read.
+func readError(f release.File, err error) error {
+	return &release.Error{Kind: release.KindOf(err), Op: text.Cleanf("read %s", f.Name).String(), Err: err}
+}
+
+// unpack shows visit what is in a file of a form.
+func unpack(in *receiving, form checks.Form, visit archive.Visit) error {
+	o := archive.Default()
+	switch form {
+	case checks.FormSdist:
+		return archive.Tar(in, o, visit)
+	case checks.FormDeb:
+		o.System = true
+		return archive.Deb(in, o, visit)
+	case checks.FormWheel:
+		return unzip(in, o, visit)
+	}
+	return nil
+}
+
+// receiving is a file that is being read: it sums up what comes.
+type receiving struct {
+	d        *download
+	sums     map[string]hash.Hash
+	n        int64
+	progress func(int64)
+}
+
+// Read implements io.Reader.
+func (r *receiving) Read(p []byte) (int, error) {
+	n, err := r.d.Read(p)
+	for _, h := range r.sums {
+		h.Write(p[:n])
+	}
+	if r.n += int64(n); r.n > maxFile {
+		return n, fmt.Errorf("it is longer than the %d GiB that twokey reads", int64(maxFile)>>30)
+	}
+	if n > 0 && r.progress != nil {
+		r.progress(r.n)
+	}
+	return n, err
+}
+
+// received is what came so far.
+func (r *receiving) received() release.Received {
+	out := release.Received{Size: r.n}
+	if !r.d.ended {
+		return out // the sums of a part are no digests
+	}
+	for _, kind := range []string{"sha256", "sha512", "sha1", "md5"} {
+		if h, ok := r.sums[kind]; ok {
+			out.Digests = append(out.Digests, checks.Said{By: checks.Downloaded(), Digest: kind + ":" + hex.EncodeToString(h.Sum(nil))})
+		}
+	}
+	return out
+}
+
+// sumsFor are the sums that are compared: SHA-256, and whichever else somebody tells.
+func sumsFor(said []checks.Said) map[string]hash.Hash {
+	out := map[string]hash.Hash{"sha256": sha256.New()}
+	for _, d := range said {
+		switch kind, _, _ := strings.Cut(d.Digest, ":"); kind {
+		case "sha512":
+			out[kind] = sha512.New()
+		case "sha1":
+			out[kind] = sha1.New()
+		case "md5":
+			out[kind] = md5.New()
+		}
+	}
+	return out
+}
+
+// unzip reads a zip, whose directory is at its end: the end is read first, and once more
+// with everything else.
+func unzip(in *receiving, o archive.Options, visit archive.Visit) error {
+	var first [1]byte
+	if _, err := io.ReadFull(in, first[:]); err != nil {
+		if err == io.EOF {
+			return &archive.Refused{Why: "it is empty"}
+		}
+		return err
+	}
+	z := &zipped{in: in, kept: first[:], size: in.d.size, tailAt: in.d.size}
+	if z.size < 0 {
+		return z.whole(o, visit)
+	}
+	ranges, err := z.grow(max(0, z.size-tailStep))
+	switch {
+	case err != nil:
+		return err
+	case !ranges:
+		return z.whole(o, visit)
+	}
+	if err := archive.Zip(z, z.size, o, visit); err != nil {
+		return err
+	}
+	return z.sameEnd()
+}
+
+// zipped is a zip of which the end is known, and the rest comes in order.
+type zipped struct {
+	in     *receiving
+	kept   []byte // that came, and was not given yet
+	pos    int64  // of what was given
+	size   int64
+	tail   []byte // the end, from tailAt on
+	tailAt int64
+}
+
+// grow reads the end ahead, from a place on.
+func (z *zipped) grow(from int64) (ranges bool, err error) {
+	if z.size-from > maxTail {
+		return true, &archive.Refused{Why: "its directory is longer than any is"}
+	}
+	part, ranges, err := z.in.d.span(from, z.tailAt)
+	if err == nil && ranges {
+		z.tail, z.tailAt = append(part, z.tail...), from
+	}
+	return ranges, err
+}
+
+// ReadAt implements io.ReaderAt for a reader that goes forward, and looks at the end
+// before it does.
+func (z *zipped) ReadAt(p []byte, off int64) (int, error) {
+	if off >= z.size {
+		return 0, io.EOF
+	}
+	if off == z.pos && off < z.tailAt {
+		n := min(int64(len(p)), z.size-off)
+		got, err := io.ReadFull(io.MultiReader(bytes.NewReader(z.kept), z.in), p[:n])
+		z.kept = nil
+		z.pos += int64(got)
+		if err == nil && n < int64(len(p)) {
+			err = io.EOF
+		}
+		return got, err
+	}
+	if off < z.tailAt {
+		from := max(0, min(off, z.tailAt-tailStep))
+		if ranges, err := z.grow(from); err != nil {
+			return 0, err
+		} else if !ranges {
+			return 0, fmt.Errorf("its place gave a part of it, and then did not")
+		}
+	}
+	n := copy(p, z.tail[off-z.tailAt:])
+	if n < len(p) {
+		return n, io.EOF
+	}
+	return n, nil
+}
+
+// sameEnd reads the end once more, as it comes with the rest: it has to be what was read
+// ahead.
+func (z *zipped) sameEnd() error {
+	rest := io.MultiReader(bytes.NewReader(z.kept), z.in)
+	if _, err := io.CopyN(io.Discard, rest, max(0, z.tailAt-z.pos)); err != nil {
+		return err
+	}
+	at := max(0, z.pos-z.tailAt) // what was given of it already was compared by its use
+	again := make([]byte, int64(len(z.tail))-at)
+	if _, err := io.ReadFull(rest, again); err != nil {
+		return err
+	}
+	if !bytes.Equal(again, z.tail[at:]) {
+		return hinted(errors.New("its end changed while it was read"), "try again")
+	}
+	return nil
+}
+
+// whole reads a zip into memory, where it is small.
+func (z *zipped) whole(o archive.Options, visit archive.Visit) error {
+	b, err := io.ReadAll(io.LimitReader(io.MultiReader(bytes.NewReader(z.kept), z.in), maxWhole+1))
+	if err != nil {
+		return err
+	}
+	if len(b) > maxWhole {
+		return hinted(errors.New("its place gives no part of it, and it is too large to be held in memory"), "publish it where ranges can be asked for")
+	}
+	return archive.Zip(bytes.NewReader(b), int64(len(b)), o, visit)
+}
