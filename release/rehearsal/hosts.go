@@ -146,7 +146,7 @@ func (w *World) serveSums(rw http.ResponseWriter, req *http.Request, all []publi
 		if err != nil || !p.isDebAt(req.Host, u.Path) || path.Dir(u.Path) != path.Dir(req.URL.Path) {
 			continue
 		}
-		content, err := w.deb(p)
+		content, err := w.honestDeb(p)
 		if err != nil {
 			http.Error(rw, err.Error(), http.StatusInternalServerError)
 			return

@@ -2,31 +2,28 @@ package rehearsal
 
 import (
 	"archive/tar"
-	"archive/zip"
 	"bytes"
 	"compress/gzip"
 	"crypto/sha256"
-	"encoding/base64"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"path"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/go-git/go-git/v5/plumbing"
+	"github.com/go-git/go-git/v5/plumbing/filemode"
 	gitobj "github.com/go-git/go-git/v5/plumbing/object"
 )
 
 // Bounds on a stand-in artifact, in files and bytes: the artifacts of a rehearsal
 // are made in memory, for every version that is asked for.
 const (
-	maxStandFiles = 120
-	maxStandFile  = 48 << 10
-	maxStandBytes = 768 << 10
+	maxStandFiles = 4000
+	maxStandFile  = 512 << 10
+	maxStandBytes = 12 << 20
 )
 
 // standFile is a file of an artifact.
@@ -34,6 +31,7 @@ type standFile struct {
 	Name    string
 	Content []byte
 	Exec    bool
+	Link    string // where a symbolic link leads; empty for a file
 }
 
 var errEnough = errors.New("enough files")
@@ -54,7 +52,7 @@ func (w *World) standFiles(sha string) ([]standFile, error) {
 		if len(files) == maxStandFiles {
 			return errEnough
 		}
-		if !f.Mode.IsRegular() || f.Size > maxStandFile || size+f.Size > maxStandBytes {
+		if !f.Mode.IsFile() || f.Size > maxStandFile || size+f.Size > maxStandBytes {
 			return nil
 		}
 		r, err := f.Reader()
@@ -67,7 +65,11 @@ func (w *World) standFiles(sha string) ([]standFile, error) {
 			return err
 		}
 		size += int64(len(content))
-		files = append(files, standFile{Name: f.Name, Content: content, Exec: f.Mode == 0o100755})
+		file := standFile{Name: f.Name, Content: content, Exec: f.Mode == filemode.Executable}
+		if f.Mode == filemode.Symlink {
+			file = standFile{Name: f.Name, Link: string(content)}
+		}
+		files = append(files, file)
 		return nil
 	})
 	if err != nil && !errors.Is(err, errEnough) {
@@ -107,41 +109,41 @@ func (w *World) archives(p publication, pack func(publication) ([]standFile, err
 	return made, nil
 }
 
-// distributions are a wheel and a source tarball.
-func (w *World) distributions(p publication) ([]standFile, error) { return w.archives(p, w.packPython) }
-
-func (w *World) packPython(p publication) ([]standFile, error) {
-	files, err := w.standFiles(p.SHA)
-	if err != nil {
-		return nil, err
+// parents are the directories around a file, the outermost first.
+func parents(file string) []string {
+	var out []string
+	for d := path.Dir(file); d != "." && d != "/"; d = path.Dir(d) {
+		out = append(out, d)
 	}
-	project := strings.ReplaceAll(pyNormal(p.Artifact.Name), "-", "_")
-	stem := project + "-" + p.Artifact.Version
-	meta := []byte(fmt.Sprintf("Metadata-Version: 2.4\nName: %s\nVersion: %s\n", p.Artifact.Name, p.Artifact.Version))
-	wheel, err := wheel(files, project, stem, meta, w.madeAt(p.SHA))
-	if err != nil {
-		return nil, err
-	}
-	source := append(slices.Clone(files), standFile{Name: "PKG-INFO", Content: meta})
-	sdist, err := tarball(source, stem, w.madeAt(p.SHA))
-	if err != nil {
-		return nil, err
-	}
-	return []standFile{{Name: stem + "-py3-none-any.whl", Content: wheel}, {Name: stem + ".tar.gz", Content: sdist}}, nil
+	slices.Reverse(out)
+	return out
 }
 
-// tarball packs files below a directory.
+// tarball packs files below a directory, and the directories around them.
 func tarball(files []standFile, dir string, at time.Time) ([]byte, error) {
 	var b bytes.Buffer
 	z := gzip.NewWriter(&b)
 	t := tar.NewWriter(z)
+	made := map[string]bool{".": true}
 	for _, f := range files {
+		for _, d := range parents(path.Join(dir, f.Name)) {
+			if made[d] {
+				continue
+			}
+			made[d] = true
+			if err := t.WriteHeader(&tar.Header{Typeflag: tar.TypeDir, Name: d + "/", Mode: 0o755, ModTime: at, Format: tar.FormatPAX}); err != nil {
+				return nil, err
+			}
+		}
 		mode := int64(0o644)
 		if f.Exec {
 			mode = 0o755
 		}
 		h := &tar.Header{Typeflag: tar.TypeReg, Name: path.Join(dir, f.Name), Size: int64(len(f.Content)), Mode: mode,
 			ModTime: at, Format: tar.FormatPAX}
+		if f.Link != "" {
+			h.Typeflag, h.Linkname, h.Size = tar.TypeSymlink, f.Link, 0
+		}
 		if err := t.WriteHeader(h); err != nil {
 			return nil, err
 		}
@@ -153,151 +155,6 @@ func tarball(files []standFile, dir string, at time.Time) ([]byte, error) {
 		return nil, err
 	}
 	return b.Bytes(), nil
-}
-
-// wheel packs the Python files below the project's package, with the metadata and
-// the record that a wheel has.
-func wheel(files []standFile, project, stem string, meta []byte, at time.Time) ([]byte, error) {
-	info := stem + ".dist-info/"
-	inside := slices.DeleteFunc(slices.Clone(files), func(f standFile) bool {
-		return !strings.HasPrefix(f.Name, project+"/") && !strings.HasPrefix(f.Name, "src/"+project+"/")
-	})
-	inside = append(inside, standFile{Name: info + "METADATA", Content: meta},
-		standFile{Name: info + "WHEEL", Content: []byte("Wheel-Version: 1.0\nGenerator: rehearsal\nRoot-Is-Purelib: true\nTag: py3-none-any\n")})
-	var record strings.Builder
-	for i, f := range inside {
-		inside[i].Name = strings.TrimPrefix(f.Name, "src/")
-		sum := sha256.Sum256(f.Content)
-		fmt.Fprintf(&record, "%s,sha256=%s,%d\n", inside[i].Name, base64.RawURLEncoding.EncodeToString(sum[:]), len(f.Content))
-	}
-	fmt.Fprintf(&record, "%sRECORD,,\n", info)
-	inside = append(inside, standFile{Name: info + "RECORD", Content: []byte(record.String())})
-	var b bytes.Buffer
-	z := zip.NewWriter(&b)
-	for _, f := range inside {
-		e, err := z.CreateHeader(&zip.FileHeader{Name: f.Name, Method: zip.Deflate, Modified: at})
-		if err != nil {
-			return nil, err
-		}
-		if _, err := e.Write(f.Content); err != nil {
-			return nil, err
-		}
-	}
-	if err := z.Close(); err != nil {
-		return nil, err
-	}
-	return b.Bytes(), nil
-}
-
-// deb is a publication's .deb file.
-func (w *World) deb(p publication) ([]byte, error) {
-	made, err := w.archives(p, w.packDeb)
-	if err != nil {
-		return nil, err
-	}
-	return made[0].Content, nil
-}
-
-// packDeb makes a .deb file: an ar archive of three members.
-func (w *World) packDeb(p publication) ([]standFile, error) {
-	files, err := w.standFiles(p.SHA)
-	if err != nil {
-		return nil, err
-	}
-	at := w.madeAt(p.SHA)
-	pkg, _, _ := strings.Cut(path.Base(p.Artifact.Name), "_")
-	control := fmt.Sprintf("Package: %s\nVersion: %s\nArchitecture: amd64\nMaintainer: nobody <nobody@rehearsal.invalid>\nDescription: rehearsal\n",
-		pkg, p.Artifact.Version)
-	head, err := tarball([]standFile{{Name: "control", Content: []byte(control)}}, ".", at)
-	if err != nil {
-		return nil, err
-	}
-	// The tree sits in the same place for every name; the name itself makes the
-	// files for two distributions differ, as they do in fact.
-	files = append(slices.Clone(files), standFile{Name: ".built-for", Content: []byte(path.Base(p.Artifact.Name) + "\n")})
-	data, err := tarball(files, "."+path.Join("/", p.Artifact.Source), at)
-	if err != nil {
-		return nil, err
-	}
-	var b bytes.Buffer
-	b.WriteString("!<arch>\n")
-	for _, m := range []standFile{
-		{Name: "debian-binary", Content: []byte("2.0\n")},
-		{Name: "control.tar.gz", Content: head},
-		{Name: "data.tar.gz", Content: data},
-	} {
-		fmt.Fprintf(&b, "%-16s%-12d%-6d%-6d%-8s%-10d`\n", m.Name, at.Unix(), 0, 0, "100644", len(m.Content))
-		b.Write(m.Content)
-		if len(m.Content)%2 == 1 {
-			b.WriteByte('\n')
-		}
-	}
-	return []standFile{{Name: path.Base(p.Artifact.Name), Content: b.Bytes()}}, nil
-}
-
-// manifestType is the media type of the images' manifests.
-const manifestType = "application/vnd.oci.image.manifest.v1+json"
-
-// imageOf makes the image of a publication.
-func (w *World) imageOf(p publication) (*image, error) {
-	if img, ok := w.market.images[p.key()]; ok {
-		return img, nil
-	}
-	files, err := w.standFiles(p.SHA)
-	if err != nil {
-		return nil, err
-	}
-	at := w.madeAt(p.SHA)
-	layer, err := tarball(files, strings.TrimPrefix(p.Artifact.Source, "/"), at)
-	if err != nil {
-		return nil, err
-	}
-	img, err := makeImage(layer, at, map[string]string{
-		"org.opencontainers.image.revision": p.SHA,
-		"org.opencontainers.image.version":  p.Artifact.Version,
-		"org.opencontainers.image.ref.name": p.Artifact.Name,
-	})
-	if err != nil {
-		return nil, err
-	}
-	if w.market.images == nil {
-		w.market.images = map[string]*image{}
-	}
-	w.market.images[p.key()] = img
-	return img, nil
-}
-
-// makeImage makes an image of one layer.
-func makeImage(layer []byte, at time.Time, labels map[string]string) (*image, error) {
-	z, err := gzip.NewReader(bytes.NewReader(layer))
-	if err != nil {
-		return nil, err
-	}
-	plain, err := io.ReadAll(z) // we packed it: it is small
-	if err != nil {
-		return nil, err
-	}
-	config, err := json.Marshal(map[string]any{
-		"architecture": "amd64", "os": "linux", "created": at.Format(time.RFC3339),
-		"config": map[string]any{"Labels": labels},
-		"rootfs": map[string]any{"type": "layers", "diff_ids": []string{digestOf(plain)}},
-	})
-	if err != nil {
-		return nil, err
-	}
-	part := func(kind string, content []byte) map[string]any {
-		return map[string]any{"mediaType": kind, "digest": digestOf(content), "size": len(content)}
-	}
-	manifest, err := json.Marshal(map[string]any{
-		"schemaVersion": 2, "mediaType": manifestType,
-		"config": part("application/vnd.oci.image.config.v1+json", config),
-		"layers": []any{part("application/vnd.oci.image.layer.v1.tar+gzip", layer)},
-	})
-	if err != nil {
-		return nil, err
-	}
-	return &image{manifest: manifest, digest: digestOf(manifest),
-		blobs: map[string][]byte{digestOf(config): config, digestOf(layer): layer}}, nil
 }
 
 // digestOf is the digest under which a registry keeps content.

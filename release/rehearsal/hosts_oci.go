@@ -15,13 +15,6 @@ import (
 	"twokey/release"
 )
 
-// image is a container image of one layer.
-type image struct {
-	manifest []byte
-	digest   string            // of the manifest
-	blobs    map[string][]byte // by digest: the config and the layer
-}
-
 // realm is where a registry sends those who have no token, and the name under
 // which it does; empty for a registry that anybody may read without one.
 func realm(host string) (address, service string) {
@@ -126,9 +119,12 @@ func (w *World) serveManifest(rw http.ResponseWriter, req *http.Request, repo, i
 		registryError(rw, http.StatusInternalServerError, "UNKNOWN", err.Error())
 	case img == nil:
 		registryError(rw, http.StatusNotFound, "MANIFEST_UNKNOWN", "manifest unknown")
+	case img.manifests[item] != nil:
+		rw.Header().Set("Docker-Content-Digest", item)
+		registryJSON(rw, req, manifestType, img.manifests[item])
 	default:
 		rw.Header().Set("Docker-Content-Digest", img.digest)
-		registryJSON(rw, req, manifestType, img.manifest)
+		registryJSON(rw, req, indexType, img.index)
 	}
 }
 
@@ -139,7 +135,7 @@ func (w *World) imageFor(tags map[string]publication, item string) (*image, erro
 	}
 	for _, tag := range sortedKeys(tags) {
 		img, err := w.imageOf(tags[tag])
-		if err != nil || img.digest == item {
+		if err != nil || img.digest == item || img.manifests[item] != nil {
 			return img, err
 		}
 	}

@@ -308,7 +308,7 @@ func TestRegistryAsksForAToken(t *testing.T) {
 	}
 	resp, _ = ask(t, w, "HEAD", manifest, "", "Authorization", "Bearer "+answer.Token)
 	digest := resp.Header.Get("Docker-Content-Digest")
-	if resp.StatusCode != 200 || !strings.HasPrefix(digest, "sha256:") || resp.Header.Get("Content-Type") != manifestType {
+	if resp.StatusCode != 200 || !strings.HasPrefix(digest, "sha256:") || resp.Header.Get("Content-Type") != indexType {
 		t.Errorf("%d %v", resp.StatusCode, resp.Header)
 	}
 	resp, _ = ask(t, w, "GET", strings.TrimSuffix(manifest, "2.11")+digest, "", "Authorization", "Bearer "+answer.Token)

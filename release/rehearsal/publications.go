@@ -2,6 +2,7 @@ package rehearsal
 
 import (
 	"cmp"
+	"fmt"
 	"path"
 	"slices"
 	"strings"
@@ -16,10 +17,15 @@ type publication struct {
 	Repo     string // the repository whose CI published it, owner/name
 	SHA      string // the commit of the released repository that it was made from
 	At       time.Time
+	past     bool // of before the world began: no scenario is about it
+	honest   bool // as it was meant to be, whatever the scenario
 }
 
-// key identifies what a publication consists of: the same commit gives the same.
-func (p publication) key() string { return p.Artifact.String() + "@" + p.SHA }
+// key identifies what a publication consists of: the same commit gives the same, but for
+// what a scenario does to the releases of today.
+func (p publication) key() string {
+	return fmt.Sprintf("%s@%s %v %v", p.Artifact, p.SHA, p.past, p.honest)
+}
 
 // market is what is known about the places where artifacts are published, and what
 // was made for them so far.
@@ -53,7 +59,7 @@ func (w *World) publications(now time.Time) []publication {
 		}
 		for n, stage := range e.plan.Stages {
 			for _, a := range stage.Artifacts {
-				p := publication{Artifact: a, Repo: stage.Repo.String(), SHA: e.sha}
+				p := publication{Artifact: a, Repo: stage.Repo.String(), SHA: e.sha, past: e.past}
 				if e.past {
 					p.At = e.at.Add(time.Duration(n+1) * 20 * time.Minute)
 				} else {

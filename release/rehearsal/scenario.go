@@ -52,6 +52,8 @@ type Scenario struct {
 	oneKey bool
 	// looseTags takes the rules for tags away.
 	looseTags bool
+	// taint is what is done to what is published; empty for nothing.
+	taint taint
 	// latency is how long every answer takes, in simulated time.
 	latency time.Duration
 	// expires is how long after the first trigger the token is good.
@@ -84,6 +86,10 @@ func Scenarios() []Scenario {
 		{Name: "unpinned", About: "what publishes uses actions by versions that others can move", unpins: true},
 		{Name: "impostor", About: "what publishes is pinned to a commit that its repository does not have", impostor: true},
 		{Name: "opaque", About: "among the tests are two new files that nobody can read, and the build changed", smuggles: true},
+		{Name: "xz", About: "the published sdist holds a file that is not in git, and other test data than git has", taint: taintXZ},
+		{Name: "wrong-commit", About: "the package on PyPI was built from another commit than the tag's", taint: taintWrongCommit},
+		{Name: "image-second-hop", About: "the images hold the project as it is on a branch, not at the tag", taint: taintSecondHop},
+		{Name: "overwritten-deb", About: "somebody overwrites the .deb file once it is published", taint: taintOverwritten},
 		{Name: "hostile-text", About: "names and logs carry escape sequences and bidirectional text", hostile: true},
 	}
 }
