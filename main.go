@@ -53,9 +53,10 @@ func open(_ context.Context, t cli.Target) (w cli.World, err error) {
 		return w, err
 	}
 	records := record.NewKeeper(os.Getenv, t.Rehearsal != nil, o.Clock)
-	w.Ports = release.Ports{Forge: reads, Clock: o.Clock, Random: w.Ports.Random, Remark: w.Ports.Remark,
-		Recall: records.Recall, Shelf: registry.New(registry.Options{Transport: o.Transport,
-			Clock: o.Clock, Emit: o.Emit, Trace: o.Trace, UserAgent: o.UserAgent, Releases: reads.Release, Seed: o.Seed})}
+	shelf := registry.New(registry.Options{Transport: o.Transport, Clock: o.Clock, Emit: o.Emit, Trace: o.Trace,
+		UserAgent: o.UserAgent, Releases: reads.Release, Assets: reads.Assets, Seed: o.Seed})
+	w.Ports = release.Ports{Forge: reads, Shelf: shelf, Commits: reads, Artifacts: shelf, Clock: o.Clock, Random: w.Ports.Random,
+		Remark: w.Ports.Remark, Recall: records.Recall}
 	if t.Access == cli.Reads {
 		return w, nil
 	}
