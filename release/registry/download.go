@@ -33,6 +33,8 @@ type download struct {
 	ctx  context.Context
 	what text.Safe
 	from *url.URL
+	// door is what lets anybody into a registry; nil for other places.
+	door http.RoundTripper
 	// size is the whole file's, once it is known; -1 before, and where nobody tells.
 	size int64
 	etag string // strong; empty for none
@@ -130,7 +132,7 @@ func (d *download) request(ctx context.Context) error {
 			header = append(header, "If-Range", d.etag)
 		}
 	}
-	resp, err := w.send(ctx, w.client(false), http.MethodGet, d.from.String(), header...)
+	resp, err := w.send(w.with(ctx), d.client(w), http.MethodGet, d.from.String(), header...)
 	if err == nil {
 		err = d.accept(resp)
 		if err != nil {
@@ -144,6 +146,15 @@ func (d *download) request(ctx context.Context) error {
 	}
 	d.body, d.stop, d.idle = &stalling{resp.Body, ctx}, stop, idle
 	return nil
+}
+
+// client sends the requests of one try.
+func (d *download) client(w *wire) *http.Client {
+	c := w.client(false)
+	if d.door != nil {
+		c.Transport = d.door
+	}
+	return c
 }
 
 // accept judges the answer to a request for the file, or for the rest of it.

@@ -26,6 +26,8 @@ func (s *Shelf) Files(ctx context.Context, a release.Artifact) ([]release.File, 
 		list = s.debFiles
 	case release.KindGitHubRelease:
 		list = s.assets
+	case release.KindImage:
+		list = s.imageFiles
 	default:
 		return nil, listError(a, errors.New("its files can not be listed yet"))
 	}

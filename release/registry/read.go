@@ -34,7 +34,14 @@ const (
 func (s *Shelf) Read(ctx context.Context, f release.File, visit archive.Visit, progress func(int64)) (release.Received, error) {
 	what := text.Cleanf("read %s", f.Name)
 	if f.Form == checks.FormImage {
-		return release.Received{}, readError(f, errors.New("images can not be read yet"))
+		got, err := s.readImage(ctx, f, visit, progress)
+		if refused, ok := errors.AsType[*archive.Refused](err); ok {
+			return got, refused
+		}
+		if err != nil {
+			err = readError(f, err)
+		}
+		return got, err
 	}
 	d, err := s.fetch(ctx, what, f.Address)
 	if err != nil {

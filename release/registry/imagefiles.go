@@ -1,0 +1,204 @@
+package registry
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/google/go-containerregistry/pkg/authn"
+	"github.com/google/go-containerregistry/pkg/name"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
+	"github.com/google/go-containerregistry/pkg/v1/types"
+
+	"twokey/checks"
+	"twokey/checks/text"
+	"twokey/release"
+)
+
+const (
+	// maxPlatforms bounds for how many platforms an image may be. The most that are known
+	// are about twenty.
+	maxPlatforms = 64
+	// maxConfig bounds an image's configuration.
+	maxConfig = 4 << 20
+	// maxLabels bounds the labels that are kept of one image.
+	maxLabels = 32
+)
+
+// imageFiles lists the platforms that an image is for.
+func (s *Shelf) imageFiles(ctx context.Context, a release.Artifact) ([]release.File, error) {
+	ref, err := imageRef(a.Name)
+	if err != nil {
+		return nil, misnamed(err)
+	}
+	top, err := s.pull(ctx, ref)
+	if isAbsent(err, ref) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, imageError(err, ref)
+	}
+	if !top.MediaType.IsIndex() {
+		f, err := s.platformFile(ctx, ref, top.body, top.digest, "")
+		return []release.File{f}, err
+	}
+	list, err := v1.ParseIndexManifest(bytes.NewReader(top.body))
+	if err != nil {
+		return nil, hinted(fmt.Errorf("%s: its index can not be read: %w", ref, shown{err}), "see what was pushed")
+	}
+	var out []release.File
+	for _, m := range list.Manifests {
+		switch {
+		case isRemark(m):
+			continue
+		case m.MediaType.IsIndex():
+			return nil, hinted(fmt.Errorf("%s: an index within its index, which no builder writes", ref), "see what was pushed")
+		case len(out) == maxPlatforms:
+			return nil, hinted(fmt.Errorf("%s is for more than %d platforms", ref, maxPlatforms), "see what was pushed")
+		}
+		at := ref.Context().Digest(m.Digest.String())
+		got, err := s.pull(ctx, at)
+		if err != nil {
+			return nil, imageError(err, ref)
+		}
+		f, err := s.platformFile(ctx, ref, got.body, got.digest, platformName(m.Platform))
+		if err != nil {
+			return nil, err
+		}
+		f.Digests = append(f.Digests, checks.Said{By: text.Clean("the image's index"), Digest: m.Digest.String()})
+		out = append(out, f)
+	}
+	return out, nil
+}
+
+// isRemark holds for what BuildKit puts beside the platforms: what it says of the build,
+// which nobody signed.
+func isRemark(m v1.Descriptor) bool {
+	return m.Annotations["vnd.docker.reference.type"] != "" || m.Platform != nil && m.Platform.OS == "unknown" && m.Platform.Architecture == "unknown"
+}
+
+func platformName(p *v1.Platform) string {
+	if p == nil {
+		return ""
+	}
+	return p.String()
+}
+
+// pulled is a manifest as it was received, with the digest of just these bytes.
+type pulled struct {
+	types.MediaType
+	body   []byte
+	digest v1.Hash
+}
+
+// pull reads a manifest. One that is asked for by its digest has that digest.
+func (s *Shelf) pull(ctx context.Context, ref name.Reference) (pulled, error) {
+	var out pulled
+	err := s.try(ctx, text.Cleanf("read %s", ref), func(ctx context.Context) error {
+		puller, err := newPuller()
+		if err != nil {
+			return err
+		}
+		got, err := puller.Get(s.wire(maxManifest).with(ctx), ref)
+		if err != nil {
+			if later, ok := errors.AsType[*temporary](err); ok {
+				return later
+			}
+			return err
+		}
+		out.MediaType, out.body = got.MediaType, got.Manifest
+		out.digest, _, err = v1.SHA256(bytes.NewReader(got.Manifest))
+		return errors.Join(err, isManifest(got.MediaType))
+	})
+	if by, ok := ref.(name.Digest); ok && err == nil && by.DigestStr() != out.digest.String() {
+		err = fmt.Errorf("%s answered with another manifest", ref.Context().RegistryStr())
+	}
+	return out, err
+}
+
+// platformFile is one platform of an image, by its manifest.
+func (s *Shelf) platformFile(ctx context.Context, ref name.Reference, manifest []byte, digest v1.Hash, platform string) (release.File, error) {
+	m, config, err := s.configured(ctx, ref, manifest)
+	if err != nil {
+		return release.File{}, err
+	}
+	f := release.File{Name: platform, Form: checks.FormImage, Address: ref.Context().Digest(digest.String()).Name(), Page: text.Clean(imageURL(ref)),
+		Digests: []checks.Said{{By: checks.Downloaded(), Digest: digest.String()}}, Labels: map[string]text.Safe{}}
+	for _, l := range m.Layers {
+		f.Size += l.Size
+	}
+	if platform == "" {
+		f.Name = config.OS + "/" + config.Architecture
+	}
+	for label, value := range config.Config.Labels {
+		if strings.HasPrefix(label, "org.opencontainers.image.") && len(f.Labels) < maxLabels {
+			f.Labels[text.Clean(label).Clip(100).String()] = text.Clean(value).Clip(300)
+		}
+	}
+	return f, nil
+}
+
+// configured reads a manifest and the configuration that it names.
+func (s *Shelf) configured(ctx context.Context, ref name.Reference, manifest []byte) (*v1.Manifest, *v1.ConfigFile, error) {
+	m, err := v1.ParseManifest(bytes.NewReader(manifest))
+	if err != nil {
+		return nil, nil, hinted(fmt.Errorf("%s: its manifest can not be read: %w", ref, shown{err}), "see what was pushed")
+	}
+	body, err := s.blob(ctx, ref, m.Config.Digest, maxConfig)
+	if err != nil {
+		return nil, nil, err
+	}
+	var config v1.ConfigFile
+	if err := json.Unmarshal(body, &config); err != nil {
+		return nil, nil, hinted(fmt.Errorf("%s: its configuration can not be read: %w", ref, shown{err}), "see what was pushed")
+	}
+	return m, &config, nil
+}
+
+// blob reads a small blob whole, and holds it against its digest.
+func (s *Shelf) blob(ctx context.Context, ref name.Reference, digest v1.Hash, limit int64) ([]byte, error) {
+	d, err := s.blobAt(ctx, ref, digest)
+	if err != nil {
+		return nil, imageError(err, ref)
+	}
+	defer d.close()
+	body, err := io.ReadAll(io.LimitReader(d, limit+1))
+	if err != nil {
+		return nil, err
+	}
+	if got, _, err := v1.SHA256(bytes.NewReader(body)); err != nil || got != digest || int64(len(body)) > limit {
+		return nil, hinted(fmt.Errorf("%s answered with something else than the blob %s", ref.Context().RegistryStr(), digest), "look at the image in its registry")
+	}
+	return body, nil
+}
+
+// blobAt begins to read a blob, as anybody.
+func (s *Shelf) blobAt(ctx context.Context, ref name.Reference, digest v1.Hash) (*download, error) {
+	repo := ref.Context()
+	var door http.RoundTripper
+	err := s.try(ctx, text.Cleanf("read %s", ref), func(ctx context.Context) error {
+		var err error
+		door, err = transport.NewWithContext(s.wire(maxManifest).with(ctx), repo.Registry, authn.Anonymous, wires{}, []string{repo.Scope(transport.PullScope)})
+		if later, ok := errors.AsType[*temporary](err); ok {
+			return later
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	at := url.URL{Scheme: repo.Registry.Scheme(), Host: repo.RegistryStr(), Path: fmt.Sprintf("/v2/%s/blobs/%s", repo.RepositoryStr(), digest)}
+	d, err := s.fetch(ctx, text.Cleanf("read %s", ref), at.String())
+	if err != nil {
+		return nil, err
+	}
+	d.door = door
+	return d, nil
+}
