@@ -2,6 +2,7 @@ package github
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -22,7 +23,8 @@ const (
 // BlobContents reads small contents by git's names for them, each of at most limit
 // bytes, which is 8 MiB at most. Texts come many in one question where GitHub answers
 // that, and everything else one by one. Each was held against its name, so that it is
-// what git has. What could not be read is an error, beside what was read.
+// what git has. What is longer, or not there, is left out; what could not be read is an
+// error, beside what was read.
 func (c *Client) BlobContents(ctx context.Context, repo release.Repo, shas []string, limit int64) (map[string][]byte, error) {
 	what := "the contents of files of " + repo.String()
 	shas = slices.Compact(slices.Sorted(slices.Values(shas)))
@@ -88,6 +90,9 @@ func (r *reading) alone(ctx context.Context, shas []string) error {
 	for _, sha := range shas {
 		g.Go(func() error {
 			content, err := r.c.smallBlob(gctx, r.repo, sha, r.limit)
+			if errors.Is(err, errTooLarge) || errors.Is(err, release.ErrNotFound) {
+				return nil
+			}
 			if err != nil {
 				return err
 			}
@@ -97,10 +102,10 @@ func (r *reading) alone(ctx context.Context, shas []string) error {
 	return g.Wait()
 }
 
-// keep takes in a content, as long as there is room.
+// keep takes in a content that is not too long, as long as there is room.
 func (r *reading) keep(sha string, content []byte) error {
 	if int64(len(content)) > r.limit {
-		return fmt.Errorf("blob %s: %w", short(sha), tooLong(r.limit))
+		return nil
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -111,13 +116,8 @@ func (r *reading) keep(sha string, content []byte) error {
 	return nil
 }
 
-// tooLong is the error of a content that is longer than it may be.
-func tooLong(limit int64) error {
-	return fmt.Errorf("%w: it has more than %d bytes", errTooLarge, limit)
-}
-
 // smallBlob reads a content by its name, and no more of the answer than one of that
-// length can have.
+// length can have: what is longer is errTooLarge.
 func (c *Client) smallBlob(ctx context.Context, repo release.Repo, sha string, limit int64) ([]byte, error) {
 	q := c.ask("blob "+short(sha), repo, nil, "git", "blobs", sha)
 	var b blob
@@ -134,8 +134,5 @@ func (c *Client) smallBlob(ctx context.Context, repo release.Repo, sha string, l
 		return nil, c.explain(q.what, errStrange)
 	}
 	raw, err := content(sha, b.Encoding, b.Content)
-	if err == nil && int64(len(raw)) > limit {
-		err = tooLong(limit)
-	}
 	return raw, c.explain(q.what, err)
 }

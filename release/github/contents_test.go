@@ -107,14 +107,14 @@ func TestBlobContentsFailures(t *testing.T) {
 		target error
 		words  string
 	}{
-		{"absent", 404, `{"message":"Not Found"}`, release.ErrNotFound, "blob " + short(sha) + " of o/r"},
-		{"refused", 403, `{"message":"no"}`, release.ErrForbidden, "o/r"},
+		{"refused", 403, `{"message":"no"}`, release.ErrForbidden, "blob " + short(sha) + " of o/r"},
+		{"a gateway's 404", 404, "<html>Not here</html>", nil, "404"},
 		{"another content", 200, as(sha, "base64", packed([]byte("hallo\n"))), errStrange, "hashes to"},
 		{"another name", 200, as(shaB, "base64", packed([]byte(content))), errStrange, ""},
 		{"no name", 200, `{"encoding":"base64","content":""}`, errStrange, ""},
 		{"not base64", 200, as(sha, "base64", "\u202e*"), nil, "not base64"},
 		{"an encoding of its own", 200, as(sha, "rot13", "uryyb"), nil, "unknown encoding"},
-		{"longer than it may be", 200, blobAnswer(strings.Repeat("y", 101)), errStrange, ""},
+		{"another one, and longer", 200, blobAnswer(strings.Repeat("y", 101)), errStrange, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			b := newBench(t)
@@ -147,41 +147,64 @@ func manyNames(n int) []string {
 	return out
 }
 
-// A content that is longer than asked for is an error beside what was read, however it
-// comes, and an answer without end is not read to one.
-func TestBlobContentsAreBounded(t *testing.T) {
+// A content that is longer than asked for is left out, however it comes, and so is one
+// that is not there; the others come all the same.
+func TestBlobContentsAreLeftOut(t *testing.T) {
 	long := strings.Repeat("long\n", 30)
-	sha := blobsOf(long)[0]
-	b := newBench(t)
-	b.fake.on(blobLine(long), 200, blobAnswer(long))
-	_, err := b.BlobContents(t.Context(), testRepo(), []string{sha}, 149)
-	wantErr(t, err, errTooLarge, "more than 149 bytes")
-
-	b = newBench(t)
-	b.told(map[string]string{"o/r object " + sha: textOf(long), "o/r object " + blobsOf("short")[0]: textOf("short")})
-	got, err := b.BlobContents(t.Context(), testRepo(), blobsOf(long, "short"), 149)
-	wantErr(t, err, errTooLarge, "more than 149 bytes", short(sha))
-	if _, held := got[sha]; held {
-		t.Error("it was given all the same")
+	shas := blobsOf(long, "short", "absent")
+	for name, change := range map[string]func(*Options){"together": func(*Options) {}, "alone": anonymous} {
+		t.Run(name, func(t *testing.T) {
+			for limit, want := range map[int64]int{149: 1, 150: 2} {
+				b := newBench(t, change)
+				if name == "together" {
+					b.told(map[string]string{"o/r object " + shas[0]: textOf(long), "o/r object " + shas[1]: textOf("short")})
+				} else {
+					b.fake.on(blobLine(long), 200, blobAnswer(long))
+					b.fake.on(blobLine("short"), 200, blobAnswer("short"))
+				}
+				b.fake.on(blobLine("absent"), 404, `{"message":"Not Found"}`)
+				got, err := b.BlobContents(t.Context(), testRepo(), shas, limit)
+				if err != nil || len(got) != want || string(got[shas[1]]) != "short" {
+					t.Errorf("of at most %d: %q, %v", limit, got, err)
+				}
+			}
+		})
 	}
+}
 
-	b = newBench(t)
+// An answer without an end is not read to one, and neither is all that is asked for held.
+func TestBlobContentsAreBounded(t *testing.T) {
+	sha := blobsOf("x")[0]
+	b := newBench(t)
 	read := &counted{}
-	b.fake.on(blobLine(long), 200, "").stream = func(*http.Request) io.Reader {
+	b.fake.on(blobLine("x"), 200, "").stream = func(*http.Request) io.Reader {
 		read.r = io.MultiReader(strings.NewReader(`{"sha":"`+sha+`","encoding":"base64","content":"`), repeating("A"))
 		return read
 	}
-	_, err = b.BlobContents(t.Context(), testRepo(), []string{sha}, 1000)
-	wantErr(t, err, errTooLarge)
-	if read.n > 64<<10 || b.fake.count() != 1 {
-		t.Errorf("%d bytes were read of %d answers", read.n, b.fake.count())
+	got, err := b.BlobContents(t.Context(), testRepo(), []string{sha}, 1000)
+	if err != nil || len(got) != 0 || read.n > 64<<10 || b.fake.count() != 1 {
+		t.Errorf("%q, %v: %d bytes were read of %d answers", got, err, read.n, b.fake.count())
 	}
-
 	r := &reading{limit: 10, room: 15, read: map[string][]byte{}}
 	if err := r.keep(shaA, make([]byte, 10)); err != nil {
 		t.Error(err)
 	}
 	wantErr(t, r.keep(shaB, make([]byte, 10)), errTooLarge, "together")
+	if len(r.read) != 1 {
+		t.Errorf("%d are held", len(r.read))
+	}
+}
+
+// What was read stands beside the error of what was not.
+func TestBlobContentsInPart(t *testing.T) {
+	b := newBench(t)
+	b.told(map[string]string{"o/r object " + blobsOf("one")[0]: textOf("one")})
+	b.fake.on(blobLine("two"), 403, `{"message":"no"}`)
+	got, err := b.BlobContents(t.Context(), testRepo(), blobsOf("one", "two"), 100)
+	wantErr(t, err, release.ErrForbidden)
+	if len(got) != 1 || string(got[blobsOf("one")[0]]) != "one" {
+		t.Errorf("%q", got)
+	}
 }
 
 // counted counts what is read.
