@@ -17,8 +17,9 @@ const (
 	AttestationVerified AttestationStanding = "verified"
 	// AttestationRefused holds where one of them does not.
 	AttestationRefused AttestationStanding = "refused"
-	// AttestationForeign holds where GitHub's own CA issued the certificate and the trusted
-	// root does not have it: nothing speaks against it, and nothing was proven.
+	// AttestationForeign holds where those who vouch for it are not in the trusted root: it
+	// is from GitHub's own CA, say, or in a log that is newer than the root. Nothing
+	// speaks against it, and nothing was proven.
 	AttestationForeign AttestationStanding = "foreign"
 )
 

@@ -103,19 +103,21 @@ func (b opened) Version() (string, error) { return "", nil }
 
 // verify tells whether a bundle holds for a file.
 func (b opened) verify(out *checks.Attestation, digest []byte, r *Root) {
-	var first error
+	var errs []error
 	for _, a := range r.authorities {
 		res, err := b.by(a, digest)
 		if err == nil {
 			b.accept(out, res)
 			return
 		}
-		// The reason that counts is that of the authority whose certificate it is.
-		if first == nil || a.issues(b.issuer()) {
-			first = err
-		}
+		errs = append(errs, err)
 	}
-	out.Standing, out.Why = b.why(first, out, r)
+	if err := guarded(func() error {
+		out.Standing, out.Why = b.why(errs, out, r)
+		return nil
+	}); err != nil {
+		out.Standing, out.Why = checks.AttestationRefused, text.Clean(plain(err).Error())
+	}
 }
 
 // by verifies a bundle against one authority.

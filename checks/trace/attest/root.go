@@ -2,7 +2,9 @@ package attest
 
 import (
 	"bytes"
+	"crypto/x509"
 	_ "embed"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,6 +12,8 @@ import (
 	"slices"
 	"time"
 
+	ct "github.com/google/certificate-transparency-go"
+	"github.com/google/certificate-transparency-go/x509util"
 	"github.com/sigstore/sigstore-go/pkg/root"
 	"github.com/sigstore/sigstore-go/pkg/verify"
 )
@@ -113,40 +117,63 @@ func newAuthority(raw []byte) (authority, error) {
 // Date is the day on which the root was known to hold.
 func (r *Root) Date() time.Time { return r.dated }
 
-// issuing is the authority that is named as the issuer of a certificate; nil where none is.
-func (r *Root) issuing(issuer string) *authority {
-	for i, a := range r.authorities {
-		if a.issues(issuer) {
-			return &r.authorities[i]
-		}
+// issuing is the place of the authority that issued a certificate, or else of the first that
+// is named as its issuer; -1 where none is.
+func (r *Root) issuing(cert *x509.Certificate) int {
+	if i := slices.IndexFunc(r.authorities, func(a authority) bool { return a.issued(cert) }); i >= 0 {
+		return i
 	}
-	return nil
+	name := cert.Issuer.String()
+	return slices.IndexFunc(r.authorities, func(a authority) bool {
+		return slices.ContainsFunc(a.issuers(), func(c *x509.Certificate) bool { return c.Subject.String() == name })
+	})
 }
 
-// issues tells whether the issuer of a certificate is named as this authority.
-func (a authority) issues(issuer string) bool {
+// issued tells whether an authority issued a certificate, whenever it was signed with.
+func (a authority) issued(cert *x509.Certificate) bool {
+	return slices.ContainsFunc(a.trusted.FulcioCertificateAuthorities(), func(ca root.CertificateAuthority) bool {
+		_, err := ca.Verify(cert, cert.NotBefore)
+		return err == nil
+	})
+}
+
+// issuers are the certificates that an authority issues with.
+func (a authority) issuers() []*x509.Certificate {
+	var out []*x509.Certificate
 	for _, ca := range a.trusted.FulcioCertificateAuthorities() {
-		f, ok := ca.(*root.FulcioCertificateAuthority)
-		if !ok {
-			continue
-		}
-		if f.Root.Subject.String() == issuer {
-			return true
-		}
-		for _, c := range f.Intermediates {
-			if c.Subject.String() == issuer {
-				return true
-			}
+		if f, ok := ca.(*root.FulcioCertificateAuthority); ok {
+			out = append(append(out, f.Root), f.Intermediates...)
 		}
 	}
-	return false
+	return out
+}
+
+// org tells whether one of the root's authorities is of the organization that is named as
+// the issuer of a certificate.
+func (r *Root) org(cert *x509.Certificate) bool {
+	return len(cert.Issuer.Organization) > 0 && slices.ContainsFunc(r.authorities, func(a authority) bool {
+		return slices.ContainsFunc(a.issuers(), func(c *x509.Certificate) bool {
+			return slices.Equal(c.Subject.Organization, cert.Issuer.Organization)
+		})
+	})
 }
 
 // keepsLogs tells whether a log entry is asked for.
 func (a authority) keepsLogs() bool { return len(a.trusted.RekorLogs()) > 0 }
 
-// knowsLog tells whether it has the key of one of these logs.
+// knowsLog tells whether an authority has the key of one of these logs.
 func (a authority) knowsLog(ids []string) bool {
 	logs := a.trusted.RekorLogs()
 	return slices.ContainsFunc(ids, func(id string) bool { return logs[id] != nil })
+}
+
+// knowsCertLog tells the same of the logs that promised to list a certificate; it holds
+// where none did.
+func (a authority) knowsCertLog(cert *x509.Certificate) bool {
+	promises, err := x509util.ParseSCTsFromCertificate(cert.Raw)
+	if err != nil || len(promises) == 0 {
+		return true
+	}
+	logs := a.trusted.CTLogs()
+	return slices.ContainsFunc(promises, func(p *ct.SignedCertificateTimestamp) bool { return logs[hex.EncodeToString(p.LogID.KeyID[:])] != nil })
 }

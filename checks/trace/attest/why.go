@@ -3,7 +3,9 @@ package attest
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
+	"time"
 
 	"twokey/checks"
 	"twokey/checks/text"
@@ -12,41 +14,54 @@ import (
 // githubOrg is whom the certificates of GitHub's own CA are from.
 const githubOrg = "GitHub, Inc."
 
-// issuer is who issued the bundle's certificate, by its own word.
-func (b opened) issuer() string {
-	if b.cert == nil {
-		return ""
-	}
-	return b.cert.Issuer.String()
-}
-
-// why tells in words why a bundle does not verify, and whether that speaks against it.
-// What can be told from the bundle itself is told; the rest is the verifier's.
-func (b opened) why(err error, a *checks.Attestation, r *Root) (checks.AttestationStanding, text.Safe) {
+// why tells in words why a bundle does not verify, and whether that speaks against it:
+// where those who vouch for it are not in the root, it does not. The root may be too old, or
+// not meant for it. What can be told from the bundle itself is told; the rest is the
+// verifier's.
+func (b opened) why(errs []error, a *checks.Attestation, r *Root) (checks.AttestationStanding, text.Safe) {
 	refused := func(format string, args ...any) (checks.AttestationStanding, text.Safe) {
 		return checks.AttestationRefused, text.Cleanf(format, args...)
 	}
-	by := r.issuing(b.issuer())
+	foreign := func(what string) (checks.AttestationStanding, text.Safe) {
+		return checks.AttestationForeign, text.Cleanf("%s, which the trusted root of %s does not have", what, r.dated.Format(time.DateOnly))
+	}
 	switch {
 	case b.cert == nil:
 		return refused("it is signed with a bare key, without a certificate that says whose it is")
 	case len(a.About()) == 0:
 		return refused("it is about %s, not about this file", files(a.Subjects))
-	case by == nil && strings.Join(b.cert.Issuer.Organization, "") == githubOrg:
-		what := "its certificate is from GitHub's own authority"
-		if a.Release {
-			what = "it is GitHub's own attestation of an immutable release"
-		}
-		return checks.AttestationForeign, text.Cleanf("%s, which the trusted root of %s does not have", what, r.day())
-	case by == nil:
-		return refused("its certificate is from %s, which the trusted root of %s does not know", text.Clean(b.issuer()).Clip(80), r.day())
+	}
+	i, issuer := r.issuing(b.cert), text.Clean(b.cert.Issuer.String()).Clip(80)
+	switch {
+	case i < 0 && a.Release && b.github():
+		return foreign("it is GitHub's own attestation of an immutable release, from GitHub's own authority")
+	case i < 0 && b.github():
+		return foreign("its certificate is from GitHub's own authority")
+	case i < 0 && r.org(b.cert):
+		return foreign("its certificate is from " + issuer.String())
+	case i < 0:
+		return refused("its certificate is from %s, whom nobody in the trusted root of %s knows", issuer, r.dated.Format(time.DateOnly))
+	}
+	by, err := r.authorities[i], errs[i]
+	switch stage := stage(err); {
+	case !by.issued(b.cert):
+		return refused("its certificate says that it is from %s, and is not", issuer)
 	case by.keepsLogs() && len(b.entries) == 0:
 		return refused("it is in no transparency log")
 	case by.keepsLogs() && !by.knowsLog(b.entries):
-		return refused("it is in a transparency log that the trusted root of %s does not know", r.day())
+		return foreign("it is in a transparency log")
+	case stage == unlisted && !by.knowsCertLog(b.cert):
+		return foreign("its certificate is in a log of certificates")
+	default:
+		return refused("%s: %s", stage, text.Clean(err.Error()).Clip(300))
 	}
-	return refused("%s: %s", stage(err), text.Clean(err.Error()).Clip(300))
 }
+
+// github tells whether the certificate says that it is from GitHub's own CA.
+func (b opened) github() bool { return slices.Equal(b.cert.Issuer.Organization, []string{githubOrg}) }
+
+// unlisted is said of a certificate that no log of certificates promised to list.
+const unlisted = "its certificate is in no log of certificates"
 
 // stage is what the verifier was looking at, by the way in which its errors begin.
 func stage(err error) string {
@@ -54,7 +69,7 @@ func stage(err error) string {
 		{"failed to verify log inclusion", "its entry in the transparency log does not hold"},
 		{"failed to verify timestamps", "nobody vouches for the time of its signature"},
 		{"failed to verify leaf certificate", "its certificate does not hold for the time of its signature"},
-		{"failed to verify signed certificate timestamp", "its certificate is in no log of certificates"},
+		{"failed to verify signed certificate timestamp", unlisted},
 		{"failed to verify signature", "its signature does not hold"},
 	} {
 		if strings.HasPrefix(err.Error(), s.begins) {
@@ -79,9 +94,6 @@ func files(all []checks.AttestedFile) string {
 	}
 	return strings.Join(names, ", ")
 }
-
-// day is the root's date, for people.
-func (r *Root) day() string { return r.dated.Format("2006-01-02") }
 
 // plain makes the text of somebody else's error safe: it may quote what it read.
 func plain(err error) error {
