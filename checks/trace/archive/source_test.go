@@ -70,13 +70,12 @@ func TestANetworkIsNotAnArchive(t *testing.T) {
 	for name, s := range samples(t) {
 		t.Run(name, func(t *testing.T) {
 			lost := []error{errors.New("the connection is gone"), io.ErrUnexpectedEOF, tar.ErrHeader, fmt.Errorf("gone: %w", io.EOF), &Refused{Why: "of a proxy"}}
-			for i, visit := range []Visit{new(seen).visit, func(Member, io.Reader) error { return nil }} {
-				for at := range s.in {
-					// Each place sees one of the errors, and each error many places.
-					lost := lost[(at/4+i)%len(lost)]
-					if err := s.read(&faulty{b: s.in[:at], err: lost}, few(), visit); err != lost {
-						t.Fatalf("at byte %d of %d, where the reader said %q, the error is %v", at, len(s.in), lost, err)
-					}
+			visits := []Visit{new(seen).visit, func(Member, io.Reader) error { return nil }}
+			for at := range s.in {
+				// Each place sees one of the errors, and each error many places.
+				lost, visit := lost[at/2%len(lost)], visits[at%len(visits)]
+				if err := s.read(&faulty{b: s.in[:at], err: lost}, few(), visit); err != lost {
+					t.Fatalf("at byte %d of %d, where the reader said %q, the error is %v", at, len(s.in), lost, err)
 				}
 			}
 		})

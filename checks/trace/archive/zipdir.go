@@ -3,6 +3,7 @@ package archive
 import (
 	"archive/zip"
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -71,9 +72,7 @@ func (z *zipReader) directory() (members []listed, at int64, err error) {
 	if len(raw) > 0 {
 		return nil, 0, &Refused{Why: "something stands behind its directory"}
 	}
-	slices.SortStableFunc(members, func(a, b listed) int {
-		return int(min(max(a.at-b.at, -1), 1))
-	})
+	slices.SortStableFunc(members, func(a, b listed) int { return cmp.Compare(a.at, b.at) })
 	return members, e.at, nil
 }
 
