@@ -87,6 +87,7 @@ func FuzzTar(f *testing.F) {
 	f.Add(tarOf(f, file("a", ""), hardlink("b", "a"), symlink("c", "/x"), entry{name: "d", typ: tar.TypeChar}), true)
 	f.Add(paxed("GNU.sparse.major=1", "GNU.sparse.minor=0", "GNU.sparse.realsize=1024"), true)
 	f.Add(join(raw(entry{name: "././@LongLink", typ: tar.TypeGNULongName, body: "long\x00"}), raw(file("l", "")), mark()), false)
+	f.Add(join(paxSize(1024), paxSize(1024), raw(file("a", strings.Repeat("x", 1024))), mark()), false)
 	f.Add(tarOf(f, entry{typ: tar.TypeXGlobalHeader, pax: map[string]string{"comment": "52a8e7f"}}, file("a", "")), false)
 	f.Fuzz(func(t *testing.T, b []byte, root bool) {
 		o := few()

@@ -34,7 +34,7 @@ func (b *budget) tar(r *bufio.Reader, visit Visit) error {
 		return err
 	}
 	defer u.done()
-	s := &stream{r: u}
+	s := &stream{r: u, heads: &heads{}}
 	t := &tarReader{budget: b, stream: s, tar: tar.NewReader(s), names: newNames(b.o.Members), visit: visit}
 	if err := t.all(); err != nil {
 		return err
@@ -60,6 +60,7 @@ func (t *tarReader) all() error {
 	broken := "it is neither a tar nor compressed in a way that is known"
 	for {
 		from := (t.stream.n + block - 1) / block * block
+		t.stream.heads = &heads{}
 		h, err := t.tar.Next()
 		if err == io.EOF {
 			return t.ended(from)
@@ -91,7 +92,12 @@ func (t *tarReader) ended(from int64) error {
 
 // one reads one member.
 func (t *tarReader) one(h *tar.Header) error {
+	if why := t.stream.heads.wrong(h); why != "" {
+		return &Refused{Path: h.Name, Why: why}
+	}
 	if h.Typeflag == tar.TypeXGlobalHeader {
+		t.stream.blank = -t.stream.n & (block - 1)
+		t.stream.hidden = &Refused{Path: h.Name, Why: "something is hidden behind its content"}
 		return global(h)
 	}
 	if err := t.member(h.Name, h.Size); err != nil {

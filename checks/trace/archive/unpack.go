@@ -113,6 +113,7 @@ type stream struct {
 	blank int64 // how many of the bytes to come have to be zeros
 	// what is refused where they are not
 	hidden *Refused
+	heads  *heads // of the member that comes next
 }
 
 // markSize is the end of a tar: two blocks of zeros.
@@ -128,6 +129,7 @@ func (s *stream) Read(p []byte) (int, error) {
 		return n, s.hidden
 	}
 	s.blank -= int64(blank)
+	s.heads.write(p[blank:n])
 	return n, err
 }
 

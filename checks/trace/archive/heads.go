@@ -1,0 +1,82 @@
+package archive
+
+import (
+	"archive/tar"
+	"bytes"
+	"strconv"
+)
+
+// heads looks at the headers of one member of a tar as they are read. Before the header
+// itself there may be others, which describe it: PAX has one, GNU tar one for the name and
+// one for the link. Where there are more of them, or both kinds, readers differ in which
+// they obey: archive/tar takes the last PAX header and Python's tarfile the first, and with
+// another size they find other members in what is content for archive/tar.
+type heads struct {
+	block [block]byte
+	have  int   // how much of block is there
+	skip  int64 // how much of a description is yet to come
+	seen  map[byte]int
+	done  bool  // the header itself was there
+	typ   byte  // what it says
+	size  int64 // -1 where it cannot say it
+}
+
+// write sees bytes that were read.
+func (h *heads) write(p []byte) {
+	for len(p) > 0 && !h.done {
+		if h.skip > 0 {
+			n := min(h.skip, int64(len(p)))
+			h.skip, p = h.skip-n, p[n:]
+			continue
+		}
+		n := copy(h.block[h.have:], p)
+		h.have, p = h.have+n, p[n:]
+		if h.have == block {
+			h.have = 0
+			h.header()
+		}
+	}
+}
+
+// header sees one header.
+func (h *heads) header() {
+	h.size = -1
+	if n, err := strconv.ParseInt(string(bytes.Trim(h.block[124:136], " \x00")), 8, 64); err == nil {
+		h.size = n
+	}
+	switch h.typ = h.block[156]; h.typ {
+	case tar.TypeXHeader, tar.TypeXGlobalHeader, tar.TypeGNULongName, tar.TypeGNULongLink:
+		if h.seen == nil {
+			h.seen = map[byte]int{}
+		}
+		h.seen[h.typ]++
+		h.skip = (max(h.size, 0) + block - 1) / block * block
+	default:
+		h.done = true
+	}
+}
+
+// wrong tells what no honest tar has, of the member that archive/tar makes of the headers.
+func (h *heads) wrong(made *tar.Header) string {
+	global, pax := h.seen[tar.TypeXGlobalHeader], h.seen[tar.TypeXHeader]
+	gnu := h.seen[tar.TypeGNULongName] + h.seen[tar.TypeGNULongLink]
+	const several = "several headers that describe it, of which readers take different ones"
+	if made.Typeflag == tar.TypeXGlobalHeader {
+		if global != 1 || pax+gnu > 0 {
+			return several
+		}
+		return ""
+	}
+	switch {
+	case global > 0, pax > 1, h.seen[tar.TypeGNULongName] > 1, h.seen[tar.TypeGNULongLink] > 1, pax > 0 && gnu > 0:
+		return several
+	case !h.done:
+		return "headers that are not well-formed"
+	case h.typ == tar.TypeRegA && pax+gnu > 0:
+		return "a header of before 1988 with a description of after"
+	}
+	if said, ok := made.PAXRecords["size"]; ok && h.size >= 0 && said != strconv.FormatInt(h.size, 10) {
+		return "two sizes, of which readers take different ones"
+	}
+	return ""
+}

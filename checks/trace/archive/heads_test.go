@@ -1,0 +1,93 @@
+package archive
+
+import (
+	"archive/tar"
+	"bytes"
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// TestHeads holds that a member is described in one way only, so that no other reader sees
+// another member.
+func TestHeads(t *testing.T) {
+	x := func(body string) []byte { return raw(entry{name: "x", typ: tar.TypeXHeader, body: body}) }
+	g := func(body string) []byte { return raw(entry{name: "g", typ: tar.TypeXGlobalHeader, body: body}) }
+	l := func(name string) []byte {
+		return raw(entry{name: "././@LongLink", typ: tar.TypeGNULongName, body: name + "\x00"})
+	}
+	k := func(name string) []byte {
+		return raw(entry{name: "././@LongLink", typ: tar.TypeGNULongLink, body: name + "\x00"})
+	}
+	old := raw(file("a", "hello"))
+	old[156] = tar.TypeRegA
+	checked(old[:block])
+	a, b := raw(file("a", "hello")), raw(file("b", "world"))
+	const commit = "14 comment=52\n"
+	for _, tt := range []struct {
+		name string
+		in   []byte
+		says string // empty: it is read
+		want string
+	}{
+		{"one of PAX", join(x("10 path=c\n"), a), "", `file c "hello"`},
+		{"one of PAX for each", join(x("10 path=c\n"), a, x("10 path=d\n"), b), "", "file c \"hello\"\nfile d \"world\""},
+		{"one of PAX for all", join(g(commit), a, b), "", "file a \"hello\"\nfile b \"world\""},
+		{"one of PAX for all, and one for one", join(g(commit), x("10 path=c\n"), a), "", `file c "hello"`},
+		{"two of PAX for all, in turn", join(g(commit), g(commit), a), "", `file a "hello"`},
+		{"a name and a link of GNU", join(k("n"), l("m"), raw(symlink("c", "d"))), "", "symlink m -> n"},
+		{"a file of before", old, "", `file a "hello"`},
+		{"the size that it has", join(x("9 size=5\n"), a), "", `file a "hello"`},
+
+		{"two of PAX", join(x("10 path=c\n"), x("10 path=d\n"), a), "several headers", ""},
+		{"two of PAX, far from another", join(x("10 path=c\n"), a, x("10 path=d\n"), x("10 path=e\n"), b), "several headers", `file c "hello"`},
+		{"one of PAX, and then one for all", join(x("10 path=c\n"), g(commit), a), "several headers", ""},
+		{"PAX and then GNU", join(x("10 path=c\n"), l("d"), a), "several headers", ""},
+		{"GNU and then PAX", join(l("d"), x("10 path=c\n"), a), "several headers", ""},
+		{"GNU, and then one for all", join(l("d"), g(commit), a), "several headers", ""},
+		{"two names of GNU", join(l("c"), l("d"), a), "several headers", ""},
+		{"two links of GNU", join(k("c"), k("d"), raw(symlink("a", "b"))), "several headers", ""},
+		{"another size", join(x("9 size=6\n"), a), "two sizes", ""},
+		{"another size in other figures", join(x("12 size=005\n"), a), "two sizes", ""},
+		{"a file of before, described after", join(x("10 path=c\n"), old), "a header of before 1988", ""},
+		{"something behind what is for all", join(spoil(g(commit), block+100), a), "something is hidden behind its content", ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var s seen
+			err := Tar(bytes.NewReader(join(tt.in, mark())), few(), s.visit)
+			if tt.says == "" && err != nil {
+				t.Error(err)
+			}
+			if tt.says != "" {
+				refusal(t, err, tt.says)
+			}
+			if s.String() != tt.want {
+				t.Errorf("it saw\n%s\nwant\n%s", &s, tt.want)
+			}
+		})
+	}
+}
+
+// TestTwoTars is what the rule is for: content that is a tar, and a size that only some
+// readers obey, so that they find a member there.
+func TestTwoTars(t *testing.T) {
+	inner := join(raw(file("p/setup.py", "evil")), mark())
+	outer := raw(file("p/tests/fixture.tar", string(inner)))
+	for name, in := range map[string][]byte{
+		"one size":          join(paxSize(int64(len(inner))), outer, mark()),
+		"two sizes":         join(paxSize(0), paxSize(int64(len(inner))), outer, mark()),
+		"two the other way": join(paxSize(int64(len(inner))), paxSize(0), outer, mark()),
+		"none":              join(paxSize(0), outer, mark()),
+	} {
+		var s seen
+		err := Tar(bytes.NewReader(in), few(), s.visit)
+		if (err == nil) != (name == "one size") || strings.Contains(s.String(), "file p/setup.py") {
+			t.Errorf("%s: error %v, it saw\n%s", name, err, &s)
+		}
+	}
+}
+
+// paxSize is a header of PAX with a size of four figures.
+func paxSize(n int64) []byte {
+	return raw(entry{name: "x", typ: tar.TypeXHeader, body: fmt.Sprintf("13 size=%04d\n", n)})
+}
