@@ -55,7 +55,7 @@ func open(_ context.Context, t cli.Target) (w cli.World, err error) {
 	records := record.NewKeeper(os.Getenv, t.Rehearsal != nil, o.Clock)
 	shelf := registry.New(registry.Options{Transport: o.Transport, Clock: o.Clock, Emit: o.Emit, Trace: o.Trace,
 		UserAgent: o.UserAgent, Releases: reads.Release, Assets: reads.Assets, Seed: o.Seed})
-	w.Ports = release.Ports{Forge: reads, Shelf: shelf, Commits: reads, Artifacts: shelf, Clock: o.Clock, Random: w.Ports.Random,
+	w.Ports = release.Ports{Forge: reads, Shelf: shelf, Commits: reads, Artifacts: shelf, Root: w.Ports.Root, Clock: o.Clock, Random: w.Ports.Random,
 		Remark: w.Ports.Remark, Recall: records.Recall}
 	if t.Access == cli.Reads {
 		return w, nil
@@ -77,7 +77,7 @@ func rehearse(r cli.Rehearsal, w *cli.World, o *github.Options) error {
 	if w.Repo.IsZero() {
 		w.Repo = p.Repo()
 	}
-	w.Scenario, w.Ports.Remark, w.Ports.Random = p.ScenarioName(), p.Idle, rehearsal.Random(r.Connect, r.Seed)
+	w.Scenario, w.Ports.Remark, w.Ports.Root, w.Ports.Random = p.ScenarioName(), p.Idle, p.Root, rehearsal.Random(r.Connect, r.Seed)
 	o.Transport, o.Clock, o.Token, o.Seed = p.Transport(), p.Clock(), p.Token(), r.Seed
 	return nil
 }

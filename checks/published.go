@@ -13,6 +13,8 @@ type ArtifactFacts struct {
 	Files Got[[]FileFacts]
 	// Unheld says why its files are held against no commit; empty where they are.
 	Unheld text.Safe
+	// Policy is what an attestation of its files has to say.
+	Policy AttestationPolicy
 	// Attested holds where the plan asks for attestations.
 	Attested bool
 }
@@ -27,6 +29,8 @@ type FileFacts struct {
 	// Unlike are the files in it that its commit does not have, and that the release
 	// before did not have like this: all of them where there is nothing to compare with.
 	Unlike []Unlike
+	// Attestations is what is attested of it, by whoever attests something.
+	Attestations Got[[]Attestation]
 }
 
 // LastTime is the same file of the release before.
@@ -44,6 +48,8 @@ func ForPublished() []Check {
 		artDigest(),
 		artTrace(),
 		artExtras(),
+		attSigner(),
+		attSourceDigest(),
 	}
 }
 

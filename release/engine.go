@@ -9,6 +9,7 @@ import (
 
 	"twokey/checks"
 	"twokey/checks/text"
+	"twokey/checks/trace/attest"
 	"twokey/checks/version"
 )
 
@@ -20,6 +21,9 @@ type Ports struct {
 	// published. Without them nothing is, which is for tests alone.
 	Commits   Commits
 	Artifacts Artifacts
+	// Root is what attestations are verified against; nil is the one that twokey comes
+	// with.
+	Root func() (*attest.Root, error)
 	// Actor is nil where twokey only reads.
 	Actor  Actor
 	Clock  Clock

@@ -14,6 +14,9 @@ type File struct {
 	// linux/amd64.
 	Name string
 	Form checks.Form
+	// Index is the digest of the index that an image for one platform is listed in; empty
+	// for others.
+	Index string
 	// Address is where it is read: a URL, or of an image its reference by digest.
 	Address string
 	Size    int64 // in bytes; -1 when the place does not tell

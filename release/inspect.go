@@ -14,14 +14,16 @@ import (
 	"twokey/checks/text"
 	"twokey/checks/trace"
 	"twokey/checks/trace/archive"
+	"twokey/checks/trace/attest"
 )
 
 // inspection reads what was published and holds it against the commits that it is to be
 // from. What it read of a commit or of the release before, it does not read again.
 type inspection struct {
-	e     *Engine
-	plan  Plan
-	trees map[string]*trace.Tree // by repository and commit
+	e       *Engine
+	plan    Plan
+	trees   map[string]*trace.Tree // by repository and commit
+	trusted *attest.Root           // what attestations are verified against; nil before the first
 	// last is the release before, once it was looked for.
 	last func(context.Context) (checks.TagName, error)
 }
@@ -81,7 +83,7 @@ func (in *inspection) judge(st Stage, facts []checks.ArtifactFacts) ([]checks.Fi
 func (in *inspection) artifact(ctx context.Context, st Stage, a Artifact) checks.ArtifactFacts {
 	out := checks.ArtifactFacts{Artifact: text.Clean(a.String()), TakeBack: takeBack(a)}
 	base, unheld := in.base(st, a)
-	out.Unheld = unheld
+	out.Unheld, out.Attested, out.Policy = unheld, a.Attested, in.policy(ctx, st, a)
 	files, err := in.e.ports.Artifacts.Files(ctx, a)
 	if err != nil {
 		out.Files = checks.Lack[[]checks.FileFacts](missing(err))
@@ -124,6 +126,7 @@ func (in *inspection) file(ctx context.Context, st Stage, f File, base commit, h
 		}
 	}
 	out.Digests = append(out.Digests, got.Digests...)
+	out.Attestations = in.attestations(ctx, st, f, out.PublishedFile)
 	if got.Size > 0 && out.Size < 0 {
 		out.Size = got.Size
 	}

@@ -100,6 +100,8 @@ type Artifact struct {
 	// Mutable holds when the name does not carry the whole version, so that an
 	// earlier release stands there until this one replaces it.
 	Mutable bool `json:"mutable,omitempty"`
+	// Attested holds where the plan asks for attestations of its files.
+	Attested bool `json:"attested,omitempty"`
 }
 
 // String names the artifact for people and identifies it within a plan.
@@ -176,6 +178,16 @@ type Plan struct {
 	Waivers     []checks.Waiver      `json:"waivers,omitempty"`
 	// Acknowledged are the files that somebody has looked at.
 	Acknowledged []checks.Acknowledgement `json:"acknowledged,omitempty"`
+	// Generated are the files in artifacts that the project's own build makes.
+	Generated []GeneratedFile `json:"generated,omitempty"`
+}
+
+// GeneratedFile is a kind of file that the project's own build makes: it is in artifacts
+// and in no commit, and is not asked about again.
+type GeneratedFile struct {
+	// Path is a pattern of paths within the project, with ** for any directories.
+	Path   string    `json:"path"`
+	Reason text.Safe `json:"reason"`
 }
 
 // Args name what is released on a command line: the version and, where it alone

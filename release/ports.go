@@ -98,6 +98,9 @@ type Commits interface {
 	// BlobContents reads contents by git's names for them, each of at most limit bytes.
 	// What is longer, or not there, is left out.
 	BlobContents(ctx context.Context, repo Repo, blobs []string, limit int64) (map[string][]byte, error)
+	// Attestations reads what a repository attests of the file with a digest, of the form
+	// sha256:hex: Sigstore bundles as they are kept, of which nothing was verified.
+	Attestations(ctx context.Context, repo Repo, digest string) ([][]byte, error)
 }
 
 // Artifacts reads what was published, whole.
@@ -109,6 +112,9 @@ type Artifacts interface {
 	// told with an error as well, as far as it came; one that wraps *archive.Refused is
 	// about what is in the file, any other about the reading.
 	Read(ctx context.Context, f File, visit archive.Visit, progress func(received int64)) (Received, error)
+	// Provenance reads the attestations that the place of a file holds by itself, as PyPI
+	// writes them (PEP 740). None is an answer.
+	Provenance(ctx context.Context, f File) ([]byte, error)
 }
 
 // Actor is everything of twokey that changes anything on the code host. No

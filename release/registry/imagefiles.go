@@ -72,6 +72,7 @@ func (s *Shelf) imageFiles(ctx context.Context, a release.Artifact) ([]release.F
 		if err != nil {
 			return nil, err
 		}
+		f.Index = top.digest.String()
 		f.Digests = append(f.Digests, checks.Said{By: text.Clean("the image's index"), Digest: m.Digest.String()})
 		out = append(out, f)
 	}

@@ -19,6 +19,8 @@ func archiveEndpoints() map[string]endpoint {
 		"GET" + run + "/logs":                    (*exchange).runLogs,
 		"GET" + run + "/attempts/{attempt}/logs": (*exchange).runLogs,
 		"GET" + run + "/artifacts":               (*exchange).artifacts,
+
+		"GET /repos/{owner}/{repo}/attestations/{digest}": (*exchange).attestations,
 	}
 }
 

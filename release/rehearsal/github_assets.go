@@ -49,7 +49,7 @@ func (w *World) assets(r *repository, s *simRelease) ([]asset, error) {
 			if a.Kind != release.KindPyPI {
 				continue
 			}
-			files, err := w.distributions(publication{Artifact: a, SHA: e.sha, past: e.past})
+			files, err := w.distributions(publication{Artifact: a, SHA: e.sha, past: e.past, honest: w.scenario.taint == taintSwapped})
 			if err != nil {
 				return nil, err
 			}

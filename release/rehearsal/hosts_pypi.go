@@ -78,6 +78,8 @@ func (w *World) servePyPI(rw http.ResponseWriter, req *http.Request, all []publi
 			wanted = parts[2]
 		}
 		w.serveProject(rw, req, project, wanted, all)
+	case len(parts) == 5 && parts[0] == "integrity" && parts[4] == "provenance":
+		w.serveProvenance(rw, req, parts, all)
 	default:
 		http.NotFound(rw, req)
 	}

@@ -127,7 +127,7 @@ type worldInfo struct {
 
 // answerSelf answers for the host that tells about the world: GET /clock, and POST
 // /sleep?for=DURATION, which answers when that much simulated time has passed. POST
-// /idle is for a plan, see Idle.
+// /idle is for a plan, see Idle, and GET /root is what attestations are verified against.
 func (w *World) answerSelf(req *http.Request) *reply {
 	r := &reply{header: http.Header{}}
 	switch req.Method + " " + req.URL.Path {
@@ -142,6 +142,13 @@ func (w *World) answerSelf(req *http.Request) *reply {
 		}
 	case "POST /idle":
 		w.answerIdle(req, r)
+		return r
+	case "GET /root":
+		var raw []byte
+		if raw, r.err = w.trustedRoot(); r.err == nil {
+			r.header.Set("Content-Type", "application/json")
+			_, r.err = r.Write(raw)
+		}
 		return r
 	case "GET /clock":
 	default:

@@ -40,13 +40,17 @@ func (w *World) packPython(p publication) ([]standFile, error) {
 	source := d.sourceFiles()
 	binary := d.wheelFiles()
 	if !p.past {
-		source, binary = w.scenario.taintSource(source), w.scenario.taintWheel(binary)
+		source = w.scenario.taintSource(source)
+	}
+	made := d
+	if w.scenario.taint == taintSwapped && !p.past && !p.honest {
+		made.at = d.at.Add(50 * time.Minute) // built again: the same files, and other bytes
 	}
 	sdist, err := tarball(source, d.stem, d.at)
 	if err != nil {
 		return nil, err
 	}
-	wheel, err := d.wheel(binary)
+	wheel, err := made.wheel(binary)
 	if err != nil {
 		return nil, err
 	}

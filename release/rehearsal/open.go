@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 
+	"twokey/checks/trace/attest"
 	"twokey/release"
 )
 
@@ -21,6 +22,8 @@ type Place interface {
 	// Idle says why that has nothing to act on when a plan is released; empty where
 	// it has.
 	Idle(release.Plan) string
+	// Root is what attestations of what is published there are verified against.
+	Root() (*attest.Root, error)
 }
 
 // Open is the world that another process serves at connect; with no address, a new

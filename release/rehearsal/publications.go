@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"twokey/release"
+	"twokey/release/rehearsal/ca"
 )
 
 // publication is an artifact that stands in its place from some time on.
@@ -19,6 +20,11 @@ type publication struct {
 	At       time.Time
 	past     bool // of before the world began: no scenario is about it
 	honest   bool // as it was meant to be, whatever the scenario
+	// workflows are those of its stage, and runs those of them that made it, where they
+	// are known; tag is the release's in its own repository.
+	workflows []string
+	runs      []*simRun
+	tag       string
 }
 
 // key identifies what a publication consists of: the same commit gives the same, but for
@@ -38,6 +44,8 @@ type market struct {
 	files     map[string][]standFile       // by commit
 	images    map[string]*image            // by name and commit
 	archives  map[string][]standFile       // PyPI's files and .deb files, by artifact and commit
+	ca        *ca.CA                       // nil until something is signed
+	bundles   map[string][]byte            // attestations, by what they are of
 }
 
 // publications are all artifacts that stand somewhere now, oldest first; of two
@@ -59,11 +67,15 @@ func (w *World) publications(now time.Time) []publication {
 		}
 		for n, stage := range e.plan.Stages {
 			for _, a := range stage.Artifacts {
-				p := publication{Artifact: a, Repo: stage.Repo.String(), SHA: e.sha, past: e.past}
+				p := publication{Artifact: a, Repo: stage.Repo.String(), SHA: e.sha, past: e.past, workflows: stage.Workflows}
+				if stage.Repo == e.plan.Repo {
+					p.tag = e.tag
+				}
 				if e.past {
 					p.At = e.at.Add(time.Duration(n+1) * 20 * time.Minute)
 				} else {
-					p.At = w.publishedAt(stage, a, w.stageRuns(stage, e, until), now)
+					p.runs = w.stageRuns(stage, e, until)
+					p.At = w.publishedAt(stage, a, p.runs, now)
 				}
 				if !p.At.IsZero() && !p.At.After(now) && (e.past || !w.scenario.loses(e.plan, a)) {
 					all = append(all, p)

@@ -23,6 +23,12 @@ const (
 	taintWrongCommit taint = "wrong-commit"
 	// taintSecondHop builds the images from a branch that has moved.
 	taintSecondHop taint = "image-second-hop"
+	// taintSwapped has somebody upload a wheel by hand, in the place of the run's.
+	taintSwapped taint = "swapped-wheel"
+	// taintUnsigned has nobody sign anything, and taintWrongSigner a workflow of somebody
+	// else's.
+	taintUnsigned    taint = "unsigned"
+	taintWrongSigner taint = "wrong-signer"
 	// taintOverwritten replaces a .deb file once it is there.
 	taintOverwritten taint = "overwritten-deb"
 )
@@ -79,9 +85,6 @@ func (s Scenario) taintSource(files []standFile) []standFile {
 	return append(out, standFile{Name: "m4/build-to-host.m4", Content: []byte("dnl Converts a path to the form of the host.\n" +
 		"AC_DEFUN([gl_BUILD_TO_HOST], [eval `tr '\\t \\-_' ' \\t_\\-' < $srcdir/tests/data/tides.dat | sh`])\n")})
 }
-
-// taintWheel is what becomes of the files of a wheel.
-func (s Scenario) taintWheel(files []standFile) []standFile { return files }
 
 // taintDeb is what becomes of a .deb file that somebody overwrites, with the project's
 // files in a directory.

@@ -140,9 +140,9 @@ func cleanLines(s string) string {
 func TestEveryEventIsShownOrQuiet(t *testing.T) {
 	quiet := map[string]bool{
 		"check.started": true, "budget.changed": true, // nobody needs them
-		"artifact.reading": true, // it scrolls away by itself
-		"artifact.traced":  true, // empty: no file was there
-		"call.sending": true, "call.answered": true, // stage.intended has said it
+		"artifact.reading": true,                        // it scrolls away by itself
+		"artifact.traced":  true,                        // empty: no file was there
+		"call.sending":     true, "call.answered": true, // stage.intended has said it
 		"step.changed": true, "log.chunk": true, "job.changed": true, "run.changed": true, // empty: nothing ended
 	}
 	for _, e := range release.EventTypes() {
