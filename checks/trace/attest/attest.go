@@ -150,11 +150,8 @@ func (b opened) accept(out *checks.Attestation, res *verify.VerificationResult) 
 	// The statement was read from the bytes that are now known to be signed.
 	said.SHA256, said.PredicateType, said.Subjects, said.Release = out.SHA256, out.PredicateType, out.Subjects, out.Release
 	said.Standing = checks.AttestationVerified
-	for _, t := range res.VerifiedTimestamps {
-		// A log's own time is that of the entry; a stamp comes just before it.
-		if said.Logged.IsZero() || t.Type == "Tlog" {
-			said.Logged = t.Timestamp.UTC()
-		}
+	if len(res.VerifiedTimestamps) > 0 { // the log's own comes first, where it has one
+		said.Logged = res.VerifiedTimestamps[0].Timestamp.UTC()
 	}
 	*out = said
 }

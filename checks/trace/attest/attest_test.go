@@ -64,6 +64,30 @@ func TestReadCalled(t *testing.T) {
 	}
 }
 
+// No name of a ref or of another host is taken for a workflow's.
+func TestReadNames(t *testing.T) {
+	a := newAuthority(t, 1)
+	for _, tt := range []struct{ repo, path, ref, wantPath, wantRef string }{
+		{"harbour/harbour", path, "refs/tags/@harbour/core@1.0.yml@2", path, "refs/tags/@harbour/core@1.0.yml@2"},
+		{"harbour/harbour", path, "refs/tags/.github/workflows/evil.yml@1", path, "refs/tags/.github/workflows/evil.yml@1"},
+		{"harbour/harbour", ".github/workflows/a.yaml", tag, ".github/workflows/a.yaml", tag},
+		{"harbour/harbour", ".github/workflows/deep/a.yml", tag, "", ""},
+		{"harbour/harbour", "dynamic/pages/pages-build-deployment", tag, "", ""},
+		{"harbour", path, tag, "", ""},
+		{"harbour/harbour/more", path, tag, "", ""},
+	} {
+		got := read(t, a.sign(t, func(cl *ca.Claim) {
+			cl.Workflow.Repository, cl.Workflow.Path, cl.Workflow.Ref = tt.repo, tt.path, tt.ref
+		}), a.root)
+		if w := got.Signer; w != got.Caller || w.Path.String() != tt.wantPath || w.Ref.String() != tt.wantRef || w.URI.IsZero() {
+			t.Errorf("%s of %s at %s is %+v, called by %+v", tt.path, tt.repo, tt.ref, w, got.Caller)
+		}
+		if got.Standing != checks.AttestationVerified || got.SourceRef.String() != tt.ref {
+			t.Errorf("it is %s: %s, of %s", got.Standing, got.Why, got.SourceRef)
+		}
+	}
+}
+
 // Everything that can be wrong with a bundle is a reason in words, and never a pass.
 func TestRefused(t *testing.T) {
 	a, other := newAuthority(t, 1), newAuthority(t, 2)
