@@ -2,8 +2,8 @@ package archive
 
 import (
 	"archive/tar"
-	"bytes"
 	"strconv"
+	"strings"
 )
 
 // heads looks at the headers of one member of a tar as they are read. Before the header
@@ -18,7 +18,8 @@ type heads struct {
 	seen  map[byte]int
 	done  bool  // the header itself was there
 	typ   byte  // what it says
-	size  int64 // -1 where it cannot say it
+	size  int64 // -1 where it is not in figures
+	odd   string
 }
 
 // write sees bytes that were read.
@@ -40,9 +41,12 @@ func (h *heads) write(p []byte) {
 
 // header sees one header.
 func (h *heads) header() {
-	h.size = -1
-	if n, err := strconv.ParseInt(string(bytes.Trim(h.block[124:136], " \x00")), 8, 64); err == nil {
-		h.size = n
+	h.size = h.figures()
+	switch {
+	case h.size < 0 && h.block[124]&0x80 == 0:
+		h.odd = "a size that readers take differently"
+	case !h.prefixed():
+		h.odd = "a name that readers take differently"
 	}
 	switch h.typ = h.block[156]; h.typ {
 	case tar.TypeXHeader, tar.TypeXGlobalHeader, tar.TypeGNULongName, tar.TypeGNULongLink:
@@ -56,10 +60,41 @@ func (h *heads) header() {
 	}
 }
 
+// figures is the size as most tars have it: octal figures, with spaces before them, and
+// behind them spaces and NULs. Of a NUL in front archive/tar takes what comes after it, and
+// Python what comes before. Where it is written otherwise, it is -1.
+func (h *heads) figures() int64 {
+	s := strings.TrimRight(string(h.block[124:136]), " \x00")
+	if s == "" {
+		return 0
+	}
+	n, err := strconv.ParseUint(strings.TrimLeft(s, " "), 8, 63)
+	if err != nil {
+		return -1
+	}
+	return int64(n)
+}
+
+// prefixed tells whether all readers see the same prefix of the name: Python takes one in
+// each format, where only ustar has it, and star has a shorter one.
+func (h *heads) prefixed() bool {
+	const at, end, starEnd = 345, 500, 345 + 131
+	switch {
+	case string(h.block[257:263]) != "ustar\x00":
+		return zero(h.block[at:end])
+	case string(h.block[508:]) == "tar\x00":
+		return h.block[starEnd-1] == 0
+	}
+	return true
+}
+
 // wrong tells what no honest tar has, of the member that archive/tar makes of the headers.
 func (h *heads) wrong(made *tar.Header) string {
 	global, pax := h.seen[tar.TypeXGlobalHeader], h.seen[tar.TypeXHeader]
 	gnu := h.seen[tar.TypeGNULongName] + h.seen[tar.TypeGNULongLink]
+	if h.odd != "" {
+		return h.odd
+	}
 	const several = "several headers that describe it, of which readers take different ones"
 	if made.Typeflag == tar.TypeXGlobalHeader {
 		if global != 1 || pax+gnu > 0 {

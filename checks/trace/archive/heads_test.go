@@ -22,6 +22,15 @@ func TestHeads(t *testing.T) {
 	old := raw(file("a", "hello"))
 	old[156] = tar.TypeRegA
 	checked(old[:block])
+	// with changes one place of a header.
+	with := func(b []byte, at int, to string) []byte {
+		b = bytes.Clone(b)
+		copy(b[at:], to)
+		checked(b[:block])
+		return b
+	}
+	v7 := with(raw(file("a", "hello")), 257, strings.Repeat("\x00", 8))
+	star := with(raw(file("a", "hello")), 508, "tar\x00")
 	a, b := raw(file("a", "hello")), raw(file("b", "world"))
 	const commit = "14 comment=52\n"
 	for _, tt := range []struct {
@@ -39,6 +48,20 @@ func TestHeads(t *testing.T) {
 		{"a file of before", old, "", `file a "hello"`},
 		{"the size that it has", join(x("9 size=5\n"), a), "", `file a "hello"`},
 
+		{"a file of Unix version 7", v7, "", `file a "hello"`},
+		{"a file of star", star, "", `file a "hello"`},
+		{"a file of star with a prefix", with(star, 345, "p"), "", `file p/a "hello"`},
+		{"a file of GNU", gnu(file("a", "hello")), "", `file a "hello"`},
+		{"a prefix", with(a, 345, "p"), "", `file p/a "hello"`},
+		{"a size with spaces", with(a, 124, "         5  "), "", `file a "hello"`},
+		{"no size at all", with(raw(file("a", "")), 124, strings.Repeat("\x00", 12)), "", `file a ""`},
+
+		{"a size behind a NUL", with(a, 124, "\x0000000000005"[:12]), "a size that readers take differently", ""},
+		{"a size before a NUL", with(a, 124, "5\x00007\x00"), "a size that readers take differently", ""},
+		{"a prefix of version 7", with(v7, 345, "p"), "a name that readers take differently", ""},
+		{"a prefix of GNU", with(gnu(file("a", "hello")), 345, "00000000000\x00"), "a name that readers take differently", ""},
+		{"a prefix of star that is too long", with(star, 345, strings.Repeat("p", 131)), "a name that readers take differently", ""},
+		{"a prefix on a description", join(with(gnu(entry{name: "././@LongLink", typ: tar.TypeGNULongName, body: "c\x00"}), 345, "p"), a), "a name that readers take differently", ""},
 		{"two of PAX", join(x("10 path=c\n"), x("10 path=d\n"), a), "several headers", ""},
 		{"two of PAX, far from another", join(x("10 path=c\n"), a, x("10 path=d\n"), x("10 path=e\n"), b), "several headers", `file c "hello"`},
 		{"one of PAX, and then one for all", join(x("10 path=c\n"), g(commit), a), "several headers", ""},
