@@ -45,7 +45,7 @@ func (h *heads) header() {
 	switch {
 	case h.size < 0 && h.block[124]&0x80 == 0:
 		h.odd = "a size that readers take differently"
-	case !h.prefixed():
+	case !h.prefixed() && h.block[156] != tar.TypeGNUSparse:
 		h.odd = "a name that readers take differently"
 	}
 	switch h.typ = h.block[156]; h.typ {
@@ -78,10 +78,10 @@ func (h *heads) figures() int64 {
 // prefixed tells whether all readers see the same prefix of the name: Python takes one in
 // each format, where only ustar has it, and star has a shorter one.
 func (h *heads) prefixed() bool {
-	const at, end, starEnd = 345, 500, 345 + 131
+	const at, starEnd = 345, 345 + 131
 	switch {
 	case string(h.block[257:263]) != "ustar\x00":
-		return zero(h.block[at:end])
+		return h.block[at] == 0
 	case string(h.block[508:]) == "tar\x00":
 		return h.block[starEnd-1] == 0
 	}

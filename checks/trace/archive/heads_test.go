@@ -52,6 +52,7 @@ func TestHeads(t *testing.T) {
 		{"a file of star", star, "", `file a "hello"`},
 		{"a file of star with a prefix", with(star, 345, "p"), "", `file p/a "hello"`},
 		{"a file of GNU", gnu(file("a", "hello")), "", `file a "hello"`},
+		{"times in the place of a prefix", with(v7, 345+131, "12130404200\x0012130627766\x00"), "", `file a "hello"`},
 		{"a prefix", with(a, 345, "p"), "", `file p/a "hello"`},
 		{"a size with spaces", with(a, 124, "         5  "), "", `file a "hello"`},
 		{"no size at all", with(raw(file("a", "")), 124, strings.Repeat("\x00", 12)), "", `file a ""`},
