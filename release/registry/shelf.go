@@ -49,6 +49,9 @@ type Shelf struct {
 
 	mu   sync.Mutex
 	rand *rand.Rand
+	// plainLoopback lets an apt repository on this machine be asked without encryption.
+	// Only a test of this package can say so.
+	plainLoopback bool
 	// trouble holds after a read that was retried and given up, until one goes well.
 	trouble bool
 }
