@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -19,8 +20,10 @@ const (
 	maxFile = 8 << 30
 	// idleTime is how long a place may send nothing in the middle of a file.
 	idleTime = time.Minute
-	// maxBreaks is how often in a row a file may break off without a byte more.
+	// maxBreaks is how often in a row a file may break off with less than headway
+	// bytes more.
 	maxBreaks = 5
+	headway   = 1 << 20
 )
 
 // errStalled is why a download was broken off that had stopped by itself.
@@ -37,14 +40,17 @@ type download struct {
 	door http.RoundTripper
 	// size is the whole file's, once it is known; -1 before, and where nobody tells.
 	size int64
-	etag string // strong; empty for none
+	// same is what says, of the rest, that it is of the same file: a strong entity tag,
+	// or a date; empty where the place tells neither.
+	same string
 	pos  int64
 	body io.ReadCloser
 	stop context.CancelCauseFunc // ends the request that body is of
 	idle *time.Timer
-	// breaks are those in a row without a byte in between.
-	breaks int
-	ended  bool
+	// breaks are those since less than headway bytes, and brokeAt is where the last was.
+	breaks  int
+	brokeAt int64
+	ended   bool
 }
 
 // fetch begins to read a file. The first request is sent with the first read.
@@ -65,12 +71,11 @@ func (d *download) Read(p []byte) (int, error) {
 			}
 			continue
 		}
+		// What is done with the file in between takes the time that it takes.
+		d.idle.Reset(idleTime)
 		n, err := d.body.Read(p)
+		d.idle.Stop()
 		d.pos += int64(n)
-		if n > 0 {
-			d.breaks = 0
-			d.idle.Reset(idleTime)
-		}
 		switch {
 		case err == io.EOF && d.size >= 0 && d.pos < d.size:
 			err = &temporary{err: fmt.Errorf("%s: it broke off after %d of %d bytes", text.Clean(d.from.Host), d.pos, d.size)}
@@ -101,9 +106,16 @@ func (d *download) broke(err error) error {
 		return cause
 	}
 	d.close()
+	if d.pos-d.brokeAt >= headway {
+		d.breaks = 0
+	}
+	d.brokeAt = d.pos
 	later, ok := errors.AsType[*temporary](err)
-	if d.breaks++; !ok || d.breaks > maxBreaks {
+	switch d.breaks++; {
+	case !ok:
 		return err
+	case d.breaks > maxBreaks:
+		return hinted(fmt.Errorf("%w: it breaks off again and again", err), "see whether it is up, then try again")
 	}
 	// The next request is the second try of this one: it waits, and says why.
 	first := true
@@ -127,10 +139,15 @@ func (d *download) request(ctx context.Context) error {
 	w.plain = d.from.Scheme == "http"
 	header := []string{"Accept-Encoding", "identity"}
 	if d.pos > 0 {
-		header = append(header, "Range", fmt.Sprintf("bytes=%d-", d.pos))
-		if d.etag != "" {
-			header = append(header, "If-Range", d.etag)
+		// A layer is named after its digest, and held against it; any other file could be
+		// another one by now.
+		if d.same == "" && d.door == nil {
+			idle.Stop()
+			stop(nil)
+			return hinted(fmt.Errorf("%s: it broke off, and nothing tells whether the rest is still of the same file", text.Clean(d.from.Host)), "try again")
 		}
+		header = append(header, "Range", fmt.Sprintf("bytes=%d-", d.pos))
+		header = d.ifSame(header)
 	}
 	resp, err := w.send(w.with(ctx), d.client(w), http.MethodGet, d.from.String(), header...)
 	if err == nil {
@@ -139,13 +156,36 @@ func (d *download) request(ctx context.Context) error {
 			resp.Body.Close()
 		}
 	}
+	idle.Stop()
 	if err != nil {
-		idle.Stop()
+		if errors.Is(context.Cause(ctx), errStalled) {
+			err = &temporary{err: fmt.Errorf("%s: %w", text.Clean(d.from.Host), errStalled)}
+		}
 		stop(nil)
 		return err
 	}
-	d.body, d.stop, d.idle = &stalling{resp.Body, ctx}, stop, idle
+	d.body, d.stop, d.idle = &stalling{resp.Body, ctx, d.from.Host}, stop, idle
 	return nil
+}
+
+// ifSame adds to headers that a part is only wanted of the same file.
+func (d *download) ifSame(header []string) []string {
+	if d.same == "" {
+		return header
+	}
+	return append(header, "If-Range", d.same)
+}
+
+// validator is what an answer has to tell its file from a later one. A weak tag does not.
+func validator(h http.Header) string {
+	if etag := h.Get("ETag"); strings.HasPrefix(etag, `"`) {
+		return etag
+	}
+	at := h.Get("Last-Modified")
+	if _, err := http.ParseTime(at); err != nil || h.Get("ETag") != "" {
+		return ""
+	}
+	return at
 }
 
 // client sends the requests of one try.
@@ -163,20 +203,15 @@ func (d *download) accept(resp *http.Response) error {
 	if e := resp.Header.Get("Content-Encoding"); e != "" && e != "identity" {
 		return fmt.Errorf("%s sent it encoded as %q, though it was not to", host, text.Clean(e))
 	}
-	etag := resp.Header.Get("ETag")
 	switch {
 	case resp.StatusCode == http.StatusOK && d.pos == 0:
-		d.etag, d.size = "", resp.ContentLength
-		if strings.HasPrefix(etag, `"`) {
-			d.etag = etag
-		}
+		d.same, d.size = validator(resp.Header), resp.ContentLength
 		return nil
 	case resp.StatusCode == http.StatusOK:
 		return hinted(fmt.Errorf("%s: it broke off, and can not be gone on with: the place begins it anew, or it has changed", host), "try again")
 	case resp.StatusCode == http.StatusPartialContent && d.pos > 0:
-		from, size, err := contentRange(resp.Header.Get("Content-Range"))
-		if err != nil || from != d.pos || d.size >= 0 && size != d.size || d.etag != "" && etag != "" && etag != d.etag {
-			return hinted(fmt.Errorf("%s: it changed while it was read", host), "try again")
+		if from, _, ok := d.part(resp); !ok || from != d.pos {
+			return changed(host)
 		}
 		return nil
 	case resp.StatusCode == http.StatusNotFound, resp.StatusCode == http.StatusGone:
@@ -187,21 +222,39 @@ func (d *download) accept(resp *http.Response) error {
 	return hinted(answered(resp), "open %s and see what it says", d.from.Redacted())
 }
 
-// contentRange reads bytes FROM-TO/SIZE.
-func contentRange(s string) (from, size int64, err error) {
-	span, ok := strings.CutPrefix(s, "bytes ")
-	part, all, ok2 := strings.Cut(span, "/")
-	first, last, ok3 := strings.Cut(part, "-")
-	if !ok || !ok2 || !ok3 {
-		return 0, 0, fmt.Errorf("%q is no range", text.Clean(s))
+// changed is the error of a file that is another one in the middle than it was at first.
+func changed(host text.Safe) error {
+	return hinted(fmt.Errorf("%s: it changed while it was read", host), "try again")
+}
+
+// part says which part of the file an answer holds, up to before to. It is not ok where it
+// is of another file.
+func (d *download) part(resp *http.Response) (from, to int64, ok bool) {
+	from, to, size, err := contentRange(resp.Header.Get("Content-Range"))
+	if err != nil || d.size >= 0 && size != d.size {
+		return 0, 0, false
 	}
-	from, err = strconv.ParseInt(first, 10, 64)
-	to, err2 := strconv.ParseInt(last, 10, 64)
-	size, err3 := strconv.ParseInt(all, 10, 64)
-	if err = errors.Join(err, err2, err3); err != nil || from < 0 || to < from || to >= size {
-		return 0, 0, fmt.Errorf("%q is no range: %w", text.Clean(s), errors.Join(err, errors.New("out of order")))
+	now := validator(resp.Header)
+	return from, to, d.same == "" || now == "" || now == d.same
+}
+
+// rangeForm is the form of Content-Range (RFC 9110, section 14.4) where all is told.
+var rangeForm = regexp.MustCompile(`^bytes ([0-9]{1,18})-([0-9]{1,18})/([0-9]{1,18})$`)
+
+// contentRange reads bytes FROM-LAST/SIZE; to is behind the last one.
+func contentRange(s string) (from, to, size int64, err error) {
+	m := rangeForm.FindStringSubmatch(s)
+	if m == nil {
+		return 0, 0, 0, fmt.Errorf("%q is no range", text.Clean(s))
 	}
-	return from, size, nil
+	var n [3]int64
+	for i := range n {
+		n[i], _ = strconv.ParseInt(m[i+1], 10, 64) // 18 digits fit
+	}
+	if n[1] < n[0] || n[1] >= n[2] {
+		return 0, 0, 0, fmt.Errorf("%q is no range: out of order", text.Clean(s))
+	}
+	return n[0], n[1] + 1, n[2], nil
 }
 
 // close ends the request that goes on.
@@ -217,27 +270,27 @@ func (d *download) close() {
 // stalling is a body whose request is ended when nothing comes.
 type stalling struct {
 	io.ReadCloser
-	ctx context.Context
+	ctx  context.Context
+	host string
 }
 
 // Read implements io.Reader.
 func (b *stalling) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
 	if err != nil && err != io.EOF && errors.Is(context.Cause(b.ctx), errStalled) {
-		err = &temporary{err: errStalled}
+		err = &temporary{err: fmt.Errorf("%s: %w", text.Clean(b.host), errStalled)}
 	}
 	return n, err
 }
 
-// span reads a part of the file beside the download.
+// span reads a part of the file beside the download. Without ranges its place gives none:
+// it does not know how to, or it is another file by now.
 func (d *download) span(from, to int64) (part []byte, ranges bool, err error) {
+	host := text.Clean(d.from.Host)
 	err = d.s.try(d.ctx, d.what, func(ctx context.Context) error {
 		w := d.s.wire(to - from)
 		w.plain = d.from.Scheme == "http"
-		header := []string{"Accept-Encoding", "identity", "Range", fmt.Sprintf("bytes=%d-%d", from, to-1)}
-		if d.etag != "" {
-			header = append(header, "If-Range", d.etag)
-		}
+		header := d.ifSame([]string{"Accept-Encoding", "identity", "Range", fmt.Sprintf("bytes=%d-%d", from, to-1)})
 		resp, err := w.send(ctx, w.client(false), http.MethodGet, d.from.String(), header...)
 		if err != nil {
 			return err
@@ -246,12 +299,20 @@ func (d *download) span(from, to int64) (part []byte, ranges bool, err error) {
 		if ranges = resp.StatusCode == http.StatusPartialContent; !ranges {
 			return nil
 		}
-		at, size, err := contentRange(resp.Header.Get("Content-Range"))
-		if err != nil || at != from || size != d.size {
-			return hinted(fmt.Errorf("%s: it changed while it was read", text.Clean(d.from.Host)), "try again")
+		if e := resp.Header.Get("Content-Encoding"); e != "" && e != "identity" {
+			return fmt.Errorf("%s sent a part of it encoded as %q, though it was not to", host, text.Clean(e))
+		}
+		at, end, ok := d.part(resp)
+		switch {
+		case !ok:
+			return changed(host)
+		case at != from || end != to:
+			return fmt.Errorf("%s gave another part of it than it was asked for", host)
 		}
 		part = make([]byte, to-from)
-		_, err = io.ReadFull(resp.Body, part)
+		if _, err = io.ReadFull(resp.Body, part); err == io.EOF || err == io.ErrUnexpectedEOF {
+			return &temporary{err: fmt.Errorf("%s: it broke off", host)}
+		}
 		return err
 	})
 	return part, ranges, err

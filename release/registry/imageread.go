@@ -67,7 +67,7 @@ func (s *Shelf) readLayer(ctx context.Context, ref name.Reference, l v1.Descript
 		return 0, imageError(err, ref)
 	}
 	defer d.close()
-	in := &receiving{d: d, sums: map[string]hash.Hash{"sha256": sha256.New()}, progress: progress}
+	in := &receiving{d: d, sums: map[string]hash.Hash{"sha256": sha256.New()}, most: maxFile, progress: progress}
 	o := archive.Default()
 	o.System = true
 	err = archive.Tar(in, o, over.visit)

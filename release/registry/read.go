@@ -48,20 +48,31 @@ func (s *Shelf) Read(ctx context.Context, f release.File, visit archive.Visit, p
 		return release.Received{}, readError(f, err)
 	}
 	defer d.close()
-	in := &receiving{d: d, sums: sumsFor(f.Digests), progress: progress}
+	in := &receiving{d: d, sums: sumsFor(f.Digests), progress: progress, most: maxFile}
+	if f.Size >= 0 {
+		in.most = min(in.most, f.Size)
+	}
 	err = unpack(in, f.Form, visit)
-	if refused, ok := errors.AsType[*archive.Refused](err); ok || err == nil {
+	refused, ok := errors.AsType[*archive.Refused](err)
+	if ok || err == nil || errors.Is(err, errUnseen) {
 		// Whatever is in it, its digest is of the whole.
 		if _, rest := io.Copy(io.Discard, in); rest != nil {
 			return in.received(), readError(f, rest)
 		}
-		if ok {
-			return in.received(), refused
-		}
-		return in.received(), nil
 	}
-	return in.received(), readError(f, err)
+	switch {
+	case in.d.ended && f.Size > in.n: // which may be why it was refused
+		return in.received(), readError(f, hinted(fmt.Errorf("it has %d bytes, and is listed with %d", in.n, f.Size), "look at where it is published"))
+	case ok:
+		return in.received(), refused
+	case err != nil:
+		return in.received(), readError(f, err)
+	}
+	return in.received(), nil
 }
+
+// errUnseen is why nobody knows what is in a file that came whole.
+var errUnseen = errors.New("its place gives no part of it, and it is too large to be held in memory")
 
 // readError is the error of a Read.
 func readError(f release.File, err error) error {
@@ -88,6 +99,7 @@ type receiving struct {
 	d        *download
 	sums     map[string]hash.Hash
 	n        int64
+	most     int64 // that may come
 	progress func(int64)
 }
 
@@ -97,8 +109,12 @@ func (r *receiving) Read(p []byte) (int, error) {
 	for _, h := range r.sums {
 		h.Write(p[:n])
 	}
-	if r.n += int64(n); r.n > maxFile {
+	switch r.n += int64(n); {
+	case r.n <= r.most:
+	case r.most == maxFile:
 		return n, fmt.Errorf("it is longer than the %d GiB that twokey reads", int64(maxFile)>>30)
+	default:
+		return n, hinted(fmt.Errorf("it is longer than the %d bytes that it is listed with", r.most), "look at where it is published")
 	}
 	if n > 0 && r.progress != nil {
 		r.progress(r.n)
@@ -157,10 +173,14 @@ func unzip(in *receiving, o archive.Options, visit archive.Visit) error {
 	case !ranges:
 		return z.whole(o, visit)
 	}
-	if err := archive.Zip(z, z.size, o, visit); err != nil {
+	err = archive.Zip(z, z.size, o, visit)
+	if _, refused := errors.AsType[*archive.Refused](err); err != nil && !refused {
 		return err
 	}
-	return z.sameEnd()
+	if other := z.sameEnd(); other != nil { // which may be why it was refused
+		return other
+	}
+	return err
 }
 
 // zipped is a zip of which the end is known, and the rest comes in order.
@@ -188,47 +208,53 @@ func (z *zipped) grow(from int64) (ranges bool, err error) {
 // ReadAt implements io.ReaderAt for a reader that goes forward, and looks at the end
 // before it does.
 func (z *zipped) ReadAt(p []byte, off int64) (int, error) {
-	if off >= z.size {
-		return 0, io.EOF
-	}
-	if off == z.pos && off < z.tailAt {
-		n := min(int64(len(p)), z.size-off)
-		got, err := io.ReadFull(io.MultiReader(bytes.NewReader(z.kept), z.in), p[:n])
-		z.kept = nil
-		z.pos += int64(got)
-		if err == nil && n < int64(len(p)) {
-			err = io.EOF
-		}
-		return got, err
-	}
-	if off < z.tailAt {
-		from := max(0, min(off, z.tailAt-tailStep))
-		if ranges, err := z.grow(from); err != nil {
+	if off < z.tailAt && off != z.pos {
+		ranges, err := z.grow(max(0, min(off, z.tailAt-tailStep)))
+		switch {
+		case err != nil:
 			return 0, err
-		} else if !ranges {
-			return 0, fmt.Errorf("its place gave a part of it, and then did not")
+		case !ranges:
+			return 0, errors.New("its place gave a part of it, and then did not")
 		}
 	}
-	n := copy(p, z.tail[off-z.tailAt:])
-	if n < len(p) {
-		return n, io.EOF
+	came := 0
+	if off < z.tailAt {
+		var err error
+		if came, err = z.forward(p[:min(int64(len(p)), z.tailAt-off)]); err != nil {
+			return came, err
+		}
+		off += int64(came)
 	}
-	return n, nil
+	if came < len(p) && off < z.size {
+		came += copy(p[came:], z.tail[off-z.tailAt:])
+	}
+	if came < len(p) {
+		return came, io.EOF
+	}
+	return came, nil
+}
+
+// forward reads what comes next before the end that was read ahead.
+func (z *zipped) forward(p []byte) (int, error) {
+	n := copy(p, z.kept)
+	z.kept = z.kept[n:]
+	more, err := io.ReadFull(z.in, p[n:])
+	z.pos += int64(n + more)
+	return n + more, err
 }
 
 // sameEnd reads the end once more, as it comes with the rest: it has to be what was read
 // ahead.
 func (z *zipped) sameEnd() error {
 	rest := io.MultiReader(bytes.NewReader(z.kept), z.in)
-	if _, err := io.CopyN(io.Discard, rest, max(0, z.tailAt-z.pos)); err != nil {
+	if _, err := io.CopyN(io.Discard, rest, z.tailAt-z.pos); err != nil {
 		return err
 	}
-	at := max(0, z.pos-z.tailAt) // what was given of it already was compared by its use
-	again := make([]byte, int64(len(z.tail))-at)
+	again := make([]byte, len(z.tail))
 	if _, err := io.ReadFull(rest, again); err != nil {
 		return err
 	}
-	if !bytes.Equal(again, z.tail[at:]) {
+	if !bytes.Equal(again, z.tail) {
 		return hinted(errors.New("its end changed while it was read"), "try again")
 	}
 	return nil
@@ -241,7 +267,7 @@ func (z *zipped) whole(o archive.Options, visit archive.Visit) error {
 		return err
 	}
 	if len(b) > maxWhole {
-		return hinted(errors.New("its place gives no part of it, and it is too large to be held in memory"), "publish it where ranges can be asked for")
+		return hinted(errUnseen, "publish it where ranges can be asked for")
 	}
 	return archive.Zip(bytes.NewReader(b), int64(len(b)), o, visit)
 }
