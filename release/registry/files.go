@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,7 +10,10 @@ import (
 	"net/url"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
+
+	pep440 "github.com/aquasecurity/go-pep440-version"
 
 	"twokey/checks"
 	"twokey/checks/text"
@@ -49,14 +53,18 @@ func listError(a release.Artifact, err error) error {
 // pypiFiles are the files that PyPI has of a version, the yanked ones as well.
 func (s *Shelf) pypiFiles(ctx context.Context, a release.Artifact) ([]release.File, error) {
 	var x index
+	var version pep440.Version
 	var page text.Safe
 	err := s.try(ctx, text.Cleanf("list the files of %s", a), func(ctx context.Context) error {
 		var p checks.Published
 		var err error
-		x, _, err = s.pypiIndex(ctx, a, &p)
+		x, version, err = s.pypiIndex(ctx, a, &p)
 		page = p.URL
 		return err
 	})
+	if err == nil {
+		err = x.whole(version)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -69,6 +77,9 @@ func (s *Shelf) pypiFiles(ctx context.Context, a release.Artifact) ([]release.Fi
 		at, err := base.Parse(f.URL) // which may be relative to the index
 		if err != nil || f.URL == "" {
 			return nil, fmt.Errorf("PyPI's index does not say where %s is", text.Clean(f.Name))
+		}
+		if at.Scheme != "https" || at.Host == "" {
+			return nil, fmt.Errorf("PyPI's index has no https address of %s", text.Clean(f.Name))
 		}
 		file := release.File{Name: f.Name, Form: FormOf(f.Name), Address: at.String(), Size: f.Size, Uploaded: f.Uploaded, Yanked: f.Yanked,
 			YankedWhy: text.Clean(f.YankedWhy), Provenance: f.Provenance, Page: page}
@@ -130,7 +141,7 @@ func sumFiles(name string) []string {
 }
 
 // maxSums bounds a checksum file.
-const maxSums = 1 << 20
+const maxSums = 8 << 20
 
 // sums reads what a checksum file beside an artifact says of it. That there is none is no
 // error, and neither is a web page in its place.
@@ -174,8 +185,8 @@ func sumsOf(content, file, name string) []checks.Said {
 			continue
 		}
 		of, sum := m[2]+m[3], strings.ToLower(m[1]+m[4])
-		if of == "" && strings.HasPrefix(file, name+".") {
-			of = name
+		if strings.HasPrefix(file, name+".") { // it is about this file, wherever that was then
+			of = path.Base(cmp.Or(of, name))
 		}
 		if strings.TrimPrefix(of, "./") != name {
 			continue
@@ -184,10 +195,20 @@ func sumsOf(content, file, name string) []checks.Said {
 		if len(sum) == 32 {
 			kind = "md5"
 		}
-		out = append(out, checks.Said{By: text.Clean(file), Digest: kind + ":" + sum})
+		said := checks.Said{By: text.Clean(file), Digest: kind + ":" + sum}
+		if !slices.Contains(out, said) {
+			out = append(out, said)
+		}
+		if len(out) == maxSaid {
+			break
+		}
 	}
 	return out
 }
+
+// maxSaid bounds what one checksum file says of one file: two that differ are enough to
+// know that something is wrong.
+const maxSaid = 8
 
 // Provenance reads the attestations that PyPI holds of a file (PEP 740). That there are
 // none is an answer.

@@ -68,11 +68,22 @@ func (s *Shelf) pypiIndex(ctx context.Context, a release.Artifact, p *checks.Pub
 	return x, version, hinted(fmt.Errorf("pypi.org's index of %s: %w", project, shown{err}), "see whether a proxy stands in between")
 }
 
+// whole holds back an index that does not show what it has of the version.
+func (x index) whole(version pep440.Version) error {
+	switch {
+	case x.Quarantined:
+		return hinted(errors.New("PyPI has put the project into quarantine"), "see the project's page on PyPI")
+	case x.Listed && len(x.Files) == 0:
+		return hinted(fmt.Errorf("PyPI lists %s, but no file of it", version), "see the version's page on PyPI")
+	}
+	return nil
+}
+
 // judge says whether the version is published. Where the index is at odds with
 // itself, or every file was withdrawn, there is neither a yes nor a no.
 func (x index) judge(version pep440.Version, p *checks.Published) error {
-	if x.Quarantined {
-		return hinted(errors.New("PyPI has put the project into quarantine"), "see the project's page on PyPI")
+	if err := x.whole(version); err != nil {
+		return err
 	}
 	var live []indexFile
 	for _, f := range x.Files {
@@ -85,8 +96,6 @@ func (x index) judge(version pep440.Version, p *checks.Published) error {
 	case len(x.Files) > 0:
 		return hinted(fmt.Errorf("all %d files of %s are yanked", len(x.Files), version),
 			"PyPI never takes the same file name again: release the next version")
-	case x.Listed:
-		return hinted(fmt.Errorf("PyPI lists %s, but no file of it", version), "see the version's page on PyPI")
 	default:
 		return nil
 	}
