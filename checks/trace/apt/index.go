@@ -95,20 +95,20 @@ func (x Index) unpack(r io.Reader) (io.Reader, error) {
 	case ".xz":
 		r, err = xz.NewReader(r, window)
 	}
-	return &bounded{r, MaxIndex}, err
+	return &bounded{r, x.limit, x.limit}, err
 }
 
 // bounded is a reader whose end is an error where there is more.
 type bounded struct {
-	r    io.Reader
-	left int64
+	r           io.Reader
+	left, limit int64
 }
 
 // Read implements io.Reader.
 func (b *bounded) Read(p []byte) (int, error) {
 	n, err := b.r.Read(p)
 	if b.left -= int64(n); b.left < 0 {
-		return 0, fmt.Errorf("unpacked it has more than %d bytes", MaxIndex)
+		return 0, fmt.Errorf("unpacked it has more than %d bytes", b.limit)
 	}
 	return n, err
 }

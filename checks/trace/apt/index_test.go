@@ -58,7 +58,7 @@ func TestIndexReadRefuses(t *testing.T) {
 	var packed bytes.Buffer
 	w := gzip.NewWriter(&packed)
 	page := []byte("A: " + strings.Repeat("x", MaxStanza-5) + "\n\n")
-	for range MaxIndex/len(page) + 1 {
+	for range maxTestIndex/len(page) + 1 {
 		_, _ = w.Write(page)
 	}
 	w.Close()

@@ -118,9 +118,12 @@ func sum(s string) string {
 	return hex.EncodeToString(h[:])
 }
 
+// maxTestIndex stands for MaxIndex, whose like takes long to make.
+const maxTestIndex = 8 << 20
+
 // indexOf is an index as a Release file lists it.
 func indexOf(content, ext string) Index {
-	return Index{Paths: []string{"main/binary-amd64/Packages" + ext}, Size: int64(len(content)), SHA256: sum(content), ext: ext}
+	return Index{Paths: []string{"main/binary-amd64/Packages" + ext}, Size: int64(len(content)), SHA256: sum(content), ext: ext, limit: maxTestIndex}
 }
 
 // paragraph is what an index says of a package, with a change: "Field: value" takes the

@@ -177,6 +177,7 @@ type Index struct {
 	Size   int64
 	SHA256 string
 	ext    string
+	limit  int64 // of what is in it, in bytes
 }
 
 // Indexes are the forms of the index of an architecture that twokey reads, the smallest
@@ -194,7 +195,7 @@ func (r *Release) Indexes(component, architecture string) ([]Index, error) {
 			return nil, refuse(name+ext, "see whether the repository's tool has gone wrong",
 				"it has %d bytes by the Release file, and twokey reads at most %d", l.size, MaxIndex)
 		}
-		x := Index{Size: l.size, SHA256: l.sum, ext: ext, Paths: []string{name + ext}}
+		x := Index{Size: l.size, SHA256: l.sum, ext: ext, limit: MaxIndex, Paths: []string{name + ext}}
 		if r.ByHash {
 			x.Paths = []string{path.Dir(name) + "/by-hash/SHA256/" + l.sum, name + ext}
 		}

@@ -45,9 +45,9 @@ func TestParseRelease(t *testing.T) {
 		t.Fatal(forms, err)
 	}
 	for i, want := range []Index{
-		{[]string{"main/binary-amd64/Packages.xz"}, 30, sum("x"), ".xz"},
-		{[]string{"main/binary-amd64/Packages.gz"}, 40, sum("g"), ".gz"},
-		{[]string{"main/binary-amd64/Packages"}, 100, sum("p"), ""},
+		{[]string{"main/binary-amd64/Packages.xz"}, 30, sum("x"), ".xz", MaxIndex},
+		{[]string{"main/binary-amd64/Packages.gz"}, 40, sum("g"), ".gz", MaxIndex},
+		{[]string{"main/binary-amd64/Packages"}, 100, sum("p"), "", MaxIndex},
 	} {
 		if fmt.Sprint(forms[i]) != fmt.Sprint(want) {
 			t.Errorf("%+v", forms[i])
