@@ -1,3 +1,5 @@
+//go:build unix
+
 package archive
 
 import (
@@ -8,6 +10,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"os/exec"
+	"syscall"
 	"testing"
 	"time"
 
@@ -69,7 +72,8 @@ func plain(as Compression, b []byte) (io.Reader, error) {
 }
 
 // BenchmarkTar reads a tar with the SHA-1 of each file, and beside it unpacks the same
-// bytes and takes one SHA-1 of them all, in turns. The figure that counts is their ratio.
+// bytes and takes one SHA-1 of them all, in turns. The figure that counts is the ratio of the processor's time that both take: what
+// else runs on the machine does not change it.
 func BenchmarkTar(b *testing.B) {
 	in := layer(b)
 	for _, as := range []Compression{Uncompressed, Gzip, Zstd, XZ, Bzip2} {
@@ -87,13 +91,13 @@ func BenchmarkTar(b *testing.B) {
 			b.SetBytes(int64(len(in)))
 			b.ReportAllocs()
 			for b.Loop() {
-				began := time.Now()
+				began := spent(b)
 				if err := Tar(bytes.NewReader(packed), Default(), hashed); err != nil {
 					b.Fatal(err)
 				}
-				ours += time.Since(began)
+				ours += spent(b) - began
 				b.StopTimer()
-				began = time.Now()
+				began = spent(b)
 				r, err := plain(as, packed)
 				if err != nil {
 					b.Fatal(err)
@@ -101,7 +105,7 @@ func BenchmarkTar(b *testing.B) {
 				if n, err := io.Copy(sha1.New(), r); err != nil || n != int64(len(in)) {
 					b.Fatal(n, err)
 				}
-				theirs += time.Since(began)
+				theirs += spent(b) - began
 				b.StartTimer()
 			}
 			b.ReportMetric(float64(len(in))/float64(len(packed)), "to_one")
@@ -109,6 +113,16 @@ func BenchmarkTar(b *testing.B) {
 			b.ReportMetric(float64(len(in))*float64(b.N)/theirs.Seconds()/1e6, "plainMB/s")
 		})
 	}
+}
+
+// spent is the processor's time that the process took so far.
+func spent(b *testing.B) time.Duration {
+	b.Helper()
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		b.Fatal(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 // hashed takes the SHA-1 of a member.
@@ -120,7 +134,7 @@ func hashed(m Member, r io.Reader) error {
 	return err
 }
 
-// BenchmarkZip does the same for a zip.
+// BenchmarkZip reads a zip with the SHA-1 of each file.
 func BenchmarkZip(b *testing.B) {
 	var members []zipped
 	for i := range 300 {
