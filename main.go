@@ -55,8 +55,7 @@ func open(_ context.Context, t cli.Target) (w cli.World, err error) {
 	records := record.NewKeeper(os.Getenv, t.Rehearsal != nil, o.Clock)
 	shelf := registry.New(registry.Options{Transport: o.Transport, Clock: o.Clock, Emit: o.Emit, Trace: o.Trace,
 		UserAgent: o.UserAgent, Releases: reads.Release, Assets: reads.Assets, Seed: o.Seed})
-	w.Ports = release.Ports{Forge: reads, Shelf: shelf, Commits: reads, Artifacts: shelf, Root: w.Ports.Root, Clock: o.Clock, Random: w.Ports.Random,
-		Remark: w.Ports.Remark, Recall: records.Recall}
+	w.Ports.Forge, w.Ports.Commits, w.Ports.Shelf, w.Ports.Artifacts, w.Ports.Clock, w.Ports.Recall = reads, reads, shelf, shelf, o.Clock, records.Recall
 	if t.Access == cli.Reads {
 		return w, nil
 	}

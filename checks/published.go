@@ -9,6 +9,8 @@ type ArtifactFacts struct {
 	Artifact text.Safe // as shown to people, such as "pypi ckan 2.11.6"
 	// TakeBack is how this artifact is taken back from where it is published.
 	TakeBack string
+	// MayBeEmpty holds for what is published without files, too: a release on GitHub.
+	MayBeEmpty bool
 	// Files are the files that stand under its name.
 	Files Got[[]FileFacts]
 	// Unheld says why its files are held against no commit; empty where they are.
@@ -63,7 +65,10 @@ func eachFile(s *Snapshot, t *tally, look func(a ArtifactFacts, f FileFacts, wha
 				t.lack(a.Artifact, a.Files.Missing())
 				continue
 			}
-			if len(list) == 0 {
+			switch {
+			case len(list) == 0 && a.MayBeEmpty:
+				t.add(Evidence{What: a.Artifact, Saw: text.Clean("it has no files of its own"), Outcome: NotApplicable}, "")
+			case len(list) == 0:
 				t.add(Evidence{What: a.Artifact, Saw: text.Clean("no file stands under its name"), Outcome: Fail}, "see whether it was published, and under which name")
 			}
 			for _, f := range list {

@@ -81,7 +81,7 @@ func (in *inspection) judge(st Stage, facts []checks.ArtifactFacts) ([]checks.Fi
 
 // artifact reads the files of one artifact.
 func (in *inspection) artifact(ctx context.Context, st Stage, a Artifact) checks.ArtifactFacts {
-	out := checks.ArtifactFacts{Artifact: text.Clean(a.String()), TakeBack: takeBack(a)}
+	out := checks.ArtifactFacts{Artifact: text.Clean(a.String()), TakeBack: takeBack(a), MayBeEmpty: a.Kind == KindGitHubRelease}
 	base, unheld := in.base(st, a)
 	out.Unheld, out.Attested, out.Policy = unheld, a.Attested, in.policy(ctx, st, a)
 	files, err := in.e.ports.Artifacts.Files(ctx, a)
@@ -149,7 +149,7 @@ func (in *inspection) trace(ctx context.Context, st Stage, f File, base commit, 
 	if err != nil {
 		return checks.Traced{}, Received{}, err
 	}
-	t := trace.New(tree, trace.Options{Form: f.Form, Project: f.project(in.plan), Version: version, Source: f.Artifact.Source})
+	t := trace.New(tree, trace.Options{Form: f.Form, Project: f.project(in.plan), Version: version, Source: f.Artifact.Source, Generated: in.patterns()})
 	got, err := in.read(ctx, st, f, t.Visit)
 	var refused *archive.Refused
 	if errors.As(err, &refused) {
@@ -167,6 +167,15 @@ func (in *inspection) trace(ctx context.Context, st Stage, f File, base commit, 
 		}
 	}
 	return t.Report(contents), got, nil
+}
+
+// patterns are the files that the plan says the build makes.
+func (in *inspection) patterns() []trace.Pattern {
+	var out []trace.Pattern
+	for _, g := range in.plan.Generated {
+		out = append(out, trace.Pattern{Glob: g.Path, Reason: g.Reason})
+	}
+	return out
 }
 
 // read reads a file whole, and tells how far it is.

@@ -69,7 +69,7 @@ func (m *maker) plan() (Plan, error) {
 		Line: c.Line, SHA: head.SHA, Date: c.Date, Lines: f.Lines, Source: c.Source,
 		Notes:        slices.Clone(c.Notes),
 		VersionFiles: slices.Clone(f.VersionFiles), VersionFrom: f.VersionFrom, Waivers: slices.Clone(f.Waivers),
-		Acknowledged: slices.Clone(f.Acknowledged),
+		Acknowledged: slices.Clone(f.Acknowledged), Generated: slices.Clone(f.Generated),
 	}
 	if f.Tag != "" {
 		tag, err := m.ref("tag", f.Tag)
@@ -300,6 +300,7 @@ func (m *maker) artifact(a ArtifactSpec, with map[string]string) (Artifact, erro
 		return Artifact{}, fmt.Errorf("%s %q: %s", a.Kind, name, problem)
 	}
 	made := Artifact{Kind: a.Kind, Name: name, Version: m.choice.Version.String(), Mutable: m.mutable(a)}
+	made.Attested = a.Attested
 	if a.Source != "" {
 		made.Source, err = m.fill("source", a.Source, with)
 	}

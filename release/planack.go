@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/bmatcuk/doublestar/v4"
 	"github.com/goccy/go-yaml/ast"
 
 	"twokey/checks"
@@ -48,6 +49,30 @@ func (r *planReader) acknowledgement(n ast.Node) (a checks.Acknowledgement) {
 		a.Reason = text.Clean(r.text(n, "reason"))
 	}
 	return a
+}
+
+// generated reads {path, reason}: files that the project's own build makes. What covers
+// everything explains nothing, and is refused.
+func (r *planReader) generated(n ast.Node) (g GeneratedFile) {
+	const what = "a generated file"
+	o, ok := r.mapping(n, what, "path", "reason")
+	if !ok {
+		return g
+	}
+	if n := r.required(o, "path", what); n != nil {
+		g.Path = r.text(n, "path")
+		switch bare := strings.Trim(g.Path, "*/?."); {
+		case g.Path == "":
+		case !doublestar.ValidatePattern(g.Path) || strings.HasPrefix(g.Path, "/") || strings.Contains(g.Path, ".."):
+			r.fail(n, "path %q: want a pattern of paths within the project, such as docs/**/*.html", g.Path)
+		case bare == "" || !strings.ContainsAny(bare, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"):
+			r.fail(n, "path %q is that of every file: name those that the build makes", g.Path)
+		}
+	}
+	if n := r.required(o, "reason", what); n != nil {
+		g.Reason = text.Clean(r.text(n, "reason"))
+	}
+	return g
 }
 
 // objectName tells whether s is the whole name of a git object: 40 hexadecimal digits,

@@ -52,6 +52,12 @@ func (f PlanFile) Encode() ([]byte, error) {
 	for _, a := range f.Acknowledged {
 		w.line("  - {path: %s, blob: %s, reason: %s}", scalar(a.Path), scalar(a.Blob), scalar(a.Reason.String()))
 	}
+	if len(f.Generated) > 0 {
+		w.line("generated:")
+	}
+	for _, g := range f.Generated {
+		w.line("  - {path: %s, reason: %s}", scalar(g.Path), scalar(g.Reason.String()))
+	}
 	if _, err := ParsePlanFile(PlanFileName, w.Bytes()); err != nil {
 		return nil, err
 	}
@@ -109,6 +115,9 @@ func (w *planWriter) stage(s StageSpec, planTag string) {
 			w.line("        with: {%s}", strings.Join(pairs, ", "))
 		}
 		w.text("        ", "source", a.Source)
+		if a.Attested {
+			w.line("        attested: required")
+		}
 	}
 }
 

@@ -29,6 +29,8 @@ type PlanFile struct {
 	Waivers []checks.Waiver
 	// Acknowledged are the files that somebody has looked at, as no reader can.
 	Acknowledged []checks.Acknowledgement
+	// Generated are the files in artifacts that the project's own build makes.
+	Generated []GeneratedFile
 }
 
 // StageSpec is a stage before a version is chosen; its strings are templates.
@@ -55,4 +57,6 @@ type ArtifactSpec struct {
 	Source string
 	// With gives one artifact for each combination of the listed values.
 	With map[string][]string
+	// Attested holds where its files have to be attested.
+	Attested bool
 }

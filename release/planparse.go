@@ -42,7 +42,7 @@ func (r *planReader) planFile() PlanFile {
 		return f
 	}
 	o, ok := r.mapping(body, "the plan", "version", "project", "lines", "tag", "versions",
-		"version-files", "stages", "checks", "waive", "acknowledge")
+		"version-files", "stages", "checks", "waive", "acknowledge", "generated")
 	if !ok {
 		return f
 	}
@@ -63,6 +63,7 @@ func (r *planReader) planFile() PlanFile {
 	f.Checks = r.ownChecks(o)
 	f.Waivers = each(r, o, "waive", func(n ast.Node) checks.Waiver { return r.waiver(n, f.Checks) })
 	f.Acknowledged = r.acknowledgements(o)
+	f.Generated = each(r, o, "generated", r.generated)
 	if n := r.required(o, "stages", "the plan"); n != nil {
 		r.stages(n, &f, o.has("tag"))
 	}

@@ -198,7 +198,7 @@ func (r *planReader) nonceInput(n ast.Node, s StageSpec) string {
 // artifact reads one thing that a stage publishes.
 func (r *planReader) artifact(n ast.Node) (a ArtifactSpec) {
 	kinds := []ArtifactKind{KindPyPI, KindImage, KindDeb, KindGitHubRelease}
-	o, ok := r.mapping(n, "an artifact", "pypi", "image", "deb", "github-release", "with", "source")
+	o, ok := r.mapping(n, "an artifact", "pypi", "image", "deb", "github-release", "with", "source", "attested")
 	if !ok {
 		return a
 	}
@@ -227,6 +227,9 @@ func (r *planReader) artifact(n ast.Node) (a ArtifactSpec) {
 		if a.Source != "" && !insideArtifact(a.Source) {
 			r.fail(n, "source %q: want a plain path inside the artifact, with no .. in it", a.Source)
 		}
+	}
+	if n := o.vals["attested"]; n != nil {
+		a.Attested = oneOf(r, n, "attested", "required") != ""
 	}
 	return a
 }
