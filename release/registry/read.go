@@ -109,15 +109,16 @@ func (r *receiving) Read(p []byte) (int, error) {
 	for _, h := range r.sums {
 		h.Write(p[:n])
 	}
-	switch r.n += int64(n); {
+	r.n += int64(n)
+	if n > 0 && r.progress != nil {
+		r.progress(r.n)
+	}
+	switch {
 	case r.n <= r.most:
 	case r.most == maxFile:
 		return n, fmt.Errorf("it is longer than the %d GiB that twokey reads", int64(maxFile)>>30)
 	default:
 		return n, hinted(fmt.Errorf("it is longer than the %d bytes that it is listed with", r.most), "look at where it is published")
-	}
-	if n > 0 && r.progress != nil {
-		r.progress(r.n)
 	}
 	return n, err
 }
