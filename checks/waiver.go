@@ -51,7 +51,7 @@ func (w Waiver) holds(now time.Time) bool {
 // Unwaivable says why a waiver for a subject sets nothing aside, whatever its day; empty
 // when it does.
 func Unwaivable(sub Subject, id string) string {
-	all := append(For(sub), ForAfter(sub)...)
+	all := slices.Concat(For(sub), ForAfter(sub), ForPublished())
 	i := slices.IndexFunc(all, func(c Check) bool { return c.ID == id })
 	switch {
 	case i < 0:

@@ -185,7 +185,7 @@ func waiverProblem(id string, own []checks.Own) string {
 	switch {
 	case !checkID.MatchString(id):
 		return ": want a check's id such as branch.rules"
-	case slices.ContainsFunc(checks.All(), fixed), id == "plan.waivers":
+	case slices.ContainsFunc(checks.All(), fixed), slices.ContainsFunc(checks.ForPublished(), fixed), id == "plan.waivers":
 		return " can not be waived"
 	case strings.HasPrefix(id, checks.OwnID("")) && !slices.ContainsFunc(own, declared):
 		return ": the plan declares no check of this id"

@@ -13,7 +13,7 @@ import (
 )
 
 // list prints every check that is made for every release, in the order in which they
-// are shown, and then those that a plan declares.
+// are shown, those of what is published, and then those that a plan declares.
 func (a *app) list() error {
 	w := bufio.NewWriter(a.cfg.IO.Out)
 	ids, factors := 0, 0
@@ -26,6 +26,8 @@ func (a *app) list() error {
 		}
 	}
 	write(checks.All())
+	fmt.Fprintf(w, "\nonce a stage has published, and with `%s verify`:\n", a.name())
+	write(checks.ForPublished())
 	fmt.Fprintf(w, "\nwhere %s declares them, own checks by their kind unless it gives an id:\n", release.PlanFileName)
 	write(checks.OfPlans())
 	fmt.Fprintf(w, "\n`%s check --explain ID` says more of one.\n", a.name())
@@ -33,7 +35,9 @@ func (a *app) list() error {
 }
 
 // explained are all checks that can be explained.
-func explained() []checks.Check { return slices.Concat(checks.All(), checks.OfPlans()) }
+func explained() []checks.Check {
+	return slices.Concat(checks.All(), checks.ForPublished(), checks.OfPlans())
+}
 
 // explain prints what a check does, why, and how to mend what it finds.
 func (a *app) explain(id string) error {

@@ -3,7 +3,6 @@ package cli
 import (
 	"github.com/spf13/cobra"
 
-	"twokey/checks"
 	"twokey/release"
 )
 
@@ -55,7 +54,7 @@ func (g given) read() (release.Given, error) {
 // checkIDs completes the ids of checks.
 func checkIDs(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 	var ids []string
-	for _, c := range checks.All() {
+	for _, c := range explained() {
 		ids = append(ids, c.ID+"\t"+c.Title)
 	}
 	return ids, cobra.ShellCompDirectiveNoFileComp
