@@ -1,6 +1,8 @@
 package checks
 
 import (
+	"regexp"
+	"strings"
 	"time"
 
 	"twokey/checks/text"
@@ -17,6 +19,21 @@ const (
 	FormImage Form = "image" // a container image for one platform
 	FormOther Form = "file"  // a release's file of no form that twokey reads
 )
+
+var tarball = regexp.MustCompile(`\.(?:tar\.(?:gz|xz|bz2|zst)|tgz)$`)
+
+// FormOf is the form that a file's name says it has.
+func FormOf(name string) Form {
+	switch low := strings.ToLower(name); {
+	case strings.HasSuffix(low, ".whl"):
+		return FormWheel
+	case strings.HasSuffix(low, ".deb"):
+		return FormDeb
+	case tarball.MatchString(low):
+		return FormSdist
+	}
+	return FormOther
+}
 
 // Said is a digest of a file, and who says it.
 type Said struct {

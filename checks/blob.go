@@ -195,7 +195,7 @@ func (j *blobJudge) file(c Change, was bool) {
 	default:
 		weight, more := j.weigh(c, was)
 		j.find(c, Fail, weight, "look at it, and if it belongs there "+acknowledge(c),
-			"%s %s, %s, %.2f bits per byte, blob %s%s", c.Status, why, sizeOf(c.Size), max(b.Shape.Entropy, b.Shape.Peak), c.Blob, more)
+			"%s %s, %s, %.2f bits per byte, blob %s%s", c.Status, why, Size(c.Size), max(b.Shape.Entropy, b.Shape.Peak), c.Blob, more)
 	}
 }
 
@@ -205,7 +205,7 @@ func (j *blobJudge) lack(c Change) {
 	if m.Needs != "" {
 		fix = "twokey needs " + m.Needs + " to see this; then check again"
 	}
-	j.find(c, Unknown, 0, fix, "%s, blob %s, was not looked at: %s", sizeOf(c.Size), c.Blob, m.Why)
+	j.find(c, Unknown, 0, fix, "%s, blob %s, was not looked at: %s", Size(c.Size), c.Blob, m.Why)
 }
 
 // weigh tells what makes an opaque file worse: where tests are nobody wonders about it,
@@ -272,8 +272,8 @@ func some(names []string) string {
 	return fmt.Sprintf("%s and %d more", strings.Join(names[:few], ", "), len(names)-few)
 }
 
-// sizeOf is a size for people.
-func sizeOf(n int64) string {
+// Size is a size for people.
+func Size(n int64) string {
 	switch {
 	case n < 1000:
 		return fmt.Sprintf("%d B", n)

@@ -121,7 +121,7 @@ func changesOfBuild(ch Changes, scripts map[string]bool) []Evidence {
 	for _, dir := range sorted(vendored) {
 		v := vendored[dir]
 		out = append(out, Evidence{What: text.Cleanf("%s in %s", dir, ch.Repo), Outcome: Warn, URL: ch.URL,
-			Saw: text.Cleanf("code of others: %s changed, now %s", plural(v.files, "file"), sizeOf(v.bytes))})
+			Saw: text.Cleanf("code of others: %s changed, now %s", plural(v.files, "file"), Size(v.bytes))})
 	}
 	return out
 }
@@ -141,7 +141,7 @@ func became(c Change) string {
 	if c.Mode == ModeSubmodule {
 		return said + ", a submodule at " + short(c.Blob)
 	}
-	return said + ", " + sizeOf(c.Size)
+	return said + ", " + Size(c.Size)
 }
 
 // buildNames are the paths among the changes that the build reads.

@@ -33,6 +33,27 @@ type FileFacts struct {
 	Unlike []Unlike
 	// Attestations is what is attested of it, by whoever attests something.
 	Attestations Got[[]Attestation]
+	// Built are the files of this name that the stage's runs have kept.
+	Built []Built
+}
+
+// Built is a file as a run made it and kept it on GitHub.
+type Built struct {
+	By     text.Safe // which artifact of which run
+	Digest string    // sha256:hex
+	// Members are the files in it by their paths, each with what tells whether it is the
+	// same; nil where it is no archive, or could not be read.
+	Members map[string]string
+}
+
+// Passed is the answer that somebody gave to a gate that a run waited for.
+type Passed struct {
+	Environment text.Safe
+	By          text.Safe // empty where nobody tells
+	Rejected    bool
+	Releaser    text.Safe // whoever started the run
+	Run         text.Safe // such as "publish.yml #7"
+	URL         text.Safe
 }
 
 // LastTime is the same file of the release before.
@@ -52,6 +73,8 @@ func ForPublished() []Check {
 		artExtras(),
 		attSigner(),
 		attSourceDigest(),
+		repDoubleBuild(),
+		govApproved(),
 	}
 }
 

@@ -273,6 +273,8 @@ type StageFacts struct {
 	// Artifacts is what was found out about what the stage has published, one for each
 	// artifact; nil before.
 	Artifacts []ArtifactFacts
+	// Approvals are the answers to the gates that the stage's runs waited for.
+	Approvals Got[[]Passed]
 }
 
 // Viewer is whoever the token belongs to.

@@ -24,6 +24,10 @@ type inspection struct {
 	plan    Plan
 	trees   map[string]*trace.Tree // by repository and commit
 	trusted *attest.Root           // what attestations are verified against; nil before the first
+	// explain is the path of a file that is to be explained, and explained what was found;
+	// empty for none.
+	explain   string
+	explained []FileExplained
 	// last is the release before, once it was looked for.
 	last func(context.Context) (checks.TagName, error)
 }
@@ -54,11 +58,19 @@ func (in *inspection) stage(ctx context.Context, st Stage) ([]checks.Finding, er
 		in.e.ports.Stream.Emit(traced(st, a, f))
 	}
 	sameNames(facts)
-	return in.judge(st, facts)
+	runs, err := in.runs(ctx, st)
+	if err == nil {
+		compareBuilt(facts, in.built(ctx, st, runs))
+	}
+	approvals := in.approvals(ctx, st, runs, err)
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	return in.judge(st, checks.StageFacts{Artifacts: facts, Approvals: approvals})
 }
 
 // judge makes the checks of one stage.
-func (in *inspection) judge(st Stage, facts []checks.ArtifactFacts) ([]checks.Finding, error) {
+func (in *inspection) judge(st Stage, facts checks.StageFacts) ([]checks.Finding, error) {
 	snap := &checks.Snapshot{Subject: in.e.subject(in.plan), Taken: in.e.ports.Clock.Now()}
 	if err := in.e.give(&snap.Subject, true); err != nil {
 		return nil, in.e.hintInWorld(err)
@@ -68,7 +80,7 @@ func (in *inspection) judge(st Stage, facts []checks.ArtifactFacts) ([]checks.Fi
 			snap.Subject.Stages = snap.Subject.Stages[i : i+1]
 		}
 	}
-	snap.Stages = []checks.StageFacts{{Artifacts: facts}}
+	snap.Stages = []checks.StageFacts{facts}
 	var out []checks.Finding
 	for _, c := range checks.ForPublished() {
 		f := checks.Run(c, snap)
@@ -149,7 +161,7 @@ func (in *inspection) trace(ctx context.Context, st Stage, f File, base commit, 
 	if err != nil {
 		return checks.Traced{}, Received{}, err
 	}
-	t := trace.New(tree, trace.Options{Form: f.Form, Project: f.project(in.plan), Version: version, Source: f.Artifact.Source, Generated: in.patterns()})
+	t := trace.New(tree, trace.Options{Form: f.Form, Project: f.project(in.plan), Version: version, Source: f.Artifact.Source, Generated: in.patterns(), Explain: in.explain})
 	got, err := in.read(ctx, st, f, t.Visit)
 	var refused *archive.Refused
 	if errors.As(err, &refused) {
@@ -166,7 +178,11 @@ func (in *inspection) trace(ctx context.Context, st Stage, f File, base commit, 
 			in.e.note("%s: why some files differ from the commit's can not be told: %v", f.Name, err)
 		}
 	}
-	return t.Report(contents), got, nil
+	report := t.Report(contents)
+	if file, content, ok := t.Explained(); ok && version == in.plan.Version {
+		in.explained = append(in.explained, FileExplained{In: f, Base: base.repo, Commit: base.sha, File: file, Content: content})
+	}
+	return report, got, nil
 }
 
 // patterns are the files that the plan says the build makes.

@@ -101,6 +101,10 @@ type Commits interface {
 	// Attestations reads what a repository attests of the file with a digest, of the form
 	// sha256:hex: Sigstore bundles as they are kept, of which nothing was verified.
 	Attestations(ctx context.Context, repo Repo, digest string) ([][]byte, error)
+	// RunArtifacts lists what a run has kept.
+	RunArtifacts(ctx context.Context, repo Repo, runID int64) ([]RunArtifact, error)
+	// ReadRunArtifact reads one of these and shows visit the files in it.
+	ReadRunArtifact(ctx context.Context, repo Repo, a RunArtifact, visit archive.Visit) (Received, error)
 }
 
 // Artifacts reads what was published, whole.

@@ -61,12 +61,9 @@ func (t *Tracer) Report(contents map[string][]byte) checks.Traced {
 		if j.verdict == checks.FileSame && j.why.IsZero() {
 			continue
 		}
-		file := checks.TracedFile{Path: j.path, Verdict: j.verdict, Blob: j.blob, Size: j.size, InGit: j.git.Path, Why: j.why, Runs: t.runs(j.entry)}
-		if j.git.SHA != j.blob {
-			file.GitBlob = j.git.SHA
-		}
-		out.Files = append(out.Files, file)
+		out.Files = append(out.Files, t.told(j))
 	}
+	t.settled = list
 	for _, e := range t.missing(list) {
 		out.Missing.Add(e.Size)
 		file := checks.TracedFile{Path: e.Path, Verdict: checks.FileMissing, Blob: e.SHA, Size: e.Size, InGit: e.Path}
@@ -79,6 +76,26 @@ func (t *Tracer) Report(contents map[string][]byte) checks.Traced {
 	lies, notes := f.selfSaid()
 	out.Lies, out.Notes = append(out.Lies, lies...), notes
 	return out
+}
+
+// told is a file as a report has it.
+func (t *Tracer) told(j *judged) checks.TracedFile {
+	file := checks.TracedFile{Path: j.path, Verdict: j.verdict, Blob: j.blob, Size: j.size, InGit: j.git.Path, Why: j.why, Runs: t.runs(j.entry)}
+	if j.git.SHA != j.blob {
+		file.GitBlob = j.git.SHA
+	}
+	return file
+}
+
+// Explained is the file that Options asks for, after Report, and its content where it was
+// short enough to be kept; false where the artifact does not have it.
+func (t *Tracer) Explained() (file checks.TracedFile, content []byte, found bool) {
+	for i := range t.settled {
+		if j := &t.settled[i]; j.path == t.o.Explain {
+			return t.told(j), j.content, true
+		}
+	}
+	return checks.TracedFile{}, nil, false
 }
 
 // judge holds every entry against the commit, by path and content alone.

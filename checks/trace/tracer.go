@@ -21,6 +21,8 @@ type Options struct {
 	Source string
 	// Generated are the files that the plan says are made by the build, and why.
 	Generated []Pattern
+	// Explain is the path of a file whose content is kept, to be explained.
+	Explain string
 }
 
 const (
@@ -56,6 +58,7 @@ type Tracer struct {
 	root    string      // the one directory around a source distribution
 	record  []byte      // a wheel's list of its files
 	stray   []text.Safe // what lies beside the one directory
+	settled []judged    // by Report
 }
 
 // New makes a Tracer of one artifact against one commit.
@@ -132,7 +135,8 @@ func (t *Tracer) file(e entry, content io.Reader) error {
 		return err
 	}
 	e.blob, e.sha256, e.md5 = s.blob, s.sha256, s.md5
-	if kept, whole := t.sum.content(e.size); whole && !t.tree.has(e.blob) && e.size <= t.left {
+	wanted := e.path == t.o.Explain && t.o.Explain != ""
+	if kept, whole := t.sum.content(e.size); whole && (wanted || !t.tree.has(e.blob)) && e.size <= t.left {
 		t.left -= e.size
 		e.content = append(make([]byte, 0, len(kept)), kept...)
 	}

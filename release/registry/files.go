@@ -81,7 +81,7 @@ func (s *Shelf) pypiFiles(ctx context.Context, a release.Artifact) ([]release.Fi
 		if at.Scheme != "https" || at.Host == "" {
 			return nil, fmt.Errorf("PyPI's index has no https address of %s", text.Clean(f.Name))
 		}
-		file := release.File{Name: f.Name, Form: FormOf(f.Name), Address: at.String(), Size: f.Size, Uploaded: f.Uploaded, Yanked: f.Yanked,
+		file := release.File{Name: f.Name, Form: checks.FormOf(f.Name), Address: at.String(), Size: f.Size, Uploaded: f.Uploaded, Yanked: f.Yanked,
 			YankedWhy: text.Clean(f.YankedWhy), Provenance: f.Provenance, Page: page}
 		if f.SHA256 != "" {
 			file.Digests = []checks.Said{{By: text.Clean("PyPI's index"), Digest: "sha256:" + f.SHA256}}
@@ -90,21 +90,6 @@ func (s *Shelf) pypiFiles(ctx context.Context, a release.Artifact) ([]release.Fi
 	}
 	return out, nil
 }
-
-// FormOf is the form that a file's name says it has.
-func FormOf(name string) checks.Form {
-	switch low := strings.ToLower(name); {
-	case strings.HasSuffix(low, ".whl"):
-		return checks.FormWheel
-	case strings.HasSuffix(low, ".deb"):
-		return checks.FormDeb
-	case strings.HasSuffix(low, ".tgz"), tarball.MatchString(low):
-		return checks.FormSdist
-	}
-	return checks.FormOther
-}
-
-var tarball = regexp.MustCompile(`\.tar\.(?:gz|xz|bz2|zst)$`)
 
 // assets are the files of a GitHub release, which the code host's adapter lists.
 func (s *Shelf) assets(ctx context.Context, a release.Artifact) ([]release.File, error) {

@@ -20,6 +20,8 @@ func archiveEndpoints() map[string]endpoint {
 		"GET" + run + "/attempts/{attempt}/logs": (*exchange).runLogs,
 		"GET" + run + "/artifacts":               (*exchange).artifacts,
 
+		"GET /repos/{owner}/{repo}/actions/artifacts/{artifact}/zip": (*exchange).artifactZip,
+
 		"GET /repos/{owner}/{repo}/attestations/{digest}": (*exchange).attestations,
 	}
 }
@@ -48,6 +50,9 @@ func (x *exchange) runLogs() (any, error) {
 // It is nil where none is.
 func (w *World) archiveAt(file string) []byte {
 	parts := strings.Split(strings.Trim(file, "/"), "/")
+	if len(parts) == 5 && parts[2] == "artifacts" {
+		return w.keptAt(parts[0], parts[1], parts[3])
+	}
 	if len(parts) != 5 || parts[2] != "runs" {
 		return nil
 	}
@@ -114,8 +119,8 @@ func fileName(name string) string {
 // artifactLife is how long GitHub keeps what a run hands on.
 const artifactLife = 90 * 24 * time.Hour
 
-// artifacts lists what the run's steps have uploaded so far. Their content is not
-// there to be had: what is published is made from git, see publications.
+// artifacts lists what the run's steps have uploaded so far: what is published of it, see
+// kept. Of the rest there is no content to be had.
 func (x *exchange) artifacts() (any, error) {
 	run, err := x.findRun()
 	if err != nil {
@@ -169,13 +174,18 @@ func (s stepSpec) artifact() string {
 	return "artifact"
 }
 
-// artifactJSON is an artifact. What it holds is unknown here, and so is its digest.
+// artifactJSON is an artifact. Where what it holds is unknown here, so is its digest.
 func (x *exchange) artifactJSON(run *simRun, name string, at time.Time) fields {
 	id, repo := idOf("artifact", run.ID, name), idOf("repo", x.repo.name)
 	self := x.repo.api("/actions/artifacts/%d", id)
-	return fields{"id": id, "node_id": nodeID("Artifact", id), "name": name, "size_in_bytes": 1000 + id%100_000,
+	var digest any
+	size := 1000 + id%100_000
+	if content := x.world.kept(run, name); content != nil {
+		digest, size = digestOf(content), int64(len(content))
+	}
+	return fields{"id": id, "node_id": nodeID("Artifact", id), "name": name, "size_in_bytes": size,
 		"url": self, "archive_download_url": self + "/zip", "expired": x.now.After(at.Add(artifactLife)),
-		"created_at": stamp(at), "updated_at": stamp(at), "expires_at": stamp(at.Add(artifactLife)), "digest": nil,
+		"created_at": stamp(at), "updated_at": stamp(at), "expires_at": stamp(at.Add(artifactLife)), "digest": digest,
 		"workflow_run": fields{"id": run.ID, "repository_id": repo, "head_repository_id": repo,
 			"head_branch": run.Branch, "head_sha": run.SHA}}
 }

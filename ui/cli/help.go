@@ -94,6 +94,7 @@ acknowledged. Without VERSION it takes the newest release.`
 
 const verifyExample = `$ twokey verify
 $ twokey verify 2.11.6 --stage package
+$ twokey verify 2.11.6 --explain m4/build-to-host.m4
 $ twokey verify 2.11.6 --json`
 
 const rehearseLong = `Run any command against a simulated GitHub, PyPI, image registry and .deb host, in

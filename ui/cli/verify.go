@@ -18,6 +18,7 @@ import (
 type verifyOptions struct {
 	version string // empty: the newest
 	stage   string // empty: all
+	explain string // the path of a file; empty for none
 	given   given
 	json    bool
 }
@@ -34,15 +35,19 @@ func (a *app) verifyCommand() *cobra.Command {
 			if len(args) > 0 {
 				o.version = args[0]
 			}
+			if c.Flags().Changed("explain") {
+				return a.explainFile(c.Context(), o)
+			}
 			return a.verify(c.Context(), o)
 		}),
 	}
 	f := c.Flags()
 	f.StringVar(&o.stage, "stage", "", "look at what the stage `NAME` published, alone")
+	f.StringVar(&o.explain, "explain", "", "say of one file in what was published what the commit has of it, and show the difference: its path in `FILE`")
 	o.given.addAcknowledge(c)
 	addLines(c)
 	f.BoolVar(&o.json, "json", false, "print one JSON object: plan, verdict, stages, budget")
-	c.MarkFlagsMutuallyExclusive("plain", "json")
+	c.MarkFlagsMutuallyExclusive("plain", "json", "explain")
 	return c
 }
 

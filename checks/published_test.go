@@ -1,0 +1,234 @@
+package checks_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"twokey/checks"
+	"twokey/checks/text"
+)
+
+const (
+	goodSum  = "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+	otherSum = "sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
+	extraSHA = "0123456789abcdef0123456789abcdef01234567"
+)
+
+// attestedBy is a verified attestation of a release's own workflow, but for what change
+// does to it.
+func attestedBy(change func(*checks.Attestation)) checks.Attestation {
+	at := checks.WorkflowAt{URI: text.Clean("https://github.com/ckan/ckan/.github/workflows/deploy.yml@refs/tags/v2"),
+		Repository: text.Clean("ckan/ckan"), Path: text.Clean(".github/workflows/deploy.yml"), Ref: text.Clean("refs/tags/v2")}
+	a := checks.Attestation{Standing: checks.AttestationVerified, SHA256: strings.TrimPrefix(goodSum, "sha256:"), PredicateType: text.Clean(checks.PredicateProvenance),
+		Subjects: []checks.AttestedFile{{Name: text.Clean("ckan-2.tar.gz"), SHA256: strings.TrimPrefix(goodSum, "sha256:")}},
+		Issuer:   text.Clean(checks.GitHubIssuer), Signer: at, Caller: at, SourceRepository: text.Clean("https://github.com/ckan/ckan"),
+		SourceDigest: text.Clean(extraSHA), SourceRef: text.Clean("refs/tags/v2"), Runner: text.Clean("github-hosted")}
+	if change != nil {
+		change(&a)
+	}
+	return a
+}
+
+// releasedFacts are those of a release that is as it should be: one source distribution,
+// traced, attested, and approved by a second person.
+func releasedFacts() checks.StageFacts {
+	file := checks.FileFacts{
+		PublishedFile: checks.PublishedFile{Name: text.Clean("ckan-2.tar.gz"), Form: checks.FormSdist, Size: 1000,
+			Digests: []checks.Said{{By: text.Clean("PyPI's index"), Digest: goodSum}, {By: checks.Downloaded(), Digest: goodSum}}},
+		Traced:       checks.Have(checks.Traced{Same: checks.Tally{Files: 10, Bytes: 900}, Extra: checks.Tally{Files: 1, Bytes: 100}}),
+		Before:       checks.Have(checks.LastTime{Version: "1"}),
+		Attestations: checks.Have([]checks.Attestation{attestedBy(nil)}),
+	}
+	return checks.StageFacts{
+		Artifacts: []checks.ArtifactFacts{{Artifact: text.Clean("pypi ckan 2"), TakeBack: "yank it", Files: checks.Have([]checks.FileFacts{file}),
+			Policy: checks.AttestationPolicy{Repository: "ckan/ckan", Commit: extraSHA, Refs: []string{"refs/tags/v2"}, Workflows: []string{".github/workflows/deploy.yml"},
+				Predicates: []string{checks.PredicateProvenance, checks.PredicatePublish}}}},
+		Approvals: checks.Have([]checks.Passed{{Environment: text.Clean("pypi"), By: text.Clean("ines"), Releaser: text.Clean("mara"), Run: text.Clean("deploy.yml #7")}}),
+	}
+}
+
+// published judges one check over a release of which change makes something else.
+func published(t *testing.T, id string, change func(*checks.Snapshot, *checks.StageFacts, *checks.FileFacts)) checks.Finding {
+	t.Helper()
+	facts := releasedFacts()
+	files, _ := facts.Artifacts[0].Files.Get()
+	s := &checks.Snapshot{Subject: checks.Subject{Repo: "ckan/ckan", SHA: extraSHA, Version: "2", Stages: []checks.SubjectStage{{Name: "package"}}}}
+	if change != nil {
+		change(s, &facts, &files[0])
+	}
+	s.Stages = []checks.StageFacts{facts}
+	i := slices.IndexFunc(checks.ForPublished(), func(c checks.Check) bool { return c.ID == id })
+	if i < 0 {
+		t.Fatalf("there is no check %s", id)
+	}
+	return checks.Run(checks.ForPublished()[i], s)
+}
+
+func unlike(path string, v checks.FileVerdict, runs bool) checks.Unlike {
+	return checks.Unlike{TracedFile: checks.TracedFile{Path: path, Verdict: v, Blob: extraSHA, Size: 141, Runs: runs}}
+}
+
+func TestPublished(t *testing.T) {
+	type facts = *checks.StageFacts
+	type file = *checks.FileFacts
+	type snap = *checks.Snapshot
+	traced := func(change func(*checks.Traced)) func(snap, facts, file) {
+		return func(_ snap, _ facts, f file) {
+			tr, _ := f.Traced.Get()
+			change(&tr)
+			f.Traced = checks.Have(tr)
+		}
+	}
+	with := func(u ...checks.Unlike) func(snap, facts, file) {
+		return func(_ snap, _ facts, f file) { f.Unlike = u }
+	}
+	attested := func(all ...checks.Attestation) func(snap, facts, file) {
+		return func(_ snap, _ facts, f file) { f.Attestations = checks.Have(all) }
+	}
+	built := func(all ...checks.Built) func(snap, facts, file) {
+		return func(_ snap, _ facts, f file) { f.Built = all }
+	}
+	noFiles := func(_ snap, st facts, _ file) { st.Artifacts[0].Files = checks.Have([]checks.FileFacts{}) }
+	unlisted := func(_ snap, st facts, _ file) {
+		st.Artifacts[0].Files = checks.Lack[[]checks.FileFacts](checks.Missing{Why: text.Clean("PyPI answered 503")})
+	}
+	unread := func(_ snap, _ facts, f file) {
+		f.Traced, f.Digests = checks.Lack[checks.Traced](checks.Missing{Why: text.Clean("it broke off")}), nil
+	}
+	unheld := func(_ snap, st facts, _ file) { st.Artifacts[0].Unheld = text.Clean("the plan does not say where") }
+	for _, tt := range []struct {
+		id, name string
+		change   func(snap, facts, file)
+		want     checks.Outcome
+		says     string // in the summary
+		next     string // in the remedy
+	}{
+		{"art.digest", "clean", nil, checks.Pass, "the digests of 1 file agree", ""},
+		{"art.digest", "another digest", func(_ snap, _ facts, f file) { f.Digests[0].Digest = otherSum }, checks.Fail, "sha256 is bbbbbbbbbbbb for PyPI's index, and aaaaaaaaaaaa for what was downloaded", "yank it"},
+		{"art.digest", "in capitals", func(_ snap, _ facts, f file) {
+			f.Digests[0].Digest = "sha256:" + strings.ToUpper(strings.TrimPrefix(goodSum, "sha256:"))
+		}, checks.Pass, "", ""},
+		{"art.digest", "another kind of digest", func(_ snap, _ facts, f file) { f.Digests[0].Digest = "md5:00000000000000000000000000000000" }, checks.Pass, "", ""},
+		{"art.digest", "nobody tells", func(_ snap, _ facts, f file) { f.Digests = f.Digests[1:] }, checks.Warn, "nobody tells its digest", "checksum file"},
+		{"art.digest", "not read", unread, checks.Unknown, "it broke off", ""},
+		{"art.digest", "not listed", unlisted, checks.Unknown, "PyPI answered 503", ""},
+		{"art.digest", "no file", noFiles, checks.Fail, "no file stands under its name", "see whether it was published"},
+		{"art.digest", "none, and none is needed", func(s snap, st facts, f file) { noFiles(s, st, f); st.Artifacts[0].MayBeEmpty = true }, checks.NotApplicable, "", ""},
+
+		{"art.trace", "clean", nil, checks.Pass, "10 files traced to the commit", ""},
+		{"art.trace", "refused", traced(func(tr *checks.Traced) { *tr = checks.Traced{Refused: text.Clean("../x: a path that leads out")} }), checks.Fail, "nobody should unpack it", "yank it"},
+		{"art.trace", "a lie", traced(func(tr *checks.Traced) { tr.Lies = []text.Safe{text.Clean("its RECORD has another sum")} }), checks.Fail, "its RECORD has another sum", "yank it"},
+		{"art.trace", "a note", traced(func(tr *checks.Traced) { tr.Notes = []text.Safe{text.Clean("another version")} }), checks.Warn, "another version", ""},
+		{"art.trace", "nothing of the commit", traced(func(tr *checks.Traced) { tr.Same = checks.Tally{} }), checks.Fail, "not one file of it is the commit's", ""},
+		{"art.trace", "other code", with(unlike("ckan/a.py", checks.FileModified, true)), checks.Fail, "ckan/a.py in ckan-2.tar.gz: is not the commit's", "--acknowledge 'ckan/a.py@" + extraSHA + "=REASON'"},
+		{"art.trace", "other data", with(unlike("ckan/a.po", checks.FileModified, false)), checks.Pass, "", ""},
+		{"art.trace", "yanked", func(_ snap, _ facts, f file) { f.Yanked = true }, checks.Warn, "is yanked: nobody says why", ""},
+		{"art.trace", "not read", unread, checks.Unknown, "it broke off", ""},
+		{"art.trace", "held against nothing", unheld, checks.Warn, "the plan does not say where", "source"},
+		{"art.trace", "of no form", func(_ snap, _ facts, f file) { f.Form = checks.FormOther }, checks.NotApplicable, "", ""},
+
+		{"art.extras", "clean", nil, checks.Pass, "1 file not in git, as in the release before", ""},
+		{"art.extras", "a new one", with(unlike("m4/build-to-host.m4", checks.FileExtra, true)), checks.Fail, "m4/build-to-host.m4 in ckan-2.tar.gz: is not in git, nor was it so in 1; it can be run", "yank it; or, if you have looked"},
+		{"art.extras", "one that was another", with(checks.Unlike{TracedFile: unlike("a.po", checks.FileModified, false).TracedFile, Was: "x"}), checks.Fail, "is not as in git, and was another in 1", ""},
+		{"art.extras", "one with another name", with(checks.Unlike{TracedFile: unlike("b.m4", checks.FileExtra, true).TracedFile, Renamed: true}), checks.Fail, "had another name in 1", ""},
+		{"art.extras", "acknowledged", func(s snap, _ facts, f file) {
+			f.Unlike = []checks.Unlike{unlike("m4/x.m4", checks.FileExtra, true)}
+			s.Subject.Acknowledged = []checks.Acknowledgement{{Path: "m4/x.m4", Blob: extraSHA, Reason: text.Clean("gettext's")}}
+		}, checks.Pass, "1 acknowledged", ""},
+		{"art.extras", "acknowledged with another content", func(s snap, _ facts, f file) {
+			f.Unlike = []checks.Unlike{unlike("m4/x.m4", checks.FileExtra, true)}
+			s.Subject.Acknowledged = []checks.Acknowledgement{{Path: "m4/x.m4", Blob: strings.Repeat("f", 40), Reason: text.Clean("gettext's")}}
+		}, checks.Fail, "", ""},
+		{"art.extras", "nothing to compare with", func(_ snap, _ facts, f file) {
+			f.Before = checks.Have(checks.LastTime{None: text.Clean("there is no release before")})
+			f.Unlike = []checks.Unlike{unlike("x", checks.FileExtra, false)}
+		}, checks.Fail, "there is no release before to compare with", ""},
+		{"art.extras", "what was before can not be read", func(_ snap, _ facts, f file) {
+			f.Before = checks.Lack[checks.LastTime](checks.Missing{Why: text.Clean("PyPI answered 503")})
+		}, checks.Unknown, "could not be compared with: PyPI answered 503", ""},
+		{"art.extras", "not read, and nothing is extra", func(_ snap, _ facts, f file) {
+			f.Traced, f.Before = checks.Have(checks.Traced{Same: checks.Tally{Files: 1}}), checks.Got[checks.LastTime]{}
+		}, checks.Pass, "", ""},
+		{"art.extras", "not read", unread, checks.Unknown, "it broke off", ""},
+		{"art.extras", "held against nothing", unheld, checks.NotApplicable, "", ""},
+
+		{"att.signer", "clean", nil, checks.Pass, "1 file signed by the release's own workflow", ""},
+		{"att.signer", "by another repository", attested(attestedBy(func(a *checks.Attestation) {
+			a.Caller.Repository, a.Signer.Repository, a.SourceRepository = text.Clean("evil/ckan"), text.Clean("evil/ckan"), text.Clean("https://github.com/evil/ckan")
+		})), checks.Fail, "evil/ckan", "yank it"},
+		{"att.signer", "by another, and by its own", attested(attestedBy(func(a *checks.Attestation) { a.Caller.Path = text.Clean("x.yml") }), attestedBy(nil)), checks.Pass, "", ""},
+		{"att.signer", "not verified", attested(attestedBy(func(a *checks.Attestation) {
+			a.Standing, a.Why = checks.AttestationRefused, text.Clean("no log has it")
+		})), checks.Fail, "no log has it", ""},
+		{"att.signer", "by an authority that is not known", attested(attestedBy(func(a *checks.Attestation) { a.Standing = checks.AttestationForeign })), checks.Unknown, "", ""},
+		{"att.signer", "the release's alone", attested(attestedBy(func(a *checks.Attestation) { a.Release = true })), checks.Warn, "nobody attests how it was made", ""},
+		{"att.signer", "by nobody", attested(), checks.Warn, "nobody attests how it was made", "actions/attest"},
+		{"att.signer", "by nobody, and the plan asks for it", func(s snap, st facts, f file) { attested()(s, st, f); st.Artifacts[0].Attested = true }, checks.Fail, "nobody attests", "yank it"},
+		{"att.signer", "by nobody, beside one that is", func(_ snap, st facts, f file) {
+			hand := *f
+			hand.Name, hand.Attestations = text.Clean("ckan-2.whl"), checks.Have([]checks.Attestation{})
+			st.Artifacts[0].Files = checks.Have([]checks.FileFacts{*f, hand})
+		}, checks.Fail, "ckan-2.whl: nobody attests how it was made, as they do of the other files beside it", ""},
+		{"att.signer", "not read", func(_ snap, _ facts, f file) {
+			f.Attestations = checks.Lack[[]checks.Attestation](checks.Missing{Why: text.Clean("GitHub answered 403")})
+		}, checks.Unknown, "GitHub answered 403", ""},
+		{"att.source-digest", "clean", nil, checks.Pass, "made in runs of the released commit", ""},
+		{"att.source-digest", "another commit", attested(attestedBy(func(a *checks.Attestation) { a.SourceDigest = text.Clean(strings.Repeat("1", 40)) })), checks.Fail, "its run is of commit 1111", ""},
+		{"att.source-digest", "by nobody", attested(), checks.NotApplicable, "", ""},
+
+		{"rep.double-build", "once", nil, checks.NotApplicable, "nothing was built twice", ""},
+		{"rep.double-build", "equal", built(checks.Built{Digest: goodSum}, checks.Built{Digest: goodSum}), checks.Pass, "1 file built twice", ""},
+		{"rep.double-build", "contents equal", built(checks.Built{Digest: goodSum, Members: map[string]string{"a": "1"}}, checks.Built{Digest: otherSum, Members: map[string]string{"a": "1"}}), checks.Pass, "", ""},
+		{"rep.double-build", "different", built(checks.Built{Digest: goodSum, Members: map[string]string{"a": "1", "b": "2"}}, checks.Built{Digest: otherSum, Members: map[string]string{"a": "2", "c": "3"}}),
+			checks.Warn, "differ in a, b, c", "SOURCE_DATE_EPOCH"},
+		{"rep.double-build", "different, and no archive", built(checks.Built{Digest: goodSum}, checks.Built{Digest: otherSum}), checks.Warn, "could not be looked into", ""},
+
+		{"gov.approved", "clean", nil, checks.Pass, "approved by ines (pypi), who did not start it", ""},
+		{"gov.approved", "by whoever released", func(_ snap, st facts, _ file) {
+			st.Approvals = checks.Have([]checks.Passed{{Environment: text.Clean("pypi"), By: text.Clean("Mara"), Releaser: text.Clean("mara"), Run: text.Clean("x #1")}})
+		}, checks.Fail, "was approved by Mara, who started the run", "self-review"},
+		{"gov.approved", "by nobody that is told", func(_ snap, st facts, _ file) {
+			st.Approvals = checks.Have([]checks.Passed{{Environment: text.Clean("pypi")}})
+		}, checks.Unknown, "not told", ""},
+		{"gov.approved", "rejected", func(_ snap, st facts, _ file) {
+			st.Approvals = checks.Have([]checks.Passed{{Environment: text.Clean("pypi"), By: text.Clean("ines"), Releaser: text.Clean("mara"), Rejected: true}})
+		}, checks.Warn, "was rejected by ines", ""},
+		{"gov.approved", "no gate", func(_ snap, st facts, _ file) { st.Approvals = checks.Have([]checks.Passed{}) }, checks.NotApplicable, "", ""},
+		{"gov.approved", "not read", func(_ snap, st facts, _ file) {
+			st.Approvals = checks.Lack[[]checks.Passed](checks.Missing{Why: text.Clean("GitHub answered 403")})
+		}, checks.Unknown, "403", ""},
+	} {
+		t.Run(tt.id+"/"+tt.name, func(t *testing.T) {
+			f := published(t, tt.id, tt.change)
+			if f.Outcome != tt.want || !strings.Contains(f.Summary.String(), tt.says) || !strings.Contains(f.Remedy, tt.next) {
+				t.Errorf("%s: %s; next: %s", f.Outcome, f.Summary, f.Remedy)
+			}
+			if f.Outcome != checks.Pass && f.Outcome != checks.NotApplicable && f.Remedy == "" {
+				t.Error("it says no next step")
+			}
+		})
+	}
+}
+
+// TestPublishedChecks holds that each check says what one has to say, and that none of
+// them passes where nothing was read.
+func TestPublishedChecks(t *testing.T) {
+	for _, c := range checks.ForPublished() {
+		if c.Title == "" || len(c.Title) > 36 || c.Why == "" || c.Looks == "" || c.Remedy == "" || len(c.Needs) == 0 || c.Factor == "" {
+			t.Errorf("%s: %+v", c.ID, c)
+		}
+		for _, pre := range checks.All() {
+			if pre.ID == c.ID {
+				t.Errorf("%s is a check of the preflight as well", c.ID)
+			}
+		}
+		s := &checks.Snapshot{Subject: checks.Subject{Stages: []checks.SubjectStage{{Name: "package"}}}, Stages: []checks.StageFacts{{Artifacts: []checks.ArtifactFacts{{}}}}}
+		if f := checks.Run(c, s); f.Outcome != checks.Unknown {
+			t.Errorf("%s of what nobody read: %s: %s", c.ID, f.Outcome, f.Summary)
+		}
+		if f := checks.Run(c, &checks.Snapshot{}); f.Outcome == checks.Pass {
+			t.Errorf("%s of nothing passes", c.ID)
+		}
+	}
+}
