@@ -344,7 +344,7 @@ func TestAnotherPlanStartsOver(t *testing.T) {
 
 func TestApplyIsDeterministicAndKeepsEvents(t *testing.T) {
 	for name, events := range map[string][]release.Stamped{
-		"clean": recordtest.Clean(), "failed": recordtest.Failed(), "no-go": recordtest.NoGo(), "dry run": recordtest.DryRun(),
+		"clean": recordtest.Clean(), "failed": recordtest.Failed(), "no-go": recordtest.NoGo(), "dry run": recordtest.DryRun(), "tainted": recordtest.Tainted(),
 	} {
 		before, err := json.Marshal(events)
 		if err != nil {

@@ -32,7 +32,7 @@ func Clean() []release.Stamped {
 	r.at(445, release.Finished{
 		Outcome: release.Done, Version: plan().Version, Tag: plan().Tag,
 		Hint:   text.Clean("announce 2.11.6; every artifact is published"),
-		Stages: ends(release.Done, true),
+		Stages: ends(nil),
 		After:  []release.AfterEnd{{Check: seen[1].ID, Outcome: seen[1].Outcome, Summary: seen[1].Summary}},
 	})
 	return r.stamp()
@@ -50,7 +50,7 @@ func Failed() []release.Stamped {
 		Outcome: release.Failed, Version: plan().Version, Tag: plan().Tag,
 		Why:    text.Clean("stage deb: job ckan-2.11.6 on 22.04 failed in Build package"),
 		Hint:   text.Clean("mend the build, then re-run the failed jobs of publish.yml #96"),
-		Stages: ends(release.Failed, false),
+		Stages: ends(map[string]release.StageStatus{"deb": release.StageFailed}, "package", "docker"),
 	})
 	return r.stamp()
 }
@@ -146,24 +146,34 @@ func (w *writer) preflight(findings []checks.Finding) {
 	w.at(4.5, release.Judged{Verdict: checks.Judge(findings)})
 }
 
-// ends is how the stages stood at the end; deb is the one that may have failed.
-func ends(deb release.Outcome, found bool) []release.StageEnd {
+// ends is how the stages stood at the end: done but for those that are named, with
+// what those published that are, or all of them where none is.
+func ends(status map[string]release.StageStatus, published ...string) []release.StageEnd {
 	var out []release.StageEnd
 	for _, st := range plan().Stages {
 		e := release.StageEnd{Stage: st.Name, Repo: st.Repo.String(), Outcome: release.Done, State: release.StageDoneOK}
-		ok := st.Name != "deb" || found
-		if st.Name == "deb" && deb == release.Failed {
-			e.Outcome, e.State = deb, release.StageFailed
+		switch status[st.Name] {
+		case release.StageFailed:
+			e.Outcome, e.State = release.Failed, release.StageFailed
+		case release.StageWaiting:
+			e.Outcome, e.State = "", release.StageWaiting
 		}
-		for _, a := range st.Artifacts {
-			l := release.ArtifactLine{Artifact: a.String(), Found: ok, Looked: true}
-			if ok {
-				p := published(a)
-				l.URL, l.Digest = p.URL, p.Digest
-			}
-			e.Found = append(e.Found, l)
-		}
+		e.Found = found(st, len(published) == 0 || slices.Contains(published, st.Name), e.Outcome != "")
 		out = append(out, e)
+	}
+	return out
+}
+
+// found are a stage's artifacts at the end.
+func found(st release.Stage, there, looked bool) []release.ArtifactLine {
+	var out []release.ArtifactLine
+	for _, a := range st.Artifacts {
+		l := release.ArtifactLine{Artifact: a.String(), Found: there, Looked: looked}
+		if there {
+			p := published(a)
+			l.URL, l.Digest = p.URL, p.Digest
+		}
+		out = append(out, l)
 	}
 	return out
 }
