@@ -74,6 +74,8 @@ func (m *model) placeActs() []act {
 		return m.searchActs()
 	case m.log.open:
 		return append(m.logActs(), m.helpAct())
+	case m.proof.open():
+		return append(m.proofActs(), m.helpAct())
 	case m.planOpen:
 		return append(m.planOpenActs(), m.helpAct())
 	case m.screen == onConfirm:
@@ -244,9 +246,12 @@ func (m *model) releaseActs() []act {
 		log = []act{sets(k.Log, func() { m.log.show(job) })}
 		log[0].main = job == m.failedJob()
 	}
+	details := m.detailsActs(selected)
 	switch {
 	case m.showsSummary():
-		out = m.scrolls(append(append(out, log...), m.otherView("tree")), &m.summary.scroll)
+		out = m.scrolls(append(append(append(out, details...), log...), m.otherView("tree")), &m.summary.scroll)
+	case len(details) > 0:
+		out = append(append(append(out, details...), m.treeActs(rows)...), log...)
 	case job == m.failedJob():
 		out = append(append(out, log...), m.treeActs(rows)...)
 	default:
@@ -291,7 +296,7 @@ func (m *model) treeActs(rows []row) []act {
 
 // whyNot says why a key that acts at other times does nothing now.
 func (m *model) whyNot(k tea.KeyMsg) string {
-	if m.dialog != nil || m.help || m.log.open || m.planOpen {
+	if m.dialog != nil || m.help || m.log.open || m.proof.open() || m.planOpen {
 		return ""
 	}
 	switch on := m.screen; {

@@ -37,6 +37,8 @@ func places() map[string]func(*testing.T) *model {
 	out["log-searching"] = after("log", "/", "E")
 	out["log-found"] = after("log", "/", "E", "enter")
 	out["release-moved"] = after("release-midway", "up", "up")
+	out["tainted-tree"] = after("tainted", "tab")
+	out["tainted-tree-detail"] = after("tainted", "tab", "enter")
 	out["failed-tree"] = after("failed", "tab")
 	out["rerun-dialog"] = after("failed", "R")
 	out["comment"] = after("approve-dialog", "c", "x")
@@ -84,7 +86,7 @@ func where(m *model) string {
 		dialog = fmt.Sprint(d.title, d.reject, d.commenting)
 	}
 	return fmt.Sprint(m.screen, dialog, m.help, m.planOpen, m.shown, m.budget, m.summaryOff, m.busy, m.watching,
-		m.plan.typing, m.plan.deep, m.log.open, m.log.searching, m.preflight.expanded, m.tree.cursor)
+		m.plan.typing, m.plan.deep, m.log.open, m.log.searching, m.proof.id, m.preflight.expanded, m.tree.cursor)
 }
 
 // A key that is named acts, and a key that is not named does nothing but say why.

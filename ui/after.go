@@ -6,16 +6,20 @@ import (
 	"twokey/ui/plain"
 )
 
-// after are the checks that are due after the release, each with what was seen and with
-// what to do where it is not as the plan wants it.
-func (s *scene) after(width int) []string {
-	var out []string
+// after are the checks that are due after the release, each with what was seen: those
+// that are not as the plan wants them apart from those that are.
+func (s *scene) after(width int) (open, settled []string) {
 	for _, a := range s.state.After {
 		m := s.theme.after(a, s.state.Plan)
-		out = append(out, hang(m.style.Render(m.glyph)+" "+s.theme.strong.Render(safe(a.Finding.ID))+"  "+m.style.Render(m.word)+"  ",
-			a.Finding.Summary.String(), width)...)
+		lines := hang(m.style.Render(m.glyph)+" "+s.theme.strong.Render(safe(a.Finding.ID))+"  "+m.style.Render(m.word)+"  ",
+			a.Finding.Summary.String(), width)
+		if passes(a.Finding) {
+			settled = append(settled, lines...)
+		} else {
+			open = append(open, lines...)
+		}
 	}
-	return out
+	return open, settled
 }
 
 // afterRows are the same checks as rows of the tree.

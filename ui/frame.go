@@ -61,6 +61,9 @@ func (m *model) frame() []string {
 	if len(foot) != m.footHeight {
 		m.footHeight = len(foot)
 		body = m.body(inner, m.height-len(out)-len(foot))
+		if again := m.foot(inner); len(again) == len(foot) { // what scrolls may be another
+			foot = again
+		}
 	}
 	out = append(out, strings.Split(body, "\n")...)
 	out = append(out, foot...)
@@ -102,6 +105,8 @@ func (m *model) pane(width, height int) string {
 		return strings.Join(fit(append([]string{m.theme.strong.Render("Keys"), ""}, shown...), width, height), "\n")
 	case m.log.open:
 		return m.log.Render(width, height)
+	case m.proof.open():
+		return m.proof.Render(width, height)
 	case m.planOpen || m.screen == onPlan && m.shown:
 		return strings.Join(fit(m.planAt.show(m.theme, m.planLines(m.state.Plan, width), height), width, height), "\n")
 	case m.screen == onPlan:

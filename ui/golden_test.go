@@ -46,6 +46,17 @@ func scenes() map[string]func(*testing.T) *model {
 		"release-failed":   at(recordtest.Failed, 395),
 		"release-verify":   at(recordtest.Clean, 432),
 		"release-after":    at(recordtest.Clean, 442),
+		"release-reading":  at(recordtest.Clean, 438.1),
+		"release-tainted":  at(recordtest.Tainted, 224.5),
+		"tainted-reading":  at(recordtest.Tainted, 222.7),
+		"tainted-detail":   func(t *testing.T) *model { m := at(recordtest.Tainted, 224.5)(t); pressOn(m, "d"); return m },
+		"tainted-file": func(t *testing.T) *model {
+			m := at(recordtest.Tainted, 224.5)(t)
+			m.tree.cursor = "file package pypi ckan 2.11.6 ckan-2.11.6.tar.gz"
+			pressOn(m, "enter")
+			return m
+		},
+		"tainted": at(recordtest.Tainted, 1000),
 		"approve-dialog": func(t *testing.T) *model {
 			m := replay(t, recordtest.Before(recordtest.Clean(), 130), onRelease)
 			m.Update(keyMsgs("a")[0])
@@ -96,7 +107,7 @@ func TestGoldenFrames(t *testing.T) {
 }
 
 func TestGoldenFramesInASCII(t *testing.T) {
-	for _, name := range []string{"preflight-no-go", "release-failed", "failed"} {
+	for _, name := range []string{"preflight-no-go", "release-failed", "failed", "release-tainted", "tainted"} {
 		t.Run(name, func(t *testing.T) {
 			m := scenes()[name](t)
 			m.theme.ascii = true

@@ -37,6 +37,7 @@ type model struct {
 	confirm       confirmScreen
 	tree          releaseScreen
 	log           logScreen
+	proof         proofScreen
 	summary       summaryScreen
 	dialog        *dialog
 
@@ -71,6 +72,7 @@ func newModel(opts Options, t theme, w *work) *model {
 	m.confirm = confirmScreen{scene: s, input: newInput(128), resume: opts.Resume}
 	m.tree = releaseScreen{scene: s, folds: map[string]bool{}}
 	m.log = logScreen{scene: s, input: newInput(128), hit: -1}
+	m.proof = proofScreen{scene: s}
 	m.summary = summaryScreen{scene: s}
 	return m
 }

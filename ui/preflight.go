@@ -85,22 +85,10 @@ func (s *preflightScreen) finding() *checks.Finding {
 
 // link is the page of the selected check's worst evidence.
 func (s *preflightScreen) link() string {
-	f := s.finding()
-	if f == nil {
-		return ""
+	if f := s.finding(); f != nil {
+		return findingLink(*f)
 	}
-	best, url := 99, ""
-	for _, e := range f.Evidence {
-		r := map[checks.Outcome]int{checks.Fail: 0, checks.Unknown: 1, checks.Warn: 2}
-		n, bad := r[e.Outcome]
-		if !bad {
-			n = 3
-		}
-		if !e.URL.IsZero() && n < best {
-			best, url = n, e.URL.String()
-		}
-	}
-	return url
+	return ""
 }
 
 // Render draws the verdict, the list and what the selected check saw.
@@ -255,42 +243,7 @@ func (s *preflightScreen) detail(width, most int) []string {
 	if c.Finding == nil {
 		return append(wrapText(c.Started.Title, width), s.theme.dim.Render("it is being looked at"))
 	}
-	f := c.Finding
-	out := wrapText(f.Title, width)
-	for i := range out {
-		out[i] = s.theme.strong.Render(out[i])
-	}
-	if !repeated(*f) {
-		out = append(out, wrapText(f.Summary.String(), width)...)
-	}
-	out = append(out, s.evidence(f.Evidence, width, most)...)
-	if w := f.Waiver; w != nil {
-		out = append(out, hang(s.theme.dim.Render("Waived  "),
-			fmt.Sprintf("%s, %s", w.Reason, w.End()), width)...)
-	}
-	out = append(out, hang(s.theme.dim.Render("Why  "), f.Why, width)...)
-	return append(out, hang(s.theme.dim.Render("Next "), s.next(*f), width)...)
-}
-
-// repeated tells whether the first piece of evidence says what the summary does.
-func repeated(f checks.Finding) bool {
-	for _, e := range f.Evidence {
-		if e.Outcome == checks.Pass || e.Outcome == checks.NotApplicable {
-			continue
-		}
-		return !e.Saw.IsZero() && strings.HasPrefix(f.Summary.String(), e.What.String()+": "+e.Saw.String())
-	}
-	return false
-}
-
-// next is the next step; what a flag says elsewhere, a key says here.
-func (s *preflightScreen) next(f checks.Finding) string {
-	for _, own := range s.state.Plan.Checks {
-		if own.ID == f.ID && own.Kind == checks.OwnManual && f.Outcome == checks.Unknown {
-			return "see to it, then press space"
-		}
-	}
-	return f.Remedy
+	return s.findingLines(*c.Finding, width, most, s.detailsKey())
 }
 
 // detailsKey is the key that shows all: enter does where there is nothing to confirm.
@@ -299,53 +252,4 @@ func (s *preflightScreen) detailsKey() string {
 		return "enter"
 	}
 	return "d"
-}
-
-// seen is one piece of evidence: on one line where it fits, else what it is about
-// and below it what was seen.
-func (s *preflightScreen) seen(e checks.Evidence, width int) []string {
-	m := s.theme.outcome(e.Outcome)
-	label := "  " + m.style.Render(pad(m.glyph+" "+m.word, 10))
-	what, saw := e.What.String(), e.Saw.String()
-	if column := min(width/2, 30); ansi.StringWidth(what) <= column && ansi.StringWidth(label+saw)+column+2 <= width {
-		return []string{label + pad(what, column) + "  " + s.theme.dim.Render(saw)}
-	}
-	out := hang(label, what, width)
-	for _, l := range hang(strings.Repeat(" ", ansi.StringWidth(label)), saw, width) {
-		out = append(out, s.theme.dim.Render(l))
-	}
-	return out
-}
-
-// evidence is what was seen, the worst first.
-func (s *preflightScreen) evidence(all []checks.Evidence, width, most int) []string {
-	order := []checks.Outcome{checks.Fail, checks.Unknown, checks.Warn, checks.Pass, checks.NotApplicable}
-	sorted := slices.Clone(all)
-	slices.SortStableFunc(sorted, func(a, b checks.Evidence) int {
-		return slices.Index(order, a.Outcome) - slices.Index(order, b.Outcome)
-	})
-	var out []string
-	for i, e := range sorted {
-		if most > 0 && i == most && len(sorted) > most+1 {
-			return append(out, s.theme.dim.Render(fmt.Sprintf("  and %d more; %s shows them", len(sorted)-most, s.detailsKey())))
-		}
-		out = append(out, s.seen(e, width)...)
-		if most == 0 {
-			out = append(out, s.closer(e, width)...)
-		}
-	}
-	return out
-}
-
-// closer is the line that a piece of evidence is about, and its own next step.
-func (s *preflightScreen) closer(e checks.Evidence, width int) []string {
-	const indented = "            " // below what was seen
-	var out []string
-	if e.Place != nil && !e.Place.Text.IsZero() {
-		out = append(out, hang(indented+s.theme.dim.Render(fmt.Sprintf("%d  ", e.Place.Line)), e.Place.Text.String(), width)...)
-	}
-	if e.Remedy != "" {
-		out = append(out, hang(indented+s.theme.dim.Render("Next "), e.Remedy, width)...)
-	}
-	return out
 }

@@ -33,10 +33,30 @@ func (s *releaseScreen) tree(height int) []row {
 		shown = tidy
 		rows = s.rows(shown, open)
 	}
+	if len(rows) > height {
+		rows = s.withoutDone(rows)
+	}
 	if j := s.followed(rows); s.cursor == "" && open == 0 && j != nil && len(rows)+len(j.Job.Steps) <= height {
 		return s.rows(shown, j.Job.ID)
 	}
 	return rows
+}
+
+// withoutDone leaves out the jobs of runs that are done where what they published is
+// looked at: it is what matters now. A job that the person is at stays.
+func (s *releaseScreen) withoutDone(rows []row) []row {
+	looked := map[string]bool{}
+	at := ""
+	for _, r := range rows {
+		looked[r.stage] = looked[r.stage] || r.proof != nil
+		if r.job != nil && (r.id == s.cursor || r.level == ofStep) {
+			at = fmt.Sprint(r.run.Run.ID)
+		}
+	}
+	return slices.DeleteFunc(rows, func(r row) bool {
+		return r.job != nil && looked[r.stage] && r.run.Run.Conclusion == release.ConclusionSuccess &&
+			fmt.Sprint(r.run.Run.ID) != at
+	})
 }
 
 // stageID is the ID of a stage's row.
@@ -68,11 +88,14 @@ func (s *releaseScreen) at(rows []row) int {
 	if i := slices.IndexFunc(rows, func(r row) bool { return s.cursor != "" && r.id == s.cursor }); i >= 0 {
 		return i
 	}
+	worst, _ := s.cause()
 	for _, want := range []func(row) bool{
 		func(r row) bool { return r.level == ofGate && r.gate.CanApprove },
 		func(r row) bool { return r.level == ofGate },
+		func(r row) bool { return r.proof != nil && r.proof.finding != nil && r.proof.finding == worst },
 		func(r row) bool { return r.level == ofJob && failedWord(r.job.Job.Conclusion) },
 		func(r row) bool { return r.level == ofJob && r.job.Job.Status == "in_progress" },
+		func(r row) bool { return r.proof != nil && r.mark.glyph == glyphRunning },
 		func(r row) bool { return r.level == ofStage && r.mark.glyph == glyphRunning },
 		func(r row) bool { return strings.HasPrefix(r.id, "after ") && r.mark.glyph == glyphQueued },
 	} {
@@ -194,6 +217,8 @@ func (s *releaseScreen) failedRun(selected row) (about, bool) {
 // link is the page of a row.
 func (s *releaseScreen) link(r row) string {
 	switch {
+	case r.proof != nil:
+		return r.proof.link()
 	case r.job != nil:
 		return r.job.Job.URL.String()
 	case r.run != nil:
@@ -225,8 +250,8 @@ func (s *releaseScreen) Render(width, height int) string {
 	if width < narrow && left >= 8 { // the columns have no room for its words
 		pane = s.inFull(selected, width)
 	}
-	if j := s.failed(selected); j != nil && j.Log != nil && left >= 8 {
-		pane = append(pane, s.failure(j, width, min(s.failureHeight(j), max(5, left/3)))...)
+	if left >= 8 {
+		pane = append(pane, s.trouble(selected, width, left)...)
 	}
 	s.height = left - len(pane)
 	rows := s.tree(s.height)
@@ -297,7 +322,7 @@ func (s *releaseScreen) line(r row, here bool, width int) string {
 	if here {
 		at = t.title.Render(glyphHere) + " "
 	}
-	indent := strings.Repeat("  ", []int{0, 1, 2, 2, 3}[r.level])
+	indent := strings.Repeat("  ", []int{0, 1, 2, 2, 3, 1}[r.level])
 	if width < narrow {
 		indent = indent[:len(indent)/2]
 	}
@@ -312,6 +337,9 @@ func (s *releaseScreen) line(r row, here bool, width int) string {
 		name += "  " + t.dim.Render(r.aside)
 	}
 	left := at + pad(indent+r.mark.style.Render(r.mark.glyph)+" "+name, c.name)
+	if r.proof != nil { // it took no time that is worth a column
+		return clip(left+" "+s.words(r, width), width)
+	}
 	line := left + " " + pad(spread(s.words(r, width), since(r.began, r.ended, s.now), c.state+c.took), c.state+c.took)
 	if c.bar > 0 {
 		line += "  " + s.bar(r, c.bar-2)

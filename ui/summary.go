@@ -30,8 +30,8 @@ func (s *summaryScreen) Render(width, height int) string {
 	}
 	body = s.scroll.show(s.theme, body, max(height-len(foot), 0))
 	out := append(body, foot...)
-	if j := s.failedJob(); j != nil && j.Log != nil && height-len(out) >= 5 {
-		out = append(append(out, ""), s.failure(j, width, min(s.failureHeight(j), height-len(out)-1))...)
+	if room := height - len(out) - 1; room >= 4 {
+		out = append(append(out, ""), s.trouble(width, room)...)
 	}
 	return strings.Join(fit(out, width, height), "\n")
 }
@@ -39,6 +39,8 @@ func (s *summaryScreen) Render(width, height int) string {
 func (s *summaryScreen) body(width int) []string {
 	t := s.theme
 	out := append(s.headline(width), "")
+	open, settled := s.after(width)
+	out = append(out, open...)
 	for _, st := range s.state.Stages {
 		m := t.stage(st.Status)
 		if st.Status == release.StageWaiting {
@@ -49,12 +51,10 @@ func (s *summaryScreen) body(width int) []string {
 			head += "  " + t.dim.Render(st.Stage.Repo.String())
 		}
 		out = append(out, spread(head+"  "+m.style.Render(m.word), t.dim.Render(since(st.Began, st.Ended, s.now)), width))
-		if !st.Why.IsZero() {
-			out = append(out, hang("    ", st.Why.String(), width)...)
-		}
+		out = append(append(out, s.why(st, width)...), s.unsettled(st, width)...)
 		out = append(out, s.artifacts(st, width)...)
 	}
-	return append(out, s.after(width)...)
+	return append(out, settled...)
 }
 
 // artifacts are those of a stage. What was never started published nothing that
@@ -65,7 +65,7 @@ func (s *summaryScreen) artifacts(st release.StageState, width int) []string {
 		return append(out, clip(s.mark(release.ArtifactState{})+plural(n, "artifact"), width))
 	}
 	for _, a := range st.Artifacts {
-		out = append(out, s.artifact(a, width)...)
+		out = append(append(out, s.artifact(a, width)...), s.traces(st, a, width)...)
 	}
 	return out
 }

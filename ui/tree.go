@@ -19,9 +19,11 @@ const (
 	ofGate
 	ofJob
 	ofStep
+	ofProof
 )
 
-// row is one line of the release: a stage, a run, a gate, a job or a step.
+// row is one line of the release: a stage, a run, a gate, a job, a step, or what is known
+// of what was published.
 type row struct {
 	level         level
 	id            string // stays the same while the row's state changes
@@ -34,6 +36,7 @@ type row struct {
 	run           *release.RunState
 	job           *release.JobState
 	gate          *release.Gate
+	proof         *proof
 	foldable      bool
 	folded, quiet bool // quiet: drawn dim
 }
@@ -47,9 +50,13 @@ func (s *scene) rows(shown unfold, open int64) []row {
 	var out []row
 	for i := range s.state.Stages {
 		st := &s.state.Stages[i]
+		proofs := s.proofRows(st)
 		r := row{level: ofStage, id: stageID(*st), name: safe(st.Stage.Name), aside: st.Stage.Repo.String(),
 			mark: s.theme.stage(st.Status), detail: s.stageDetail(st), began: st.Began, ended: st.Ended,
-			stage: st.Stage.Name, foldable: len(st.Runs) > 0, folded: !shown(*st)}
+			stage: st.Stage.Name, foldable: len(st.Runs)+len(proofs) > 0, folded: !shown(*st)}
+		if now := reading(st); r.folded && now != "" { // else the file has a row of its own
+			r.detail = now
+		}
 		out = append(out, r)
 		if r.folded {
 			continue
@@ -59,6 +66,7 @@ func (s *scene) rows(shown unfold, open int64) []row {
 				out = append(out, of.within(st))
 			}
 		}
+		out = append(out, proofs...)
 	}
 	return append(out, s.afterRows()...)
 }
@@ -86,17 +94,28 @@ func (s *scene) stageDetail(st *release.StageState) string {
 	case st.Status == release.StageWaiting && len(st.Stage.Needs) > 0:
 		return s.needs(st)
 	case st.Status == release.StageVerifying:
-		found := 0
-		for _, a := range st.Artifacts {
-			if a.Published != nil {
-				found++
-			}
-		}
-		return fmt.Sprintf("verifying: %d of %d artifacts published", found, len(st.Artifacts))
+		return verifying(st)
 	case st.Status == release.StageStarted:
 		return "started; its runs are looked for"
 	}
 	return ""
+}
+
+// verifying says how far the look at what a stage published is.
+func verifying(st *release.StageState) string {
+	found, read := 0, 0
+	for _, a := range st.Artifacts {
+		if a.Published != nil {
+			found++
+		}
+		if a.Trace != nil {
+			read++
+		}
+	}
+	if found == len(st.Artifacts) && (read > 0 || st.Reading != nil) {
+		return fmt.Sprintf("verifying: %d of %d read", read, found)
+	}
+	return fmt.Sprintf("verifying: %d of %d published", found, len(st.Artifacts))
 }
 
 // needs says what a waiting stage waits for: stages that are not done, or, once all

@@ -23,6 +23,7 @@ func records() map[string][]release.Stamped {
 		"failed.jsonl":  recordtest.Failed(),
 		"nogo.jsonl":    recordtest.NoGo(),
 		"dryrun.jsonl":  recordtest.DryRun(),
+		"tainted.jsonl": recordtest.Tainted(),
 	}
 }
 

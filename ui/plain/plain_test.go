@@ -54,6 +54,7 @@ func TestGolden(t *testing.T) {
 		{"nogo", recordtest.NoGo(), Options{}},
 		{"dryrun", recordtest.DryRun(), Options{}},
 		{"failed-ascii", recordtest.Failed(), Options{ASCII: true}},
+		{"tainted", recordtest.Tainted(), Options{}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
