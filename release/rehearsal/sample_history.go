@@ -22,7 +22,7 @@ func harbourHistory() []moment {
 		{ago: 340, by: "ines", say: "Prepare 2.10.1", set: []string{"VERSION", "2.10.1"}, collect: true, tag: "harbour-2.10.1"},
 
 		{ago: 318, by: "ines", on: "main", say: "Know the tides",
-			add: []string{"harbour/tides.py", "tests/test_tides.py"}, note: "41.feature"},
+			add: []string{"harbour/tides.py", "tests/test_tides.py", "tests/data/tides.dat"}, note: "41.feature"},
 		{ago: 299, by: "jonas", say: "Keep the ledger in UTF-8 everywhere", note: "47.fix"},
 		{ago: 280, by: "mara", say: "Prepare 2.11.0", set: []string{"VERSION", "2.11.0"}, collect: true, tag: "harbour-2.11.0"},
 		{ago: 279, by: "ines", on: "dev-v2.11", from: "main", say: "Take the tide of the day, not of the evening", note: "54.fix"},
