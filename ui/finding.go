@@ -62,10 +62,16 @@ func badness(o checks.Outcome) int {
 	return slices.Index([]checks.Outcome{checks.Fail, checks.Unknown, checks.Warn, checks.Pass, checks.NotApplicable}, o)
 }
 
+// worstFirst is evidence in the order in which it is shown.
+func worstFirst(all []checks.Evidence) []checks.Evidence {
+	out := slices.Clone(all)
+	slices.SortStableFunc(out, func(a, b checks.Evidence) int { return badness(a.Outcome) - badness(b.Outcome) })
+	return out
+}
+
 // evidence is what was seen, the worst first.
 func (s *scene) evidence(all []checks.Evidence, width, most int, shows string) []string {
-	sorted := slices.Clone(all)
-	slices.SortStableFunc(sorted, func(a, b checks.Evidence) int { return badness(a.Outcome) - badness(b.Outcome) })
+	sorted := worstFirst(all)
 	var out []string
 	for i, e := range sorted {
 		if most > 0 && i == most && len(sorted) > most+1 {

@@ -17,6 +17,11 @@ type proof struct {
 	file     *release.FileTrace
 }
 
+// asks tells whether a row is a finding that asks for something.
+func (r row) asks() bool {
+	return r.proof != nil && r.proof.finding != nil && !passes(*r.proof.finding)
+}
+
 // proofRows are what is known of what a stage published: the findings that ask for
 // something, then the files, then the findings that passed.
 func (s *scene) proofRows(st *release.StageState) []row {
@@ -92,12 +97,23 @@ func (s *scene) toRead(r row, st *release.StageState, a release.ArtifactState) r
 	return r
 }
 
-// reading is which file of a stage is read and how far; empty while none is.
-func reading(st *release.StageState) string {
-	if st.Reading == nil || st.Status != release.StageVerifying {
-		return ""
+// reading is the file of a stage that is being read; nil while none is.
+func reading(st *release.StageState) *release.ArtifactReading {
+	if st.Status != release.StageVerifying {
+		return nil
 	}
-	return fmt.Sprintf("reading %s  %s", st.Reading.File, received(*st.Reading))
+	return st.Reading
+}
+
+// readingIn says in so many cells which file is read and how far: it is the name that
+// gives way.
+func readingIn(r release.ArtifactReading, width int) string {
+	so := "  " + received(r)
+	room := width - len("reading "+so)
+	if room < 4 {
+		return "reading" + so[1:]
+	}
+	return "reading " + middle(r.File.String(), room) + so
 }
 
 // received is how much of a file has been read, and of how much where that is told.
@@ -110,7 +126,7 @@ func received(r release.ArtifactReading) string {
 		unit, div, digits = "kB", 1e3, 1
 	}
 	in := func(n int64) string { return fmt.Sprintf("%.*f", digits, float64(max(n, 0))/div) }
-	if r.Size < r.Received { // nobody told, or not the truth
+	if r.Size < max(r.Received, 0) { // nobody told, or not the truth
 		return in(r.Received) + " " + unit
 	}
 	return fmt.Sprintf("%s of %s %s", in(r.Received), in(r.Size), unit)

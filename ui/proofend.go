@@ -50,7 +50,9 @@ func counted(files []release.FileTrace) string {
 	}
 	least := 1.0
 	for _, f := range files {
-		least = min(least, f.Coverage)
+		if !differs(f) { // else it is said already what was not found
+			least = min(least, f.Coverage)
+		}
 	}
 	if least < nearlyAll {
 		parts = append(parts, "coverage "+share(least))

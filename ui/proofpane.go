@@ -123,7 +123,7 @@ func (p *proof) link() string {
 // telling is the row whose details are shown below: the selected one where it asks for
 // something, else the finding that a stage failed by; false where there is none.
 func (s *scene) telling(selected row) (row, bool) {
-	if p := selected.proof; p != nil && p.finding != nil && !passes(*p.finding) {
+	if selected.asks() {
 		return selected, true
 	}
 	f, stage := s.cause()
@@ -154,15 +154,19 @@ func (s *releaseScreen) trouble(selected row, width, height int) []string {
 }
 
 // findingPane is a finding in at most so many lines. Where there is no room for all of
-// it, why it is looked at gives way, then the end of what to do.
+// it, evidence gives way but for the worst, then why it is looked at, then the end of
+// what to do.
 func (s *scene) findingPane(r row, width, height int, shows string) []string {
-	saw, why, next := s.findingParts(*r.proof.finding, width-4, 2, shows)
-	lines, room := slices.Concat(saw, why, next), height-2
+	f, room := *r.proof.finding, height-2
+	lines := s.findingLines(f, width-4, 3, shows)
 	if len(lines) > room {
-		short := slices.Concat(saw, next)
-		kept := short[:min(len(short), max(room-1, 0))]
-		more := s.theme.dim.Render(fmt.Sprintf("  %s; %s shows them", plural(len(lines)-len(kept), "more line"), shows))
-		lines = append(slices.Clone(kept), more)
+		all := s.findingLines(f, width-4, 0, "")
+		f.Evidence = worstFirst(f.Evidence)[:min(len(f.Evidence), 1)]
+		saw, _, next := s.findingParts(f, width-4, 1, shows)
+		kept := slices.Concat(saw, next)
+		kept = kept[:min(len(kept), max(room-1, 0))]
+		more := s.theme.dim.Render(fmt.Sprintf("  %s; %s shows them", plural(len(all)-len(kept), "more line"), shows))
+		lines = append(kept, more)
 	}
 	return s.proofBox(r, lines, width, min(height, len(lines)+2))
 }
@@ -174,7 +178,7 @@ func (m *model) detailsActs(selected row) []act {
 	if p := selected.proof; p != nil && !m.showsSummary() {
 		b := key.NewBinding(key.WithKeys(append(k.Keys(), "enter", " ")...), key.WithHelp("enter", "details"))
 		a := sets(b, func() { m.proof.show(selected.id) })
-		a.main = p.finding != nil && !passes(*p.finding)
+		a.main = selected.asks()
 		return []act{a}
 	}
 	r, ok := m.telling(row{})

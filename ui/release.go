@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/charmbracelet/x/ansi"
+
 	"twokey/release"
 )
 
@@ -33,8 +35,8 @@ func (s *releaseScreen) tree(height int) []row {
 		shown = tidy
 		rows = s.rows(shown, open)
 	}
-	if len(rows) > height {
-		rows = s.withoutDone(rows)
+	if len(rows) > height && s.cursor == "" && open == 0 { // who moves gets at all of them
+		rows = withoutDone(rows)
 	}
 	if j := s.followed(rows); s.cursor == "" && open == 0 && j != nil && len(rows)+len(j.Job.Steps) <= height {
 		return s.rows(shown, j.Job.ID)
@@ -43,19 +45,14 @@ func (s *releaseScreen) tree(height int) []row {
 }
 
 // withoutDone leaves out the jobs of runs that are done where what they published is
-// looked at: it is what matters now. A job that the person is at stays.
-func (s *releaseScreen) withoutDone(rows []row) []row {
+// looked at: it is what matters now.
+func withoutDone(rows []row) []row {
 	looked := map[string]bool{}
-	at := ""
 	for _, r := range rows {
 		looked[r.stage] = looked[r.stage] || r.proof != nil
-		if r.job != nil && (r.id == s.cursor || r.level == ofStep) {
-			at = fmt.Sprint(r.run.Run.ID)
-		}
 	}
 	return slices.DeleteFunc(rows, func(r row) bool {
-		return r.job != nil && looked[r.stage] && r.run.Run.Conclusion == release.ConclusionSuccess &&
-			fmt.Sprint(r.run.Run.ID) != at
+		return r.job != nil && looked[r.stage] && r.run.Run.Conclusion == release.ConclusionSuccess
 	})
 }
 
@@ -247,7 +244,7 @@ func (s *releaseScreen) Render(width, height int) string {
 	left := height - len(out)
 	selected := s.selected()
 	var pane []string
-	if width < narrow && left >= 8 { // the columns have no room for its words
+	if width < narrow && left >= 8 && !selected.asks() { // the columns have no room for its words
 		pane = s.inFull(selected, width)
 	}
 	if left >= 8 {
@@ -270,7 +267,7 @@ func (s *releaseScreen) inFull(r row, width int) []string {
 	if r.name == "" {
 		return nil
 	}
-	words := r.name + ": " + s.words(r, wide)
+	words := r.name + ": " + s.words(r, 10*wide)
 	return fit(hang(r.mark.style.Render(r.mark.glyph)+" ", words, width), width, 2)
 }
 
@@ -333,7 +330,8 @@ func (s *releaseScreen) line(r row, here bool, width int) string {
 	case r.quiet:
 		name = t.dim.Render(name)
 	}
-	if width >= narrow && r.aside != "" {
+	fits := len(indent)+2+ansi.StringWidth(r.name+"  "+r.aside) <= c.name
+	if width >= narrow && r.aside != "" && (r.proof == nil || fits) {
 		name += "  " + t.dim.Render(r.aside)
 	}
 	left := at + pad(indent+r.mark.style.Render(r.mark.glyph)+" "+name, c.name)
@@ -351,6 +349,8 @@ func (s *releaseScreen) line(r row, here bool, width int) string {
 func (s *releaseScreen) words(r row, width int) string {
 	word := r.mark.style.Render(r.mark.word)
 	switch {
+	case r.reading != nil && width >= narrow:
+		return r.mark.style.Render(readingIn(*r.reading, columnsFor(width).state+1))
 	case width < narrow || r.detail == "":
 		return word
 	case strings.HasPrefix(r.detail, r.mark.word):

@@ -37,6 +37,7 @@ type row struct {
 	job           *release.JobState
 	gate          *release.Gate
 	proof         *proof
+	reading       *release.ArtifactReading
 	foldable      bool
 	folded, quiet bool // quiet: drawn dim
 }
@@ -54,8 +55,8 @@ func (s *scene) rows(shown unfold, open int64) []row {
 		r := row{level: ofStage, id: stageID(*st), name: safe(st.Stage.Name), aside: st.Stage.Repo.String(),
 			mark: s.theme.stage(st.Status), detail: s.stageDetail(st), began: st.Began, ended: st.Ended,
 			stage: st.Stage.Name, foldable: len(st.Runs)+len(proofs) > 0, folded: !shown(*st)}
-		if now := reading(st); r.folded && now != "" { // else the file has a row of its own
-			r.detail = now
+		if r.folded { // else the file has a row of its own
+			r.reading = reading(st)
 		}
 		out = append(out, r)
 		if r.folded {
