@@ -68,12 +68,15 @@ func counted(files []release.FileTrace) string {
 const nearlyAll = 0.99
 
 // proofLine is a line below an artifact, in the columns of its own.
-func (s *scene) proofLine(m mark, what string, width int) []string {
+func (s *summaryScreen) proofLine(m mark, what string, width int) []string {
 	label := "    " + m.style.Render(pad(m.glyph+" "+m.word, artifactWord)) + " "
 	if width < narrow { // there is no room for a column of words
 		label, what = "      "+m.style.Render(m.glyph)+" ", m.word+" "+what
 	}
-	return hang(label, middles(what, width-ansi.StringWidth(label)), width)
+	if !s.whole {
+		what = middles(what, width-ansi.StringWidth(label))
+	}
+	return hang(label, what, width)
 }
 
 // unsettled are the findings about what a stage published that ask for something, each
