@@ -22,19 +22,25 @@ func (s *scene) span() (from time.Time, long time.Duration) {
 	return from, max(to.Sub(from), time.Minute)
 }
 
-// ended is when the last stage ended, once all have; zero before.
+// ended is when the last stage ended, once all have; zero before. Once the release is
+// over it is the last of those that were begun.
 func (s *scene) ended() time.Time {
 	var t time.Time
+	over := s.finished() != nil
 	for _, st := range s.state.Stages {
-		if st.Ended.IsZero() {
-			if s.finished() != nil {
-				return s.state.Time
+		switch {
+		case !st.Ended.IsZero():
+			if st.Ended.After(t) {
+				t = st.Ended
 			}
+		case !over:
 			return time.Time{}
+		case !st.Began.IsZero():
+			return s.state.Time
 		}
-		if st.Ended.After(t) {
-			t = st.Ended
-		}
+	}
+	if t.IsZero() && over {
+		return s.state.Time
 	}
 	return t
 }

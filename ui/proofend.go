@@ -109,7 +109,7 @@ func (s *summaryScreen) unsettled(st release.StageState, width int) []string {
 // atFoot tells whether the end of the release names the same next step.
 func (s *summaryScreen) atFoot(next string) bool {
 	f := s.finished()
-	return f != nil && f.Hint.String() == next
+	return f != nil && next != "" && strings.HasPrefix(f.Hint.String(), next) // what is added is about looking again
 }
 
 // why says why a stage failed, where none of the findings below it does.

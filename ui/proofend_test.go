@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
 
@@ -102,6 +103,30 @@ func TestTheSummaryOfWhatDidNotPass(t *testing.T) {
 		{Name: text.Clean("a.tar.gz"), Form: checks.FormSdist, Why: text.Clean("leads out of it")},
 		{Name: text.Clean("sums.txt"), Form: checks.FormOther, Why: text.Clean("is no archive")}}})
 	holds(t, m.View(), []string{"? not traced    a.tar.gz: leads out of it", "– not traced    sums.txt: is no archive"}, []string{"2 files"})
+}
+
+// What the end adds to the finding's next step does not have it said twice.
+func TestTheNextStepStandsOnce(t *testing.T) {
+	rec := recordtest.Tainted()
+	end := rec[len(rec)-1].Event.(release.Finished)
+	end.Hint = text.Clean(end.Hint.String() + "; see all of it again with `twokey verify 2.11.6`")
+	m := replay(t, rec[:len(rec)-1], onRelease)
+	emit(m, end)
+	m.watching = false
+	m.Update(tea.WindowSizeMsg{Width: 120, Height: 50})
+	if n := count(m.View(), "yank it"); n != 1 {
+		t.Errorf("the next step stands there %d times:\n%s", n, m.View())
+	}
+}
+
+// A release that is over took as long as what was begun of it, however much later
+// somebody looks.
+func TestHowLongAReleaseTookThatStopped(t *testing.T) {
+	m := summary(t, recordtest.Tainted(), 120, 50)
+	m.state.Time, m.now = m.state.Time.Add(time.Hour), m.now.Add(time.Hour)
+	holds(t, m.View(), []string{"3:14"}, []string{"1:03:1"})
+	m.state.Stages[1].Began = m.state.Stages[0].Ended // and nobody saw it end
+	holds(t, m.View(), []string{"1:03:14"}, nil)
 }
 
 // What stays behind on the terminal tells of the file as well, with nothing cut.

@@ -154,8 +154,8 @@ func (s *releaseScreen) trouble(selected row, width, height int) []string {
 }
 
 // findingPane is a finding in at most so many lines. Where there is no room for all of
-// it, evidence gives way but for the worst, then why it is looked at, then the end of
-// what to do.
+// it, evidence gives way but for the worst, then why it is looked at; what was seen and
+// what to do share what is left.
 func (s *scene) findingPane(r row, width, height int, shows string) []string {
 	f, room := *r.proof.finding, height-2
 	lines := s.findingLines(f, width-4, 3, shows)
@@ -163,8 +163,9 @@ func (s *scene) findingPane(r row, width, height int, shows string) []string {
 		all := s.findingLines(f, width-4, 0, "")
 		f.Evidence = worstFirst(f.Evidence)[:min(len(f.Evidence), 1)]
 		saw, _, next := s.findingParts(f, width-4, 1, shows)
-		kept := slices.Concat(saw, next)
-		kept = kept[:min(len(kept), max(room-1, 0))]
+		left := max(room-1, 0) // but for the line that counts the others
+		saw = saw[:min(len(saw), max(left-len(next), (left+1)/2))]
+		kept := slices.Concat(saw, next[:min(len(next), left-len(saw))])
 		more := s.theme.dim.Render(fmt.Sprintf("  %s; %s shows them", plural(len(all)-len(kept), "more line"), shows))
 		lines = append(kept, more)
 	}

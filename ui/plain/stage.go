@@ -238,5 +238,3 @@ func link(url text.Safe) string {
 	}
 	return "  " + url.String()
 }
-
-// traced are the counts of a trace in a steady order.
