@@ -24,7 +24,7 @@ func (in *inspection) attestations(ctx context.Context, st Stage, f File, facts 
 	}
 	root, err := in.root()
 	if err != nil {
-		return checks.Lack[[]checks.Attestation](missing(err))
+		return checks.Lack[[]checks.Attestation](in.missing(err))
 	}
 	out := []checks.Attestation{}
 	read := func(bundle []byte, digest string) error {
@@ -40,7 +40,7 @@ func (in *inspection) attestations(ctx context.Context, st Stage, f File, facts 
 			err = read(bundles[i], digest)
 		}
 		if err != nil {
-			return checks.Lack[[]checks.Attestation](missing(err))
+			return checks.Lack[[]checks.Attestation](in.missing(err))
 		}
 	}
 	raw, err := in.e.ports.Artifacts.Provenance(ctx, f)
@@ -52,7 +52,7 @@ func (in *inspection) attestations(ctx context.Context, st Stage, f File, facts 
 		}
 	}
 	if err != nil {
-		return checks.Lack[[]checks.Attestation](missing(err))
+		return checks.Lack[[]checks.Attestation](in.missing(err))
 	}
 	return checks.Have(out)
 }

@@ -153,13 +153,13 @@ func compareBuilt(facts []checks.ArtifactFacts, built map[string][]checks.Built)
 // approvals are the answers to the gates that the runs of a stage waited for.
 func (in *inspection) approvals(ctx context.Context, st Stage, runs []Run, unread error) checks.Got[[]checks.Passed] {
 	if unread != nil {
-		return checks.Lack[[]checks.Passed](missing(unread))
+		return checks.Lack[[]checks.Passed](in.missing(unread))
 	}
 	out := []checks.Passed{}
 	for _, r := range runs {
 		all, err := in.e.ports.Forge.Approvals(ctx, st.Repo, r.ID)
 		if err != nil {
-			return checks.Lack[[]checks.Passed](missing(err))
+			return checks.Lack[[]checks.Passed](in.missing(err))
 		}
 		for _, a := range all {
 			for _, env := range a.Environments {

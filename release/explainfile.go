@@ -24,6 +24,9 @@ type FileExplained struct {
 // ExplainFile finds a file, by its path within the project, in what a version published,
 // and says of each place what the commit has of it. It only reads.
 func (e *Engine) ExplainFile(ctx context.Context, repo Repo, v, stage, path string) ([]FileExplained, error) {
+	if e.ports.Artifacts == nil {
+		return nil, &Error{Op: "verify", Err: errors.New("this session can not read what was published")}
+	}
 	if v == "" {
 		var err error
 		if v, err = e.newest(ctx, repo); err != nil {

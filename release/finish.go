@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"twokey/checks"
 	"twokey/checks/text"
 )
 
@@ -102,7 +103,9 @@ func (w *watch) finishFailed(failed []StageState) error {
 		Err: errors.New(first.Why.String())}
 	if bad, ok := errors.AsType[*unproven](err); ok {
 		out.Hint = bad.finding.Remedy
-		if line := w.e.opened().Line("verify " + w.plan.Version); line != "" {
+		if bad.finding.Outcome == checks.Unknown { // it is looked at again, and may be as it should
+			out.Hint = w.leadBack(out.Hint)
+		} else if line := w.e.opened().Line("verify " + w.plan.Version); line != "" {
 			out.Hint += "; see all of it again with `" + line + "`"
 		}
 	} else if err != nil {

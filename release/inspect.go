@@ -1,6 +1,7 @@
 package release
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -28,6 +29,9 @@ type inspection struct {
 	// empty for none.
 	explain   string
 	explained []FileExplained
+	// refused is the error of a token that works no more: it is about the session, and not
+	// about what is published.
+	refused error
 	// last is the release before, once it was looked for.
 	last func(context.Context) (checks.TagName, error)
 }
@@ -63,7 +67,8 @@ func (in *inspection) stage(ctx context.Context, st Stage) ([]checks.Finding, er
 		compareBuilt(facts, in.built(ctx, st, runs))
 	}
 	approvals := in.approvals(ctx, st, runs, err)
-	if err := ctx.Err(); err != nil {
+	if err := cmp.Or(ctx.Err(), in.refused); err != nil {
+		in.refused = nil
 		return nil, err
 	}
 	return in.judge(st, checks.StageFacts{Artifacts: facts, Approvals: approvals})
@@ -91,6 +96,14 @@ func (in *inspection) judge(st Stage, facts checks.StageFacts) ([]checks.Finding
 	return out, nil
 }
 
+// missing is why something could not be read. A refused token is remembered.
+func (in *inspection) missing(err error) checks.Missing {
+	if errors.Is(err, ErrUnauthorized) {
+		in.refused = err
+	}
+	return missing(err)
+}
+
 // artifact reads the files of one artifact.
 func (in *inspection) artifact(ctx context.Context, st Stage, a Artifact) checks.ArtifactFacts {
 	out := checks.ArtifactFacts{Artifact: text.Clean(a.String()), TakeBack: takeBack(a), MayBeEmpty: a.Kind == KindGitHubRelease}
@@ -98,7 +111,7 @@ func (in *inspection) artifact(ctx context.Context, st Stage, a Artifact) checks
 	out.Unheld, out.Attested, out.Policy = unheld, a.Attested, in.policy(ctx, st, a)
 	files, err := in.e.ports.Artifacts.Files(ctx, a)
 	if err != nil {
-		out.Files = checks.Lack[[]checks.FileFacts](missing(err))
+		out.Files = checks.Lack[[]checks.FileFacts](in.missing(err))
 		return out
 	}
 	list := make([]checks.FileFacts, len(files))
@@ -143,7 +156,7 @@ func (in *inspection) file(ctx context.Context, st Stage, f File, base commit, h
 		out.Size = got.Size
 	}
 	if err != nil {
-		out.Traced = checks.Lack[checks.Traced](missing(err))
+		out.Traced = checks.Lack[checks.Traced](in.missing(err))
 		return out
 	}
 	tr.File = out.PublishedFile

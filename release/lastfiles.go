@@ -31,7 +31,7 @@ func (in *inspection) compare(ctx context.Context, st Stage, f File, now checks.
 		return checks.Have(checks.LastTime{None: text.Cleanf(format, args...)}), all
 	}
 	lack := func(err error) (checks.Got[checks.LastTime], []checks.Unlike) {
-		return checks.Lack[checks.LastTime](missing(err)), all
+		return checks.Lack[checks.LastTime](in.missing(err)), all
 	}
 	last, err := in.last(ctx)
 	switch {

@@ -80,6 +80,9 @@ type Proof struct {
 // or of the newest one where none is named; of all stages, or of one. It only reads, and
 // emits what it finds. That something is not as it should be is an answer, no error.
 func (e *Engine) Verify(ctx context.Context, repo Repo, v, stage string) (Plan, []Proof, error) {
+	if e.ports.Artifacts == nil {
+		return Plan{}, nil, &Error{Op: "verify", Err: errors.New("this session can not read what was published")}
+	}
 	if v == "" {
 		var err error
 		if v, err = e.newest(ctx, repo); err != nil {

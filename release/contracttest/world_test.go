@@ -121,8 +121,9 @@ func (s *story) open(_ context.Context, t cli.Target) (cli.World, error) {
 	if err != nil {
 		return w, err
 	}
-	w.Ports = release.Ports{Forge: reads, Clock: o.Clock, Shelf: registry.New(registry.Options{Transport: o.Transport,
-		Clock: o.Clock, Emit: o.Emit, UserAgent: o.UserAgent, Releases: reads.Release})}
+	shelf := registry.New(registry.Options{Transport: o.Transport, Clock: o.Clock, Emit: o.Emit, UserAgent: o.UserAgent,
+		Releases: reads.Release, Assets: reads.Assets})
+	w.Ports = release.Ports{Forge: reads, Commits: reads, Clock: o.Clock, Shelf: shelf, Artifacts: shelf, Root: s.world.Root}
 	if t.Access == cli.Reads {
 		return w, nil
 	}

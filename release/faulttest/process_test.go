@@ -99,9 +99,9 @@ func newProcess(t *testing.T, w *rehearsal.World, o options) *process {
 	check(t, err)
 	actor, err := acts.Actor()
 	check(t, err)
-	shelf := registry.New(registry.Options{Transport: p, Clock: mortal, Emit: p.emit, UserAgent: g.UserAgent, Releases: reads.Release})
+	shelf := registry.New(registry.Options{Transport: p, Clock: mortal, Emit: p.emit, UserAgent: g.UserAgent, Releases: reads.Release, Assets: reads.Assets})
 	p.stream = release.NewStream(mortal, p.tell)
-	p.engine = release.NewEngine(release.Ports{Forge: reads, Shelf: shelf, Actor: actor, Clock: mortal, Stream: p.stream,
+	p.engine = release.NewEngine(release.Ports{Forge: reads, Commits: reads, Shelf: shelf, Artifacts: shelf, Root: w.Root, Actor: actor, Clock: mortal, Stream: p.stream,
 		Recall:      p.records.Recall,
 		OpenJournal: p.keeper(p.records.Open)})
 	p.engine.Emit(release.Opened{Repo: w.Repo(), Viewer: text.Clean(viewer), Twokey: "test", Command: text.Clean("twokey")})

@@ -9,7 +9,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"strings"
 
 	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/google/go-containerregistry/pkg/name"
@@ -28,8 +27,6 @@ const (
 	maxPlatforms = 64
 	// maxConfig bounds an image's configuration.
 	maxConfig = 4 << 20
-	// maxLabels bounds the labels that are kept of one image.
-	maxLabels = 32
 )
 
 // imageFiles lists the platforms that an image is for.
@@ -76,13 +73,17 @@ func (s *Shelf) imageFiles(ctx context.Context, a release.Artifact) ([]release.F
 		f.Digests = append(f.Digests, checks.Said{By: text.Clean("the image's index"), Digest: m.Digest.String()})
 		out = append(out, f)
 	}
+	if len(out) == 0 {
+		return nil, hinted(fmt.Errorf("%s is for no platform", ref), "see what was pushed")
+	}
 	return out, nil
 }
 
 // isRemark holds for what BuildKit puts beside the platforms: what it says of the build,
-// which nobody signed.
+// which nobody signed. It is for no platform, and says so: what is for one is looked at,
+// whatever else it says of itself.
 func isRemark(m v1.Descriptor) bool {
-	return m.Annotations["vnd.docker.reference.type"] != "" || m.Platform != nil && m.Platform.OS == "unknown" && m.Platform.Architecture == "unknown"
+	return m.Annotations["vnd.docker.reference.type"] != "" && m.Platform != nil && m.Platform.OS == "unknown" && m.Platform.Architecture == "unknown"
 }
 
 func platformName(p *v1.Platform) string {
@@ -138,9 +139,9 @@ func (s *Shelf) platformFile(ctx context.Context, ref name.Reference, manifest [
 	if platform == "" {
 		f.Name = config.OS + "/" + config.Architecture
 	}
-	for label, value := range config.Config.Labels {
-		if strings.HasPrefix(label, "org.opencontainers.image.") && len(f.Labels) < maxLabels {
-			f.Labels[text.Clean(label).Clip(100).String()] = text.Clean(value).Clip(300)
+	for _, label := range []string{"revision", "source", "version", "created"} {
+		if value, ok := config.Config.Labels["org.opencontainers.image."+label]; ok {
+			f.Labels["org.opencontainers.image."+label] = text.Clean(value).Clip(300)
 		}
 	}
 	return f, nil

@@ -119,7 +119,7 @@ func (o *overlay) visit(m archive.Member, content io.Reader) error {
 	dir, base := path.Split(m.Path)
 	switch deleted, whiteout := strings.CutPrefix(base, ".wh."); {
 	case base == ".wh..wh..opq":
-		o.now.gone[strings.TrimSuffix(dir, "/")] = true
+		o.matter(strings.TrimSuffix(dir, "/"), o.now.gone)
 		return nil
 	case strings.HasPrefix(base, ".wh..wh."): // how a file system of old kept its own
 		return nil
@@ -127,31 +127,54 @@ func (o *overlay) visit(m archive.Member, content io.Reader) error {
 		o.matter(dir+deleted, o.now.gone)
 		return nil
 	}
-	if m.Type == archive.Symlink && (m.Path == o.source || strings.HasPrefix(o.source+"/", m.Path+"/")) && !o.hidden(m.Path) {
-		return fmt.Errorf("the plan's source %s is behind a link in the image, at %s: name where it leads", o.source, m.Path)
+	hidden := o.hidden(m.Path)
+	if m.Type != archive.Dir { // nothing of the layers below is behind it, seen or not
+		o.matter(m.Path, o.now.gone)
 	}
 	if !o.inside(m.Path) {
+		if o.around(m.Path) && !hidden {
+			return o.onTheWay(m, content)
+		}
 		return o.show(m, content)
 	}
-	if o.hidden(m.Path) {
+	if hidden {
 		return nil
 	}
-	o.now.had[m.Path] = true
-	if m.Type != archive.Dir {
-		o.now.gone[m.Path] = true
+	o.has(m.Path)
+	return o.show(m, content)
+}
+
+// has remembers a path, and that what is around it is directories.
+func (o *overlay) has(p string) {
+	for ; p != "." && (o.inside(p) || o.around(p)); p = path.Dir(p) {
+		o.now.had[p] = true
+	}
+}
+
+// onTheWay takes in what is where the source is, or a directory around it should be.
+func (o *overlay) onTheWay(m archive.Member, content io.Reader) error {
+	o.has(m.Path)
+	if m.Type == archive.Symlink {
+		return fmt.Errorf("the plan's source %s is behind a link in the image, at %s: name where it leads", o.source, m.Path)
 	}
 	return o.show(m, content)
 }
 
 // matter remembers a path that is below the source, or around it.
 func (o *overlay) matter(p string, in map[string]bool) {
-	if o.inside(p) || strings.HasPrefix(o.source+"/", p+"/") {
+	if o.inside(p) || o.around(p) {
 		in[p] = true
 	}
 }
 
+// inside tells whether a path is below the source.
 func (o *overlay) inside(p string) bool {
 	return o.source == "" || strings.HasPrefix(p, o.source+"/")
+}
+
+// around tells whether a path is the source's, or that of a directory around it.
+func (o *overlay) around(p string) bool {
+	return p == "" || p == o.source || strings.HasPrefix(o.source, p+"/")
 }
 
 // hidden tells whether a layer above has the path, or lets nothing through to it.
