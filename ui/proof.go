@@ -171,17 +171,11 @@ func tracedWords(f release.FileTrace) string {
 func (s *scene) cause() (*checks.Finding, string) {
 	for i := range s.state.Stages {
 		st := &s.state.Stages[i]
-		if st.Status != release.StageFailed {
-			continue
-		}
-		var worst *checks.Finding
 		for k := range st.Findings {
-			if f := &st.Findings[k]; f.Blocks() && (worst == nil || rank(f) < rank(worst)) {
-				worst = f
+			f := &st.Findings[k]
+			if f.Blocks() && strings.HasPrefix(st.Why.String(), safe(f.ID)+": ") {
+				return f, st.Stage.Name
 			}
-		}
-		if worst != nil && strings.HasPrefix(st.Why.String(), worst.ID) {
-			return worst, st.Stage.Name
 		}
 	}
 	return nil, ""

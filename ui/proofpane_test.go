@@ -43,6 +43,11 @@ func TestAFindingIsNoCauseBeforeTheEnd(t *testing.T) {
 	if f, _ := m.cause(); f != nil {
 		t.Errorf("the cause is %s", f.ID)
 	}
+	// A stage whose job failed did not fail by what was found before.
+	emit(m, release.StageDone{Stage: "package", Outcome: release.Failed, Why: text.Clean("job Publish on PyPI failed")})
+	if f, _ := m.cause(); f != nil {
+		t.Errorf("the cause is %s", f.ID)
+	}
 }
 
 func TestOpeningWhatWasFound(t *testing.T) {
@@ -130,6 +135,9 @@ func TestWhatIsOpenFollowsTheState(t *testing.T) {
 	f.Outcome, f.Summary, f.Evidence, f.Remedy = checks.Pass, text.Clean("acknowledged by hand"), nil, ""
 	emit(m, release.ArtifactsChecked{Stage: "package", Finding: f})
 	holds(t, m.View(), []string{"✓ pass  art.extras", "acknowledged by hand"}, []string{saysExtra, "Next"})
+	if f, _ := m.cause(); f != nil {
+		t.Errorf("%s passes, and is said to be the cause", f.ID)
+	}
 	emit(m, release.PlanReady{Plan: m.state.Plan})
 	holds(t, m.View(), []string{"This is gone"}, []string{"art.extras"})
 	m.View()
