@@ -59,8 +59,27 @@ func (a attributes) ignores(p string) bool {
 // substitutes tells whether git fills in a file when it writes an archive.
 func (a attributes) substitutes(p string) bool { return a.isSet(p, "export-subst") }
 
-// rewritesLines tells whether git writes a file with other line ends than it has.
-func (a attributes) rewritesLines(p string) bool {
+// rewritesLines tells whether git writes a file with just these line ends, where it has
+// others: "lf" or "crlf". Where eol does not say which, it is those of the system.
+func (a attributes) rewritesLines(p, ends string) bool {
 	eol, kind := a.of(p, "eol"), a.of(p, "text")
-	return eol != nil && eol.IsValueSet() || kind != nil && (kind.IsSet() || kind.IsValueSet())
+	switch {
+	case ends == "":
+		return false
+	case eol != nil && eol.IsValueSet():
+		return eol.Value() == ends
+	}
+	return kind != nil && (kind.IsSet() || kind.IsValueSet())
+}
+
+// endsOf are the line ends that a text has all over; empty where they are mixed, as git
+// never makes them.
+func endsOf(content []byte) string {
+	switch returns := bytes.Count(content, []byte("\r\n")); {
+	case returns == 0:
+		return "lf"
+	case returns == bytes.Count(content, []byte("\n")) && returns == bytes.Count(content, []byte("\r")):
+		return "crlf"
+	}
+	return ""
 }

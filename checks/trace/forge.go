@@ -52,10 +52,11 @@ func (f *forge) settle(j *judged) {
 func (f *forge) settleModified(j *judged) {
 	was, read := f.contents[j.git.SHA]
 	switch {
+	case j.link || j.git.Mode == checks.ModeSymlink: // where a link leads is no content
 	case read && f.isPointed(j, was):
 		j.verdict, j.why = checks.FileSame, text.Clean("the commit has its Git LFS pointer")
 	case j.content == nil:
-	case f.attributes.rewritesLines(j.git.Path) && f.sameLines(j):
+	case f.attributes.rewritesLines(j.git.Path, endsOf(j.content)) && f.sameLines(j):
 		j.verdict, j.why = checks.FileSame, text.Clean("with the line ends that .gitattributes asks for")
 	case f.sameLines(j):
 		j.why = text.Clean("only its line ends differ")
@@ -68,7 +69,7 @@ func (f *forge) settleModified(j *judged) {
 
 // settleShape looks whether a build backend writes just this.
 func (f *forge) settleShape(j *judged) {
-	if at, ok := f.installed(j.content); ok {
+	if at, ok := f.installed(j); ok {
 		j.verdict, j.why, j.git = checks.FileGenerated, text.Clean("the commit's, with the first line that installing it writes"), at
 	} else if why, ok := f.shaped(j); ok {
 		j.verdict, j.why = checks.FileGenerated, why
@@ -123,6 +124,10 @@ func (f *forge) sameLines(j *judged) bool {
 	return f.tree.blobOf(unix) == j.git.SHA || f.tree.blobOf(bytes.ReplaceAll(unix, []byte("\n"), []byte("\r\n"))) == j.git.SHA
 }
 
+// harmless is what git fills in: hashes, dates, names of people and branches. Nothing in it
+// ends the string or the comment that it stands in, in any language, or is a command.
+var harmless = regexp.MustCompile(`^[\pL\pM\pN .,:/+@()<>=#%~^_\[\]-]{0,1000}$`)
+
 var formatted = regexp.MustCompile(`\$Format:[^\n$]*\$`)
 
 // substituted tells whether a content is another whose $Format:…$ were each filled in,
@@ -149,7 +154,7 @@ func substituted(was, is []byte) bool {
 		if len(line) == 0 {
 			n = len(filled)
 		}
-		if n < 0 || bytes.ContainsAny(filled[:n], "\"'\\`;") { // nothing ends the string that it stands in
+		if n < 0 || !harmless.Match(filled[:n]) {
 			return false
 		}
 		is = is[n:]
@@ -161,13 +166,17 @@ var interpreter = regexp.MustCompile(`\A#!(?:python|/usr/bin/(?:env )?python)[0-
 
 // installed finds a script of the commit's whose first line was made to name another
 // Python, as those are that a build backend installs.
-func (f *forge) installed(content []byte) (checks.TreeEntry, bool) {
-	first := interpreter.Find(content)
+// What stands in the place of a file of the commit's has to be that one.
+func (f *forge) installed(j *judged) (checks.TreeEntry, bool) {
+	first := interpreter.Find(j.content)
 	if first == nil {
 		return checks.TreeEntry{}, false
 	}
 	for _, other := range []string{"#!/usr/bin/env python3\n", "#!/usr/bin/env python\n", "#!/usr/bin/python3\n", "#!/usr/bin/python\n", "#!python\n"} {
-		if blob := f.tree.blobOf(append([]byte(other), content[len(first):]...)); f.tree.has(blob) {
+		if blob := f.tree.blobOf(append([]byte(other), j.content[len(first):]...)); f.tree.has(blob) && (j.git.SHA == "" || j.git.SHA == blob) {
+			if j.git.SHA != "" {
+				return j.git, true
+			}
 			return f.tree.paths[f.tree.blobs[blob][0]], true
 		}
 	}
@@ -178,7 +187,7 @@ func (f *forge) installed(content []byte) (checks.TreeEntry, bool) {
 func (t *Tracer) runs(e *entry) bool {
 	name := path.Base(e.path)
 	switch {
-	case e.exec, e.control && name != "control" && name != "md5sums" && name != "conffiles":
+	case e.exec, e.control && !debianPath.MatchString(e.path):
 		return true
 	case slices.Contains([]string{"Makefile", "configure", "Dockerfile", "Rakefile", "CMakeLists.txt", "meson.build", "package.json", "GNUmakefile"}, name):
 		return true

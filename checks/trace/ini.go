@@ -12,7 +12,11 @@ type ini map[string]map[string]string
 // that is doubtful: then it is false.
 func readINI(content []byte) (ini, bool) {
 	out, section, key := ini{}, "", ""
-	for line := range strings.SplitSeq(strings.ReplaceAll(string(content), "\r\n", "\n"), "\n") {
+	all := strings.ReplaceAll(string(content), "\r\n", "\n")
+	if strings.Contains(all, "\r") {
+		return nil, false // ends a line for Python, and a comment with it
+	}
+	for line := range strings.SplitSeq(all, "\n") {
 		bare := strings.TrimSpace(line)
 		switch {
 		case strings.HasPrefix(bare, "#") || strings.HasPrefix(bare, ";"):

@@ -94,21 +94,44 @@ var versionLine = regexp.MustCompile(`^(?:` +
 	`(?:__commit_id__ = commit_id|commit_id = __commit_id__|__commit_id__|commit_id) = (?:None|'g?[0-9a-f]{4,40}'|"g?[0-9a-f]{4,40}")|` +
 	`)$`)
 
-// isVersionFile looks at a Python file that says the version and nothing else.
+// cookie is a comment that names an encoding. In most, a line may end where none seems to.
+var cookie = regexp.MustCompile(`coding[:=][ \t]*([-\w.]+)`)
+
+// isVersionFile looks at a Python file that says the version and nothing else. One that
+// the commit has did so there, too: it takes the place of no other.
 func (f *forge) isVersionFile(j *judged) (string, bool) {
-	said := false
-	for line := range strings.SplitSeq(string(j.content), "\n") {
-		m := versionLine.FindStringSubmatch(line)
-		if m == nil {
+	if was, read := f.contents[j.git.SHA]; j.git.SHA != "" {
+		if _, ok := versionSaid(was, func(string) bool { return true }); !read || !ok {
 			return "", false
 		}
+	}
+	said, ok := versionSaid(j.content, func(v string) bool { return sameVersion(v, f.o.Version) })
+	return "the version, and nothing else", said && ok
+}
+
+// versionSaid tells whether there is nothing but versions in a content, all of them right,
+// and whether there is any.
+func versionSaid(content []byte, right func(string) bool) (said, ok bool) {
+	if bytes.ContainsAny(content, "\r\f\x00") {
+		return false, false
+	}
+	for _, m := range cookie.FindAllSubmatch(content, -1) {
+		if name := strings.ToLower(string(m[1])); name != "utf-8" && name != "utf8" && name != "ascii" {
+			return false, false
+		}
+	}
+	for line := range strings.SplitSeq(string(content), "\n") {
+		m := versionLine.FindStringSubmatch(line)
+		if m == nil {
+			return said, false
+		}
 		if m[1] != "" {
-			if said = sameVersion(m[1], f.o.Version); !said {
-				return "", false
+			if said = right(m[1]); !said {
+				return said, false
 			}
 		}
 	}
-	return "the version, and nothing else", said
+	return said, true
 }
 
 // debianLine is a field of a package's control file, or what goes on with one.

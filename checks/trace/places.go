@@ -18,6 +18,10 @@ func (p place) in(file string) (string, bool) {
 	return p.to + rest, ok
 }
 
+// maxVotes bounds how many places are counted. One file of the commit may lie in any
+// number of the artifact's directories.
+const maxVotes = 1 << 16
+
 // places are the ways in which an artifact's directories lie to the commit's, the one
 // that most files follow first: those of src/ are in a wheel without it, those of a .deb
 // below usr/lib. Each was seen on two files at least, except that everything lies as it
@@ -29,7 +33,7 @@ func (t *Tracer) places() []place {
 			continue // every empty file is every other
 		}
 		for _, at := range t.tree.blobs[e.blob] {
-			if p, ok := common(e.path, at); ok {
+			if p, ok := common(e.path, at); ok && (votes[p] > 0 || len(votes) < maxVotes) {
 				votes[p]++
 			}
 		}

@@ -128,11 +128,13 @@ func (t *Tracer) hold(e *entry, places []place) judged {
 			return judged{entry: e, verdict: checks.FileSame, git: git}
 		case t.linksTo(git, e):
 			return judged{entry: e, verdict: checks.FileSame, git: git, why: text.Clean("what the link in the commit leads to")}
-		case j.verdict == checks.FileExtra:
-			j.verdict, j.git = checks.FileModified, git
+		default:
+			// The place that most files follow says which file of the commit it is: another
+			// that lies in another directory of it does not become this one.
+			return judged{entry: e, verdict: checks.FileModified, git: git}
 		}
 	}
-	if j.verdict == checks.FileExtra && t.tree.has(e.blob) && !e.link {
+	if t.tree.has(e.blob) && !e.link {
 		j.verdict, j.git = checks.FileMoved, t.tree.paths[t.tree.blobs[e.blob][0]]
 	}
 	return j

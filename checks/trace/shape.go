@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 
 	"twokey/checks"
 	"twokey/checks/text"
@@ -61,10 +62,10 @@ func shapes() []shape {
 	}
 }
 
-// shaped tells whether a build backend writes just this.
+// shaped tells whether a build backend writes just this. None makes it executable.
 func (f *forge) shaped(j *judged) (text.Safe, bool) {
 	for _, s := range shapes() {
-		if !s.where.MatchString(j.path) || j.content == nil || j.link || len(s.forms) > 0 && s.forms[0] != f.o.Form {
+		if j.control != (s.where == debianPath) || !s.where.MatchString(j.path) || j.content == nil || j.link || j.exec || len(s.forms) > 0 && s.forms[0] != f.o.Form {
 			continue
 		}
 		if why, ok := s.fits(f, j); ok {
@@ -126,23 +127,32 @@ var entryPoint = regexp.MustCompile(`^(?:\[[^\[\]\n]+\]|[^=\[\n;#][^=\n]*?\s?=\s
 // commit or the artifact has: what it names is run.
 func (f *forge) isEntryPoints(j *judged) (string, bool) {
 	for line := range strings.Lines(string(j.content)) {
-		line = strings.TrimSpace(line)
+		if line = strings.TrimSpace(line); strings.ContainsFunc(line, endsLine) {
+			return "", false
+		}
 		m := entryPoint.FindStringSubmatch(line)
-		if line != "" && (m == nil || m[1] != "" && !f.hasModule(m[1])) {
+		if line != "" && (m == nil || m[1] != "" && !f.hasModule(j, m[1])) {
 			return "", false
 		}
 	}
 	return "the entry points, as the build backend writes them", true
 }
 
+// endsLine holds for what Python takes for the end of a line, or for none that shows.
+func endsLine(r rune) bool {
+	return unicode.IsControl(r) && r != '\t' || r == '\u2028' || r == '\u2029'
+}
+
 // hasModule tells whether a module of Python's is among the artifact's files, or is there
-// as what a compiler made.
-func (f *forge) hasModule(name string) bool {
-	at := "/" + strings.ReplaceAll(name, ".", "/")
-	return slices.ContainsFunc(f.entries, func(e entry) bool {
-		p := "/" + e.path
-		return strings.HasSuffix(p, at+".py") || strings.HasSuffix(p, at+"/__init__.py") ||
-			strings.Contains(p, at+".") && strings.HasSuffix(p, ".so")
+// as what a compiler made: beside what names it, where Python finds it under this name.
+func (f *forge) hasModule(j *judged, name string) bool {
+	root := path.Dir(path.Dir(j.path)) // around the .dist-info or .egg-info
+	name = strings.ReplaceAll(name, ".", "/")
+	return slices.ContainsFunc([]string{path.Join(root, name), path.Join(root, "src", name)}, func(at string) bool {
+		return slices.ContainsFunc(f.entries, func(e entry) bool {
+			return e.path == at+".py" || e.path == at+"/__init__.py" ||
+				strings.HasPrefix(e.path, at+".") && !strings.Contains(e.path[len(at):], "/") && strings.HasSuffix(e.path, ".so")
+		})
 	})
 }
 
@@ -179,8 +189,7 @@ func (f *forge) isSetupCfg(j *judged) (string, bool) {
 	}
 	old, ok := readINI(was)
 	now, ok2 := readINI(before)
-	delete(old, "egg_info")
-	delete(now, "egg_info")
+	delete(old, "egg_info") // is the section at the end, and nowhere else
 	if !ok || !ok2 || !old.equal(now) {
 		return "", false
 	}
@@ -200,6 +209,9 @@ func gunzipped(j *judged) ([]byte, bool) {
 	z, err := gzip.NewReader(in)
 	if err != nil {
 		return nil, false
+	}
+	if z.Comment != "" || z.Extra != nil {
+		return nil, false // has room for anything
 	}
 	z.Multistream(false)
 	b, err := io.ReadAll(io.LimitReader(z, maxInner+1))
