@@ -159,6 +159,8 @@ func (t theme) traced(f release.FileTrace, accounted bool) mark {
 // tracedWords are a file's trace, or why there is none.
 func tracedWords(f release.FileTrace) string {
 	switch {
+	case differs(f) && !f.Words.IsZero():
+		return "traced " + counted([]release.FileTrace{f})
 	case !f.Words.IsZero():
 		return f.Words.String()
 	case f.Why.IsZero():

@@ -36,10 +36,11 @@ func (s *summaryScreen) traces(st release.StageState, a release.ArtifactState, w
 }
 
 // counted says by verdict what is in files, and how much of them was found in their
-// commit where that is not nearly all: of several, of the one with the least.
+// commit where that is not nearly all: of several, of the one with the least. What the
+// commit does not have comes first: the end of a line may be cut.
 func counted(files []release.FileTrace) string {
 	var parts []string
-	for _, v := range []checks.FileVerdict{checks.FileSame, checks.FileMoved, checks.FileGenerated, checks.FileModified, checks.FileExtra} {
+	for _, v := range []checks.FileVerdict{checks.FileExtra, checks.FileModified, checks.FileSame, checks.FileMoved, checks.FileGenerated} {
 		n := 0
 		for _, f := range files {
 			n += f.Counts[v]

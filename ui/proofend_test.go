@@ -29,7 +29,7 @@ func TestTracesInAFewWords(t *testing.T) {
 		{[]release.FileTrace{file(1, is(2214, 8, 0)), file(1, is(1987, 5, 0))}, "2 files: 4,201 same, 13 generated"},
 		{[]release.FileTrace{file(0.12, is(2214, 9, 0))}, "2,214 same, 9 generated, coverage 12%"},
 		{[]release.FileTrace{file(0.5, is(1, 0, 0)), file(0.031, is(1, 0, 0))}, "2 files: 2 same, coverage 3.1%"},
-		{[]release.FileTrace{file(0.9, is(19, 6, 1))}, "19 same, 6 generated, 1 extra"}, // it is said what was not found
+		{[]release.FileTrace{file(0.9, is(19, 6, 1))}, "1 extra, 19 same, 6 generated"}, // it is said what was not found
 		{[]release.FileTrace{file(0.995, is(19, 6, 0))}, "19 same, 6 generated"},
 		{[]release.FileTrace{file(0, nil)}, "coverage 0%"},
 	} {
@@ -76,7 +76,7 @@ func TestTheSummaryTellsOfEachArtifact(t *testing.T) {
 func TestTheSummaryOfATaintedRelease(t *testing.T) {
 	m := summary(t, recordtest.Tainted(), 120, 50)
 	view := m.View()
-	holds(t, view, []string{"✗ FAILED", "✗ block         art.extras", "! traced        ckan-2.11.6.tar.gz: 2,214 same, 8 generated, 1 extra",
+	holds(t, view, []string{"✗ FAILED", "✗ block         art.extras", "! traced        ckan-2.11.6.tar.gz: 1 extra, 2,214 same, 8 generated",
 		"✓ traced        ckan-2.11.6-py3-none-any.whl: 1,987 same, 5 generated", "Why   stage package: art.extras", "d details"},
 		[]string{"✓ traced        ckan-2.11.6.tar.gz", "✓ DONE"})
 	if n := count(view, "yank it"); n != 1 {
