@@ -69,6 +69,10 @@ func judgeExtras(t *tally, s *Snapshot, a ArtifactFacts, f FileFacts, what text.
 			t.add(u.evidence(s, f, Fail, what, u.how(before)), takeBack(a)+u.orAcknowledge())
 		}
 	}
+	if all == 0 {
+		t.pass(what, text.Clean("nothing in it that is not in git"), f.URL)
+		return 0, accepted
+	}
 	t.pass(what, text.Cleanf("%s, %s", plural(all, "file")+" not in git", comparedWith(before)), f.URL)
 	return all - len(f.Unlike), accepted
 }

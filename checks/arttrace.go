@@ -54,7 +54,7 @@ func judgeTrace(t *tally, s *Snapshot, a ArtifactFacts, f FileFacts, what text.S
 		t.add(Evidence{What: what, Saw: text.Cleanf("nobody should unpack it: %s", tr.Refused), Outcome: Fail, URL: f.URL}, takeBack(a))
 		return
 	case f.Yanked:
-		t.add(Evidence{What: what, Saw: text.Cleanf("is yanked: %s", orSilent(f.YankedWhy)), Outcome: Warn, URL: f.URL}, "ask who yanked it, and why")
+		t.add(Evidence{What: what, Saw: text.Cleanf("is yanked: %s", orElse(f.YankedWhy, "nobody says why")), Outcome: Warn, URL: f.URL}, "ask who yanked it, and why")
 	}
 	for _, lie := range tr.Lies {
 		t.add(Evidence{What: what, Saw: lie, Outcome: Fail, URL: f.URL}, takeBack(a))
@@ -72,13 +72,6 @@ func judgeTrace(t *tally, s *Snapshot, a ArtifactFacts, f FileFacts, what text.S
 		return
 	}
 	t.pass(what, tr.Words(), f.URL)
-}
-
-func orSilent(why text.Safe) text.Safe {
-	if why.IsZero() {
-		return text.Clean("nobody says why")
-	}
-	return why
 }
 
 // Words is a trace on one line.

@@ -90,7 +90,7 @@ func eachFile(s *Snapshot, t *tally, look func(a ArtifactFacts, f FileFacts, wha
 			}
 			switch {
 			case len(list) == 0 && a.MayBeEmpty:
-				t.add(Evidence{What: a.Artifact, Saw: text.Clean("it has no files of its own"), Outcome: NotApplicable}, "")
+				t.add(Evidence{What: a.Artifact, Saw: orElse(a.Unheld, "it has no files of its own"), Outcome: NotApplicable}, "")
 			case len(list) == 0:
 				t.add(Evidence{What: a.Artifact, Saw: text.Clean("no file stands under its name"), Outcome: Fail}, "see whether it was published, and under which name")
 			}
@@ -101,6 +101,14 @@ func eachFile(s *Snapshot, t *tally, look func(a ArtifactFacts, f FileFacts, wha
 		}
 	}
 	return files
+}
+
+// orElse is a text, or another where there is none.
+func orElse(t text.Safe, none string) text.Safe {
+	if t.IsZero() {
+		return text.Clean(none)
+	}
+	return t
 }
 
 // fileName names a published file for people, and its artifact where its own name does

@@ -109,6 +109,10 @@ func (in *inspection) artifact(ctx context.Context, st Stage, a Artifact) checks
 	out := checks.ArtifactFacts{Artifact: text.Clean(a.String()), TakeBack: takeBack(a), MayBeEmpty: a.Kind == KindGitHubRelease}
 	base, unheld := in.base(st, a)
 	out.Unheld, out.Attested, out.Policy = unheld, a.Attested, in.policy(ctx, st, a)
+	if a.Kind == KindGitHubRelease && in.private(ctx, a.Repo) {
+		out.Unheld, out.Files = text.Clean("the repository is private, and what is published is only read as anybody can read it"), checks.Have([]checks.FileFacts{})
+		return out
+	}
 	files, err := in.e.ports.Artifacts.Files(ctx, a)
 	if err != nil {
 		out.Files = checks.Lack[[]checks.FileFacts](in.missing(err))
@@ -120,6 +124,12 @@ func (in *inspection) artifact(ctx context.Context, st Stage, a Artifact) checks
 	}
 	out.Files = checks.Have(list)
 	return out
+}
+
+// private tells whether a repository certainly is one that not everybody can read.
+func (in *inspection) private(ctx context.Context, repo Repo) bool {
+	r, err := in.e.ports.Forge.Repository(ctx, repo)
+	return err == nil && r.Private
 }
 
 // base is the commit that an artifact is held against, or why there is none: one that a

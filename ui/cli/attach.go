@@ -35,6 +35,7 @@ func (a *app) attachCommand() *cobra.Command {
 	}
 	o.given.addConfirm(c)
 	o.given.addAcknowledge(c)
+	a.addTrustedRoot(c)
 	addWait(c, &o.wait)
 	addShow(c, &o.show)
 	return c

@@ -40,6 +40,8 @@ type app struct {
 	world      []string   // the flags that lead into the rehearsal again
 	understood bool       // the words of the command line were
 	verbose    bool       // the flag
+	// trustedRoot is the file of the flag; empty for the root that twokey comes with.
+	trustedRoot string
 }
 
 // Run runs the command that args name. Its error, if any, has a [release.Kind]

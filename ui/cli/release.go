@@ -48,6 +48,7 @@ func (a *app) releaseCommand() *cobra.Command {
 	addWant(c, &o.want, &bump)
 	o.given.add(c)
 	o.given.addAcknowledge(c)
+	a.addTrustedRoot(c)
 	f.BoolVarP(&o.yes, "yes", "y", false, "release without asking, if and only if the verdict is go")
 	f.BoolVar(&o.dryRun, "dry-run", false, "check, print the calls that would be sent, and send none")
 	f.BoolVar(&o.resume, "resume", false, "go on with a release that was begun: start the stages that nobody started")

@@ -110,9 +110,16 @@ func (a *app) open(ctx context.Context, o sessionOptions) (*session, error) {
 		}
 		t.Repo = repo
 	}
+	root, err := a.rootFile()
+	if err != nil {
+		return nil, err
+	}
 	w, err := a.cfg.Open(ctx, t)
 	if err != nil {
 		return nil, err
+	}
+	if root != nil {
+		w.Ports.Root = root
 	}
 	s := &session{repo: w.Repo, log: log, forge: w.Ports.Forge, scenario: w.Scenario}
 	w.Ports.Look = release.NewLook(w.Ports.Clock.Now())

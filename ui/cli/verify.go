@@ -45,6 +45,7 @@ func (a *app) verifyCommand() *cobra.Command {
 	f.StringVar(&o.stage, "stage", "", "look at what the stage `NAME` published, alone")
 	f.StringVar(&o.explain, "explain", "", "say of one file in what was published what the commit has of it, and show the difference: its path in `FILE`")
 	o.given.addAcknowledge(c)
+	a.addTrustedRoot(c)
 	addLines(c)
 	f.BoolVar(&o.json, "json", false, "print one JSON object: plan, verdict, stages, budget")
 	c.MarkFlagsMutuallyExclusive("plain", "json", "explain")
