@@ -29,11 +29,14 @@ type summer struct {
 // commit's.
 const maxKept = 1 << 20
 
+// chunk is how much is read at once.
+const chunk = 64 << 10
+
 // read reads a content to its end. What it kept of it is there until the next read; it
 // is nil for a content that is longer than maxKept.
 func (s *summer) read(r io.Reader, size int64, withSHA256, withMD5 bool) (sums, error) {
 	if s.buf == nil {
-		s.buf, s.kept = make([]byte, 64<<10), make([]byte, 0, maxKept)
+		s.buf, s.kept = make([]byte, chunk), make([]byte, maxKept)
 	}
 	name := newBlob(size, s.digits)
 	writers := []io.Writer{name}
@@ -46,16 +49,17 @@ func (s *summer) read(r io.Reader, size int64, withSHA256, withMD5 bool) (sums, 
 		weak = md5.New()
 		writers = append(writers, weak)
 	}
-	s.kept = s.kept[:0]
 	n := int64(0)
 	for {
-		k, err := r.Read(s.buf)
+		buf := s.buf
+		if size <= maxKept && n < maxKept { // is read to where it stays, and not copied
+			buf = s.kept[n:min(n+chunk, maxKept)]
+		}
+		k, err := r.Read(buf)
 		for _, w := range writers {
-			w.Write(s.buf[:k]) // a hash takes everything
+			w.Write(buf[:k]) // a hash takes everything
 		}
-		if n += int64(k); n <= maxKept {
-			s.kept = append(s.kept, s.buf[:k]...)
-		}
+		n += int64(k)
 		if err == io.EOF {
 			break
 		}
@@ -82,7 +86,10 @@ func (s *summer) read(r io.Reader, size int64, withSHA256, withMD5 bool) (sums, 
 
 // content is what was kept of the last file; false where it was too long.
 func (s *summer) content(size int64) ([]byte, bool) {
-	return s.kept, size <= maxKept
+	if size > maxKept {
+		return nil, false
+	}
+	return s.kept[:size], true
 }
 
 // newBlob begins git's name for a content.
