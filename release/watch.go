@@ -68,6 +68,7 @@ type stageWatch struct {
 	verified time.Time // when its artifacts were first looked for
 	looked   time.Time // when they were last looked for
 	proved   time.Time // when they were last held against their commit
+	doubted  string    // the check that did not pass when they were read the first time
 	told     bool      // that a run is late
 	// awaited is since when its claim could have been there, and claim when it was
 	// last looked for; zero before the first look.

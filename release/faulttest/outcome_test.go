@@ -325,7 +325,8 @@ func (tr *trial) checkWords(err error, begun bool) {
 	switch {
 	case hint == "":
 		tr.t.Errorf("there is no hint with %q", said)
-	case begun && !strings.Contains(hint, "`twokey attach "+tr.s.version+"`") && !strings.Contains(hint, "`twokey release "+tr.s.version+" --resume`"):
+	case begun && !strings.Contains(hint, "`twokey attach "+tr.s.version+"`") && !strings.Contains(hint, "`twokey release "+tr.s.version+" --resume`") &&
+		!strings.Contains(hint, "`twokey verify "+tr.s.version+"`"): // of what was published, and is not what it should be
 		tr.t.Errorf("%q: the hint leads nowhere: %q", said, hint)
 	}
 }
