@@ -91,8 +91,11 @@ func (u Unlike) otherCode() bool { return u.Verdict == FileModified && u.Runs }
 // how says in what way a file is unlike the release before.
 func (u Unlike) how(b LastTime) string {
 	what := "is not in git"
-	if u.Verdict == FileModified {
+	switch u.Verdict {
+	case FileModified:
 		what = "is not as in git"
+	case FileMoved:
+		what = "has another place in git"
 	}
 	if !u.Why.IsZero() {
 		what += " (" + u.Why.String() + ")"

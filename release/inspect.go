@@ -172,7 +172,7 @@ func (in *inspection) file(ctx context.Context, st Stage, f File, base commit, h
 	tr.File = out.PublishedFile
 	out.Traced = checks.Have(tr)
 	out.Before = checks.Have(checks.LastTime{})
-	if tr.Modified.Files+tr.Extra.Files > 0 {
+	if tr.Modified.Files+tr.Extra.Files > 0 || slices.ContainsFunc(tr.Files, func(f checks.TracedFile) bool { return f.Verdict == checks.FileMoved && f.Runs && f.Size > 0 }) {
 		out.Before, out.Unlike = in.compare(ctx, st, f, tr)
 	}
 	return out

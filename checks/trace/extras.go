@@ -11,7 +11,8 @@ import (
 // Unlike tells what of an artifact can not be found in its commit and was not so in the
 // release before: files that are extra or modified and are new, or have another content
 // than they had then. before is that of the same form, of versions was and is; nil where
-// there is none, and then everything is new.
+// there is none, and then everything is new. Code of the commit's that has another place
+// than before counts, too: a test can be harmless where it is, and not where it is run.
 //
 // It is the change that matters. An honest tarball has files that are not in git, by the
 // hundred; what was put there for one release is not among those of the last.
@@ -26,10 +27,11 @@ func Unlike(now checks.Traced, is string, before *checks.Traced, was string) []c
 	}
 	var out []checks.Unlike
 	for _, f := range now.Files {
-		if f.Verdict != checks.FileExtra && f.Verdict != checks.FileModified {
+		old, there := known[versionless(f.Path, is)]
+		placed := f.Verdict == checks.FileMoved && f.Runs && f.Size > 0 && before != nil && !(there && old.Verdict == checks.FileMoved)
+		if f.Verdict != checks.FileExtra && f.Verdict != checks.FileModified && !placed {
 			continue
 		}
-		old, there := known[versionless(f.Path, is)]
 		u := checks.Unlike{TracedFile: f}
 		switch suspect := there && (old.Verdict == checks.FileExtra || old.Verdict == checks.FileModified); {
 		case suspect && old.Blob == f.Blob:

@@ -33,8 +33,11 @@ func (t *Tracer) Wanted() []string {
 		}
 	}
 	list := t.judge()
+	for _, e := range t.required() {
+		want(e)
+	}
 	if !slices.ContainsFunc(list, func(j judged) bool { return j.verdict == checks.FileModified }) {
-		return nil
+		return out
 	}
 	for _, e := range t.tree.attributes() {
 		want(e)

@@ -37,6 +37,7 @@ func (f *forge) selfSaid() (lies, notes []text.Safe) {
 		lies = f.sumLies()
 		notes = f.debianVersion()
 	}
+	notes = append(notes, f.requires()...)
 	return lies[:min(len(lies), maxLies)], notes
 }
 

@@ -119,9 +119,9 @@ func in(files ...file) []file {
 func TestVerdicts(t *testing.T) {
 	tree := []file{{path: "README.md", content: readme}, {path: "harbour/__init__.py", content: "x = 1\n"},
 		{path: "tests/data.bin", content: "\x00\x01"}, {path: "link", content: "README.md", mode: checks.ModeSymlink},
-		{path: "setup.cfg", content: "[metadata]\nname = harbour\n"}}
+		{path: "setup.cfg", content: "[metadata]\nname = harbour\ninstall_requires = six\n"}}
 	whole := []file{tree[0], tree[1], tree[2], {path: "link", content: readme},
-		{path: "setup.cfg", content: "[metadata]\nname = harbour\n\n[egg_info]\ntag_build = \ntag_date = 0\n\n"}, {path: "PKG-INFO", content: pkgInfo + readme}}
+		{path: "setup.cfg", content: "[metadata]\nname = harbour\ninstall_requires = six\n\n[egg_info]\ntag_build = \ntag_date = 0\n\n"}, {path: "PKG-INFO", content: pkgInfo + readme}}
 	const usual = "generated PKG-INFO: the metadata, with a description that the commit has\n" +
 		"same link: what the link in the commit leads to\n" +
 		"generated setup.cfg: the commit's with the section that setuptools adds\n"

@@ -1,0 +1,59 @@
+package trace_test
+
+import (
+	"strings"
+	"testing"
+
+	"twokey/checks"
+	"twokey/checks/trace"
+)
+
+// TestRequires holds what an artifact's metadata requires against what the commit says.
+func TestRequires(t *testing.T) {
+	const project = "[project]\nname = 'harbour'\ndependencies = ['Click >=8.1', 'typing_extensions; python_version < \"3.9\"', 'tide @ https://tides.example/tide-1.zip']\n"
+	info := func(requires ...string) string {
+		out := "Metadata-Version: 2.4\nName: harbour\nVersion: 2.11.6\n"
+		for _, r := range requires {
+			out += "Requires-Dist: " + r + "\n"
+		}
+		return out
+	}
+	for name, tt := range map[string]struct {
+		commit, info, want string
+	}{
+		"named":             {project, info("click>=8.1", `typing-extensions; python_version < "3.9"`), ""},
+		"not named":         {project, info("click>=8.1", "evil"), "note its metadata requires evil, which no pyproject.toml of the commit names\n"},
+		"from elsewhere":    {project, info("click @ https://evil.example/click.zip"), "note its metadata requires click @ https://evil.example/click.zip, which no pyproject.toml of the commit names\n"},
+		"from where it is":  {project, info("tide @ https://tides.example/tide-1.zip"), ""},
+		"no file that says": {"", info("evil"), ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			tree := []file{{path: "harbour/__init__.py", content: "x = 1\n"}}
+			if tt.commit != "" {
+				tree = append(tree, file{path: "pyproject.toml", content: tt.commit})
+			}
+			got := tell(traced(t, sdist(), tree, in(append(tree, file{path: "PKG-INFO", content: tt.info})...)...))
+			got = strings.TrimPrefix(got, "generated PKG-INFO: the metadata\n")
+			if got != tt.want {
+				t.Errorf("%q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
+// TestUnlikeOfTheCommit holds that code of the commit's in a new place is asked about,
+// where there is a release before to compare with, and nothing else that moved.
+func TestUnlikeOfTheCommit(t *testing.T) {
+	moved := func(path string, runs bool, size int64) checks.TracedFile {
+		return checks.TracedFile{Path: path, Verdict: checks.FileMoved, Blob: "b", Size: size, Runs: runs}
+	}
+	now := checks.Traced{Files: []checks.TracedFile{moved("conftest.py", true, 9), moved("LICENSE", false, 9), moved("a/__init__.py", true, 0), moved("bin/run-2.py", true, 9)}}
+	before := checks.Traced{Files: []checks.TracedFile{moved("bin/run-1.py", true, 9)}}
+	got := trace.Unlike(now, "2", &before, "1")
+	if len(got) != 1 || got[0].Path != "conftest.py" {
+		t.Errorf("%+v", got)
+	}
+	if got = trace.Unlike(now, "2", nil, ""); len(got) != 0 {
+		t.Errorf("without a release before: %+v", got)
+	}
+}
