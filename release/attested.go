@@ -84,7 +84,12 @@ func (in *inspection) policy(ctx context.Context, st Stage, a Artifact) checks.A
 	case st.Branch != "":
 		p.Refs = []string{"refs/heads/" + st.Branch}
 	}
-	p.Called = in.called(ctx, st)
+	calls, known := in.calls[st.Name]
+	if !known {
+		calls = in.called(ctx, st)
+		in.calls[st.Name] = calls
+	}
+	p.Called = calls
 	return p
 }
 

@@ -32,13 +32,15 @@ type inspection struct {
 	// refused is the error of a token that works no more: it is about the session, and not
 	// about what is published.
 	refused error
+	// calls are the workflows that those of a stage call, by the stage's name.
+	calls map[string][]string
 	// last is the release before, once it was looked for.
 	last func(context.Context) (checks.TagName, error)
 }
 
 // inspect begins an inspection of a plan's artifacts.
 func (e *Engine) inspect(p Plan) *inspection {
-	in := &inspection{e: e, plan: p, trees: map[string]*trace.Tree{}}
+	in := &inspection{e: e, plan: p, trees: map[string]*trace.Tree{}, calls: map[string][]string{}}
 	var once sync.Once
 	var tag checks.TagName
 	var err error
@@ -151,9 +153,11 @@ func (in *inspection) file(ctx context.Context, st Stage, f File, base commit, h
 	var tr checks.Traced
 	var got Received
 	var err error
-	if held && f.Form != checks.FormOther {
+	switch {
+	case held && f.Form != checks.FormOther:
 		tr, got, err = in.trace(ctx, st, f, base, in.plan.Version)
-	} else {
+	case f.Form == checks.FormImage: // its digest is known, and nothing in it is asked for
+	default:
 		got, err = in.read(ctx, st, f, func(archive.Member, io.Reader) error { return nil })
 		var refused *archive.Refused
 		if errors.As(err, &refused) {
@@ -172,7 +176,8 @@ func (in *inspection) file(ctx context.Context, st Stage, f File, base commit, h
 	tr.File = out.PublishedFile
 	out.Traced = checks.Have(tr)
 	out.Before = checks.Have(checks.LastTime{})
-	if tr.Modified.Files+tr.Extra.Files > 0 || slices.ContainsFunc(tr.Files, func(f checks.TracedFile) bool { return f.Verdict == checks.FileMoved && f.Runs && f.Size > 0 }) {
+	placed := func(f checks.TracedFile) bool { return f.Verdict == checks.FileMoved && f.Runs && f.Size > 0 }
+	if tr.Modified.Files+tr.Extra.Files > 0 || slices.ContainsFunc(tr.Files, placed) {
 		out.Before, out.Unlike = in.compare(ctx, st, f, tr)
 	}
 	return out
