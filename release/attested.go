@@ -43,18 +43,33 @@ func (in *inspection) attestations(ctx context.Context, st Stage, f File, facts 
 			return checks.Lack[[]checks.Attestation](in.missing(err))
 		}
 	}
-	raw, err := in.e.ports.Artifacts.Provenance(ctx, f)
-	if err == nil && raw != nil {
-		var bundles [][]byte
-		bundles, err = attest.FromPyPI(raw)
-		for i := 0; i < len(bundles) && err == nil; i++ {
-			err = read(bundles[i], digests[0])
+	bundles, err := in.e.ports.Artifacts.Bundles(ctx, f)
+	for i := 0; i < len(bundles) && err == nil; i++ {
+		var a checks.Attestation
+		if a, err = readAny(bundles[i], digests, root); err == nil {
+			out = append(out, a)
 		}
 	}
 	if err != nil {
 		return checks.Lack[[]checks.Attestation](in.missing(err))
 	}
 	return checks.Have(out)
+}
+
+// readAny reads a bundle that may be about any of some digests: an image's, or that of the
+// index that it is listed in.
+func readAny(bundle []byte, digests []string, root *attest.Root) (checks.Attestation, error) {
+	var first checks.Attestation
+	for i, digest := range digests {
+		a, err := attest.Read(bundle, strings.TrimPrefix(digest, "sha256:"), root)
+		if err != nil || a.Standing == checks.AttestationVerified {
+			return a, err
+		}
+		if i == 0 {
+			first = a
+		}
+	}
+	return first, nil
 }
 
 // root is what attestations are verified against.

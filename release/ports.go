@@ -116,9 +116,9 @@ type Artifacts interface {
 	// told with an error as well, as far as it came; one that wraps *archive.Refused is
 	// about what is in the file, any other about the reading.
 	Read(ctx context.Context, f File, visit archive.Visit, progress func(received int64)) (Received, error)
-	// Provenance reads the attestations that the place of a file holds by itself, as PyPI
-	// writes them (PEP 740). None is an answer.
-	Provenance(ctx context.Context, f File) ([]byte, error)
+	// Bundles reads the attestations that the place of a file holds by itself: Sigstore
+	// bundles of which nothing was verified. None is an answer.
+	Bundles(ctx context.Context, f File) ([][]byte, error)
 }
 
 // Actor is everything of twokey that changes anything on the code host. No

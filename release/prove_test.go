@@ -62,7 +62,7 @@ func (b *bench) ReadRunArtifact(context.Context, Repo, RunArtifact, archive.Visi
 	return Received{}, errors.New("nothing is kept")
 }
 
-func (s shop) Provenance(context.Context, File) ([]byte, error) { return nil, nil }
+func (s shop) Bundles(context.Context, File) ([][]byte, error) { return nil, nil }
 
 // sum is the digest of a version's distribution.
 func (b *bench) sum(version string) string {

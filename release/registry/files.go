@@ -17,6 +17,7 @@ import (
 
 	"twokey/checks"
 	"twokey/checks/text"
+	"twokey/checks/trace/attest"
 	"twokey/release"
 )
 
@@ -195,9 +196,29 @@ func sumsOf(content, file, name string) []checks.Said {
 // know that something is wrong.
 const maxSaid = 8
 
-// Provenance reads the attestations that PyPI holds of a file (PEP 740). That there are
+// Bundles reads the attestations that the place of a file holds by itself, as Sigstore
+// bundles: PyPI's (PEP 740), and those beside an image in its registry. None is an answer.
+func (s *Shelf) Bundles(ctx context.Context, f release.File) ([][]byte, error) {
+	var out [][]byte
+	var err error
+	switch f.Artifact.Kind {
+	case release.KindPyPI:
+		var raw []byte
+		if raw, err = s.provenance(ctx, f); err == nil && raw != nil {
+			out, err = attest.FromPyPI(raw)
+		}
+	case release.KindImage:
+		out, err = s.referrers(ctx, f)
+	}
+	if err != nil {
+		return nil, &release.Error{Kind: release.KindOf(err), Op: text.Cleanf("read the attestations of %s", f.Name).String(), Err: err}
+	}
+	return out, nil
+}
+
+// provenance reads the attestations that PyPI holds of a file (PEP 740). That there are
 // none is an answer.
-func (s *Shelf) Provenance(ctx context.Context, f release.File) ([]byte, error) {
+func (s *Shelf) provenance(ctx context.Context, f release.File) ([]byte, error) {
 	if f.Artifact.Kind != release.KindPyPI {
 		return nil, nil
 	}

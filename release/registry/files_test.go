@@ -292,7 +292,7 @@ func TestProvenance(t *testing.T) {
 				from = tt.told
 			}
 			w := newWorld(t, map[string][]answer{"GET " + from: tt.answers})
-			got, err := w.Provenance(t.Context(), f)
+			got, err := w.provenance(t.Context(), f)
 			if tt.fails != "" {
 				if err == nil || got != nil || !strings.Contains(err.Error(), tt.fails) {
 					t.Errorf("%q, %v; want %q", got, err, tt.fails)
@@ -316,11 +316,11 @@ func TestProvenanceOfOthers(t *testing.T) {
 		t.Errorf("%s was asked", req.URL)
 		return nil, errors.New("no")
 	})})
-	if got, err := s.Provenance(t.Context(), release.File{Artifact: debArtifact(debAt), Name: "x.deb", Provenance: debAt}); got != nil || err != nil {
+	if got, err := s.provenance(t.Context(), release.File{Artifact: debArtifact(debAt), Name: "x.deb", Provenance: debAt}); got != nil || err != nil {
 		t.Errorf("%q, %v", got, err)
 	}
 	for _, at := range []string{"http://pypi.org/x", "file:///etc/passwd", "\x1b"} {
-		got, err := s.Provenance(t.Context(), release.File{Artifact: pypiArtifact("ckan", "2.11.6"), Name: "x", Provenance: at})
+		got, err := s.provenance(t.Context(), release.File{Artifact: pypiArtifact("ckan", "2.11.6"), Name: "x", Provenance: at})
 		if err == nil || got != nil || text.Clean(err.Error()).String() != err.Error() {
 			t.Errorf("%q: %q, %v", at, got, err)
 		}
