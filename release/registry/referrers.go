@@ -5,12 +5,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
+	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 
 	"twokey/checks/text"
 	"twokey/release"
@@ -60,6 +62,9 @@ func (s *Shelf) bundlesOf(ctx context.Context, subject name.Digest) ([][]byte, e
 		}
 		return err
 	})
+	if answer, ok := errors.AsType[*transport.Error](err); ok && noReferrers(answer.StatusCode) {
+		return nil, nil
+	}
 	if err != nil {
 		return nil, imageError(err, subject)
 	}
@@ -76,6 +81,12 @@ func (s *Shelf) bundlesOf(ctx context.Context, subject name.Digest) ([][]byte, e
 		out = append(out, b)
 	}
 	return out, nil
+}
+
+// noReferrers holds for the answers of registries that know nothing of referrers: they
+// refuse what they do not know in many ways. What nobody attests is no pass.
+func noReferrers(status int) bool {
+	return slices.Contains([]int{http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusMethodNotAllowed}, status)
 }
 
 // isBundle tells whether something that refers to an image is a Sigstore bundle.

@@ -80,6 +80,18 @@ func TestReferrers(t *testing.T) {
 	}
 }
 
+// TestReferrersUnknown holds that a registry which knows nothing of referrers has none,
+// however it says so.
+func TestReferrersUnknown(t *testing.T) {
+	for _, status := range []int{401, 403, 405} {
+		w := newWorld(t, map[string][]answer{"GET " + base: {{status: 200}}, "GET " + base + "o/r/referrers/" + someHash: {{status: status}}})
+		got, err := w.Bundles(context.Background(), release.File{Artifact: imageArtifact("registry.example/o/r:1.0"), Name: "x", Form: checks.FormImage, Address: "registry.example/o/r@" + someHash})
+		if err != nil || len(got) != 0 {
+			t.Errorf("%d: %q, %v", status, got, err)
+		}
+	}
+}
+
 // TestReferrersRefuse holds that what can not be read is no empty answer.
 func TestReferrersRefuse(t *testing.T) {
 	const at = "registry.example/o/r@" + someHash
@@ -88,7 +100,7 @@ func TestReferrersRefuse(t *testing.T) {
 		answers map[string][]answer
 		want    string
 	}{
-		"forbidden": {map[string][]answer{"GET " + base: ping, "GET " + base + "o/r/referrers/" + someHash: {{status: 403}}}, "answered 403"},
+		"a teapot": {map[string][]answer{"GET " + base: ping, "GET " + base + "o/r/referrers/" + someHash: {{status: 418}}}, "answered 418"},
 		"no JSON": {map[string][]answer{"GET " + base: ping, "GET " + base + "o/r/referrers/" + someHash: {{status: 200, body: "x",
 			header: map[string]string{"Content-Type": "application/vnd.oci.image.index.v1+json"}}}}, "registry.example"},
 	} {

@@ -86,7 +86,7 @@ func (w *World) serveRegistry(rw http.ResponseWriter, req *http.Request, all []p
 
 // splitRegistryPath reads REPOSITORY/manifests/REFERENCE and its like.
 func splitRegistryPath(rest string) (repo, what, item string) {
-	for _, kind := range []string{"manifests", "blobs", "tags"} {
+	for _, kind := range []string{"manifests", "blobs", "tags", "referrers"} {
 		if i := strings.LastIndex(rest, "/"+kind+"/"); i > 0 {
 			return rest[:i], kind, rest[i+len(kind)+2:]
 		}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
+	"slices"
 	"strconv"
 
 	"twokey/release"
@@ -21,7 +22,7 @@ func (w *World) kept(run *simRun, name string) []byte {
 	for _, p := range w.publications(w.clock.Now()) {
 		ours := false
 		for _, r := range p.runs {
-			ours = ours || r == run
+			ours = ours || r == run && slices.ContainsFunc(r.Jobs, func(j jobSpec) bool { return j.publishes(p.Artifact.Kind) })
 		}
 		if !ours || p.Repo != run.Repo || p.Artifact.Kind != release.KindPyPI && p.Artifact.Kind != release.KindDeb {
 			continue
@@ -42,16 +43,19 @@ func (w *World) kept(run *simRun, name string) []byte {
 			}
 		}
 	}
-	if m := jobIndex.FindStringSubmatch(name); m != nil { // one of a matrix
+	other := []standFile{{Name: "build.log", Content: []byte("built for somebody else\n")}} // that the plan does not name
+	if m := jobIndex.FindStringSubmatch(name); m != nil {                                   // one of a matrix
 		i, err := strconv.Atoi(m[1])
 		if err != nil || len(files) == 0 {
 			return nil
 		}
 		if i < len(files) {
 			files = files[i : i+1]
-		} else { // for something that the plan does not name
-			files = []standFile{{Name: "build.log", Content: []byte("built for somebody else\n")}}
+		} else {
+			files = other
 		}
+	} else if len(files) > 0 && run.firstKept() != name { // only one job made them
+		files = other
 	}
 	if len(files) == 0 {
 		return nil
@@ -63,6 +67,18 @@ func (w *World) kept(run *simRun, name string) []byte {
 	}
 	_ = z.Close() // to memory
 	return b.Bytes()
+}
+
+// firstKept is the name under which a run's steps keep something first; empty for none.
+func (r *simRun) firstKept() string {
+	for _, j := range r.Jobs {
+		for _, s := range j.Steps {
+			if name := s.artifact(); name != "" {
+				return name
+			}
+		}
+	}
+	return ""
 }
 
 // artifactZip leads to what a run has kept.
