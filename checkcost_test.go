@@ -56,7 +56,7 @@ func (a *asked) RoundTrip(req *http.Request) (*http.Response, error) {
 // open makes a world that only reads, whose requests are counted.
 func (a *asked) open(_ context.Context, t cli.Target) (w cli.World, err error) {
 	o := github.Options{ReadOnly: true, Emit: t.Emit, Trace: t.Trace, UserAgent: t.UserAgent}
-	if err := rehearse(*t.Rehearsal, &w, &o); err != nil {
+	if _, err := rehearse(*t.Rehearsal, &w, &o); err != nil {
 		return w, err
 	}
 	a.next, a.n = o.Transport, map[string]int{}

@@ -27,20 +27,19 @@ func main() {
 	for _, s := range rehearsal.Scenarios() {
 		cfg.Scenarios = append(cfg.Scenarios, cli.Scenario{Name: s.Name, About: s.About})
 	}
-	err := cli.Run(ctx, cfg, os.Args[1:])
-	if err == nil {
-		os.Exit(0)
+	if err := cli.Run(ctx, cfg, os.Args[1:]); err != nil {
+		cli.Report(os.Stderr, err)
+		os.Exit(map[release.Kind]int{release.KindFailed: 1, release.KindUsage: 2, release.KindCancelled: 2,
+			release.KindNoGo: 3, release.KindAuth: 4, release.KindLeft: 5, release.KindAfter: 6}[release.KindOf(err)])
 	}
-	cli.Report(os.Stderr, err)
-	os.Exit(map[release.Kind]int{release.KindFailed: 1, release.KindUsage: 2, release.KindCancelled: 2,
-		release.KindNoGo: 3, release.KindAuth: 4, release.KindLeft: 5, release.KindAfter: 6}[release.KindOf(err)])
 }
 
 // open makes what an engine needs of the world that the target means.
 func open(_ context.Context, t cli.Target) (w cli.World, err error) {
 	o := github.Options{Clock: release.SystemClock{}, Emit: t.Emit, Trace: t.Trace, UserAgent: t.UserAgent}
+	var archive func(context.Context) ([]byte, error)
 	if w.Repo = t.Repo; t.Rehearsal != nil {
-		err = rehearse(*t.Rehearsal, &w, &o)
+		archive, err = rehearse(*t.Rehearsal, &w, &o)
 	} else if w.Repo, err = github.Repo(t.Repo); err == nil {
 		o.Token, _ = github.Token(w.Repo.Host)
 	}
@@ -54,7 +53,7 @@ func open(_ context.Context, t cli.Target) (w cli.World, err error) {
 	}
 	records := record.NewKeeper(os.Getenv, t.Rehearsal != nil, o.Clock)
 	shelf := registry.New(registry.Options{Transport: o.Transport, Clock: o.Clock, Emit: o.Emit, Trace: o.Trace,
-		UserAgent: o.UserAgent, Releases: reads.Release, Assets: reads.Assets, Seed: o.Seed})
+		UserAgent: o.UserAgent, Releases: reads.Release, Assets: reads.Assets, Key: reads.File, Archive: archive, Seed: o.Seed})
 	w.Ports.Forge, w.Ports.Commits, w.Ports.Shelf, w.Ports.Artifacts, w.Ports.Clock, w.Ports.Recall = reads, reads, shelf, shelf, o.Clock, records.Recall
 	if t.Access == cli.Reads {
 		return w, nil
@@ -67,18 +66,18 @@ func open(_ context.Context, t cli.Target) (w cli.World, err error) {
 	return w, err
 }
 
-// rehearse puts a simulated world in GitHub's place.
-func rehearse(r cli.Rehearsal, w *cli.World, o *github.Options) error {
+// rehearse puts a simulated world in GitHub's place, and gives who signs its archives.
+func rehearse(r cli.Rehearsal, w *cli.World, o *github.Options) (func(context.Context) ([]byte, error), error) {
 	p, err := rehearsal.Open(r.Connect, options(r, w.Repo))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if w.Repo.IsZero() {
 		w.Repo = p.Repo()
 	}
 	w.Scenario, w.Ports.Remark, w.Ports.Root, w.Ports.Random = p.ScenarioName(), p.Idle, p.Root, rehearsal.Random(r.Connect, r.Seed)
 	o.Transport, o.Clock, o.Token, o.Seed = p.Transport(), p.Clock(), p.Token(), r.Seed
-	return nil
+	return p.Archive, nil
 }
 
 func options(r cli.Rehearsal, repo release.Repo) rehearsal.Options {

@@ -140,7 +140,7 @@ func (in *inspection) base(st Stage, a Artifact) (commit, text.Safe) {
 	switch {
 	case a.Source != "" && st.Repo != in.plan.Repo:
 		return commit{in.plan.Repo, in.plan.SHA}, text.Safe{}
-	case a.Source == "" && (a.Kind == KindImage || a.Kind == KindDeb && st.Repo != in.plan.Repo):
+	case a.Source == "" && (a.Kind == KindImage || (a.Kind == KindDeb || a.Kind == KindApt) && st.Repo != in.plan.Repo):
 		return commit{}, text.Clean("the plan does not say where in it the project's own files are, so that they were held against no commit")
 	}
 	return commit{st.Repo, st.SHA}, text.Safe{}
@@ -343,6 +343,9 @@ func takeBack(a Artifact) string {
 		return "delete the tag " + a.Name + " in its registry, or let it stand for the release before" + then
 	case KindDeb:
 		return "take " + a.Name + " off its host" + then
+	case KindApt:
+		return fmt.Sprintf("remove %s %s from %s and sign the indexes anew (`reprepro remove %s %s`, where reprepro keeps them)",
+			a.Apt.Package, a.Version, a.Apt, text.Word(a.Apt.Suite), text.Word(a.Apt.Package)) + then
 	}
 	return "make the release " + a.Name + " a draft again" + then
 }

@@ -73,7 +73,8 @@ func (a Artifact) before(p Plan, last checks.TagName) (Artifact, bool) {
 		return a, false
 	}
 	a.Version = last.Version
-	if a.Kind == KindPyPI {
+	if a.Kind == KindPyPI || a.Kind == KindApt {
+		a.Source = strings.ReplaceAll(a.Source, p.Version, last.Version)
 		return a, true
 	}
 	if !strings.Contains(a.Name, p.Version) {

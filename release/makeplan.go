@@ -290,7 +290,7 @@ func (m *maker) artifact(a ArtifactSpec, with map[string]string) (Artifact, erro
 	}
 	problem := nameProblem(a.Kind, name)
 	switch a.Kind {
-	case KindPyPI, KindImage, KindDeb:
+	case KindPyPI, KindImage, KindDeb, KindApt:
 	case KindGitHubRelease:
 		problem = refProblem(name)
 	default:
@@ -301,6 +301,12 @@ func (m *maker) artifact(a ArtifactSpec, with map[string]string) (Artifact, erro
 	}
 	made := Artifact{Kind: a.Kind, Name: name, Version: m.choice.Version.String(), Mutable: m.mutable(a)}
 	made.Attested = a.Attested
+	if a.Kind == KindApt {
+		if made.Apt, err = m.aptSuite(a.Apt, with); err != nil {
+			return Artifact{}, err
+		}
+		made.Repo = m.choice.Repo
+	}
 	if a.Source != "" {
 		made.Source, err = m.fill("source", a.Source, with)
 	}
@@ -311,13 +317,13 @@ func (m *maker) artifact(a ArtifactSpec, with map[string]string) (Artifact, erro
 }
 
 // mutable tells whether the next release would stand under the same name. PyPI
-// keeps each version apart; elsewhere the name has to carry the whole version or
+// and the indexes of apt repositories keep each version apart; elsewhere the name has to carry the whole version or
 // the day, which {date} keeps apart.
 func (m *maker) mutable(a ArtifactSpec) bool {
 	names := fieldsOf(a.Name)
 	v := m.choice.Version
 	switch {
-	case a.Kind == KindPyPI, slices.Contains(names, "version"), slices.Contains(names, "date"):
+	case a.Kind == KindPyPI, a.Kind == KindApt, slices.Contains(names, "version"), slices.Contains(names, "date"):
 		return false
 	}
 	plain := v.Part(0) + "." + v.Part(1) + "." + v.Part(2)

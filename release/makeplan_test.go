@@ -228,6 +228,35 @@ func TestMakePlanRefuses(t *testing.T) {
 	})
 }
 
+// The version of a package in an apt repository is found by the indexes: its name is that
+// of every release, and each of them stays apart.
+func TestMakePlanApt(t *testing.T) {
+	f := ckanPlan()
+	f.Stages = f.Stages[:1]
+	f.Stages[0].Publishes = []ArtifactSpec{{Kind: KindApt, Name: "https://apt.example/ckan", Source: "/usr/lib/{version}", With: map[string][]string{"a": {"amd64", "arm64"}},
+		Apt: AptSuite{Suite: "ckan-{major}", Package: "python-ckan", Architecture: "{a}", Key: "keys/{line}.asc"}}}
+	p, err := MakePlan(f, ckanChoice(t, "2.11.6"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := Artifact{Kind: KindApt, Name: "https://apt.example/ckan", Version: "2.11.6", Source: "/usr/lib/2.11.6", Repo: p.Repo,
+		Apt: AptSuite{Suite: "ckan-2", Component: "main", Package: "python-ckan", Architecture: "amd64", Key: "keys/dev-v2.11.asc", Commit: "aaa"}}
+	got := p.Stages[0].Artifacts
+	if len(got) != 2 || got[0] != want || got[1].Apt.Architecture != "arm64" {
+		t.Fatalf("got  %+v\nwant %+v and the other", got, want)
+	}
+	if s := got[1].String(); s != "apt python-ckan 2.11.6 in ckan-2/main for arm64 of https://apt.example/ckan" {
+		t.Errorf("it is called %s", s)
+	}
+	before, ok := want.before(p, checks.TagName{Version: "2.11.5"})
+	if want.Version, want.Source = "2.11.5", "/usr/lib/2.11.5"; !ok || before != want {
+		t.Errorf("the one before is %+v, %v", before, ok)
+	}
+	if s := takeBack(got[0]); !strings.Contains(s, "`reprepro remove ckan-2 python-ckan`") {
+		t.Errorf("it is taken back so: %s", s)
+	}
+}
+
 // manyInputs are n inputs of a dispatch.
 func manyInputs(n int) map[string]string {
 	out := map[string]string{}
@@ -247,6 +276,10 @@ func TestMakePlanRefusesArtifacts(t *testing.T) {
 			c.Version = versionOf(t, version.SemVer, "1.2.3+build")
 		}, `image "i:1.2.3+build": want an image with its tag`},
 		{"deb's scheme", publish(ArtifactSpec{Kind: KindDeb, Name: "ftp://h/{version}"}), nil, "want an http or https URL"},
+		{"apt's scheme", publish(ArtifactSpec{Kind: KindApt, Name: "http://h/", Apt: AptSuite{Suite: "s", Package: "pk", Key: "k"}}), nil, "want the https URL"},
+		{"suite", publish(ArtifactSpec{Kind: KindApt, Name: "https://h/", Apt: AptSuite{Suite: "{x}", Package: "pk", Key: "k"},
+			With: map[string][]string{"x": {"../a"}}}), nil, `suite "../a"`},
+		{"apt's key", publish(ArtifactSpec{Kind: KindApt, Name: "https://h/", Apt: AptSuite{Suite: "s", Package: "pk", Key: "/k"}}), nil, `key "/k"`},
 		{"release for git", publish(ArtifactSpec{Kind: KindGitHubRelease, Name: "{version}.lock"}), nil, "ends in .lock"},
 		{"kind", publish(ArtifactSpec{Kind: "npm", Name: "x"}), nil, `unknown kind "npm"`},
 		{"source", publish(ArtifactSpec{Kind: KindPyPI, Name: "p", Source: "../x"}), nil, "leads out of the artifact"},

@@ -89,12 +89,14 @@ const (
 type Artifact struct {
 	Kind ArtifactKind `json:"kind"`
 	// Name is what is published, every placeholder filled in: a PyPI project, an
-	// image reference with its tag, a URL, a release's tag.
+	// image reference with its tag, a URL, an apt repository's root, a release's tag.
 	Name string `json:"name"`
 	// Version is the version that must be found under the name.
 	Version string `json:"version"`
-	// Repo holds the release of a github-release artifact.
+	// Repo holds the release of a github-release artifact, and the key of an apt one.
 	Repo Repo `json:"repo,omitzero"`
+	// Apt is where the package of an apt artifact stands.
+	Apt AptSuite `json:"apt,omitzero"`
 	// Source is where the project's own tree sits inside the artifact.
 	Source string `json:"source,omitempty"`
 	// Mutable holds when the name does not carry the whole version, so that an
@@ -106,8 +108,11 @@ type Artifact struct {
 
 // String names the artifact for people and identifies it within a plan.
 func (a Artifact) String() string {
-	if a.Kind == KindPyPI {
+	switch a.Kind {
+	case KindPyPI:
 		return fmt.Sprintf("%s %s %s", a.Kind, a.Name, a.Version)
+	case KindApt:
+		return fmt.Sprintf("%s %s %s in %s of %s", a.Kind, a.Apt.Package, a.Version, a.Apt, a.Name)
 	}
 	return fmt.Sprintf("%s %s", a.Kind, a.Name)
 }

@@ -114,6 +114,11 @@ func (w *planWriter) stage(s StageSpec, planTag string) {
 			}
 			w.line("        with: {%s}", strings.Join(pairs, ", "))
 		}
+		for _, part := range a.Apt.templates() {
+			if part.Key != "component" || *part.Part != mainComponent {
+				w.text("        ", part.Key, *part.Part)
+			}
+		}
 		w.text("        ", "source", a.Source)
 		if a.Attested {
 			w.line("        attested: required")

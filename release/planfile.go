@@ -59,4 +59,6 @@ type ArtifactSpec struct {
 	With map[string][]string
 	// Attested holds where its files have to be attested.
 	Attested bool
+	// Apt is where the package of an apt artifact stands, as templates.
+	Apt AptSuite
 }

@@ -219,7 +219,10 @@ func TestEncode(t *testing.T) {
 				Inputs: map[string]string{"on": "true", "x": "null", "y": ": # '\"", "z": "{version}"}, NonceInput: "twokey"},
 			{Name: "0", Trigger: TriggerTag, Tag: "v{date}", Workflows: []string{"{line}.yml"},
 				Publishes: []ArtifactSpec{{Kind: KindDeb, Name: "http://h/{a}/{b}?x=y#z", Source: "a b",
-					With: map[string][]string{"b": {"24.10", "~"}, "a": {"[", "*x"}}}}},
+					With: map[string][]string{"b": {"24.10", "~"}, "a": {"[", "*x"}}},
+					{Kind: KindApt, Name: "https://a.example/debian", With: map[string][]string{"arch": {"amd64", "arm64"}},
+						Apt: AptSuite{Suite: "stable/updates", Component: "main", Package: "x{major}", Architecture: "{arch}", Key: "keys/a b.asc"}},
+					{Kind: KindApt, Name: "https://a.example", Apt: AptSuite{Suite: "on", Component: "contrib", Package: "yes", Key: "k"}}}},
 		},
 		Acknowledged: []checks.Acknowledgement{
 			{Path: "it's, {a} #1.bin", Blob: strings.Repeat("1", 40), Reason: text.Clean("no")},

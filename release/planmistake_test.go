@@ -146,6 +146,38 @@ func TestParsePlanFileArtifacts(t *testing.T) {
 	})
 }
 
+// TestParsePlanFileApt is about packages in apt repositories.
+func TestParsePlanFileApt(t *testing.T) {
+	const image = "image: o/i:{version}-{py}\n        with: {py: [py3.10, 3.12]}\n        source: /srv"
+	apt := func(lines ...string) string {
+		return strings.Join(append([]string{"apt: https://a.example/debian"}, lines...), "\n        ")
+	}
+	const suite, pkg, key = "suite: stable", "package: harbour", "key: k.asc"
+	checkMistakes(t, []mistake{
+		{"no suite", image, apt(pkg, key), `15:9: an apt artifact has no "suite"`},
+		{"no package", image, apt(suite, key), `15:9: an apt artifact has no "package"`},
+		{"no key", image, apt(suite, pkg), `15:9: an apt artifact has no "key"`},
+		{"not encrypted", image, "apt: http://a.example/debian\n        suite: stable\n        package: harbour\n        key: k.asc",
+			`15:14: apt "http://a.example/debian": want the https URL that stands behind deb in sources.list`},
+		{"flat", image, apt("suite: ./", pkg, key), `16:16: the suite "./" is a flat repository`},
+		{"suite out", image, apt("suite: ../x", pkg, key), `suite "../x": want the name of a directory below dists`},
+		{"package", image, apt(suite, "package: Harbour_1", key), `package "Harbour_1": want the name of a binary package`},
+		{"architecture", image, apt(suite, pkg, key, "architecture: amd 64"), `architecture "amd 64": want one such as amd64`},
+		{"component", image, apt(suite, pkg, key, "component: ' '"), `19:20: component is empty`},
+		{"key out", image, apt(suite, pkg, "key: ../k.asc"), `key "../k.asc": want a path below the repository's root`},
+		{"unknown placeholder", image, apt("suite: '{distro}'", pkg, key), `16:17: suite: unknown placeholder {distro}`},
+		{"with not used", image, apt(suite, pkg, key, "with: {arch: [amd64, arm64]}"), `does not use {arch} of its with`},
+		{"a suite of an image", "        source: /srv", "        suite: stable", `17:9: only an apt artifact has a suite, not a image`},
+	})
+	f, err := ParsePlanFile("twokey.yml", []byte(planWith(image, apt("suite: '{distro}'", pkg, key, "with: {distro: [noble, jammy]}"))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := f.Stages[1].Publishes[0].Apt, (AptSuite{Suite: "{distro}", Component: "main", Package: "harbour", Key: "k.asc"}); got != want {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+}
+
 // TestParsePlanFileSections is about version files, checks and waivers.
 func TestParsePlanFileSections(t *testing.T) {
 	checkMistakes(t, []mistake{

@@ -197,8 +197,9 @@ func (r *planReader) nonceInput(n ast.Node, s StageSpec) string {
 
 // artifact reads one thing that a stage publishes.
 func (r *planReader) artifact(n ast.Node) (a ArtifactSpec) {
-	kinds := []ArtifactKind{KindPyPI, KindImage, KindDeb, KindGitHubRelease}
-	o, ok := r.mapping(n, "an artifact", "pypi", "image", "deb", "github-release", "with", "source", "attested")
+	kinds := []ArtifactKind{KindPyPI, KindImage, KindDeb, KindApt, KindGitHubRelease}
+	o, ok := r.mapping(n, "an artifact", "pypi", "image", "deb", "apt", "github-release", "with", "source", "attested",
+		"suite", "component", "package", "architecture", "key")
 	if !ok {
 		return a
 	}
@@ -215,12 +216,13 @@ func (r *planReader) artifact(n ast.Node) (a ArtifactSpec) {
 			r.fail(o.keys[string(kind)], "an artifact has one kind: %s is a second one", kind)
 		default:
 			a.Kind = kind
+			r.aptSuite(o, &a)
 			a.Name = r.artifactName(n, a)
 		}
 	}
 	if a.Kind == "" {
 		line, column, _ := r.firstPlace(o, "", "")
-		r.failPlace(line, column, "an artifact is one of pypi, image, deb, github-release")
+		r.failPlace(line, column, "an artifact is one of pypi, image, deb, apt, github-release")
 	}
 	if n := o.vals["source"]; n != nil {
 		a.Source = r.template(n, "source", append(allFields(), keysOf(a.With)...)...)
@@ -241,7 +243,7 @@ func (r *planReader) artifactName(n ast.Node, a ArtifactSpec) string {
 		return ""
 	}
 	for _, key := range keysOf(a.With) {
-		if !strings.Contains(s, "{"+key+"}") {
+		if !a.uses(s, key) {
 			r.fail(n, "%s %q does not use {%s} of its with", a.Kind, s, key)
 		}
 	}

@@ -107,6 +107,10 @@ func nameProblem(kind ArtifactKind, s string) string {
 		if !webURL(s) {
 			return "want an http or https URL"
 		}
+	case KindApt:
+		if !aptRoot(s) {
+			return "want the https URL that stands behind deb in sources.list"
+		}
 	case KindGitHubRelease:
 		return refProblem(field.ReplaceAllString(s, "0"))
 	}

@@ -29,6 +29,8 @@ func (s *Shelf) Files(ctx context.Context, a release.Artifact) ([]release.File, 
 		list = s.pypiFiles
 	case release.KindDeb:
 		list = s.debFiles
+	case release.KindApt:
+		list = s.aptListed
 	case release.KindGitHubRelease:
 		list = s.assets
 	case release.KindImage:

@@ -38,6 +38,11 @@ type Options struct {
 	Releases func(ctx context.Context, repo release.Repo, tag string) (checks.Published, error)
 	// Assets lists the files of the GitHub release of a tag. It retries by itself.
 	Assets func(ctx context.Context, repo release.Repo, tag string) ([]release.File, error)
+	// Key reads the file of OpenPGP keys at a path of a commit.
+	Key func(ctx context.Context, repo release.Repo, commit, path string) ([]byte, error)
+	// Archive are the keys of every apt repository of a rehearsal, in which no key of a
+	// real one signs; nil in the real world, where a plan's commit holds them.
+	Archive func(ctx context.Context) ([]byte, error)
 	// Seed spreads the waits between tries.
 	Seed int64
 }
@@ -99,6 +104,8 @@ func (s *Shelf) Look(ctx context.Context, a release.Artifact) (checks.Published,
 		read = s.image
 	case release.KindDeb:
 		read = s.deb
+	case release.KindApt:
+		return s.apt(ctx, a)
 	case release.KindGitHubRelease:
 		return s.githubRelease(ctx, a)
 	default:

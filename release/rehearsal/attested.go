@@ -181,9 +181,9 @@ func (w *World) subjectsOf(p publication) ([]subject, error) {
 		}
 		repo, _, _ := strings.Cut(p.Artifact.Name, ":")
 		return []subject{{p, repo, strings.TrimPrefix(img.digest, "sha256:")}}, nil
-	case release.KindPyPI, release.KindDeb:
+	case release.KindPyPI, release.KindDeb, release.KindApt:
 		pack := w.distributions
-		if p.Artifact.Kind == release.KindDeb {
+		if isDeb(p.Artifact) {
 			pack = func(p publication) ([]standFile, error) { return w.archives(p, w.packDeb) }
 		}
 		made, err := pack(p)
@@ -212,7 +212,7 @@ func (x *exchange) attestations() (any, error) {
 			continue
 		}
 		// What was made is attested as it was made, whoever puts something else in its place.
-		p.honest = p.Artifact.Kind == release.KindDeb || x.world.scenario.taint == taintSwapped
+		p.honest = isDeb(p.Artifact) || x.world.scenario.taint == taintSwapped
 		all, err := x.world.subjectsOf(p)
 		if err != nil {
 			return nil, err

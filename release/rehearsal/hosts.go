@@ -17,8 +17,8 @@ import (
 )
 
 // serveHost answers for the places where artifacts are published: PyPI, the files of
-// GitHub releases, container registries, and the hosts of .deb files and of pages that the plan names. It is
-// false for a host that is none of them. The caller holds the world.
+// GitHub releases, container registries, and the hosts of .deb files, of apt repositories and of pages that
+// the plan names. It is false for a host that is none of them. The caller holds the world.
 func (w *World) serveHost(rw http.ResponseWriter, req *http.Request) bool {
 	if req.Method == http.MethodHead {
 		// The answer to a HEAD is that to a GET; whoever sends it leaves the body out.
@@ -44,6 +44,8 @@ func (w *World) serveHost(rw http.ResponseWriter, req *http.Request) bool {
 		serve = w.serveRegistry
 	case w.names(release.KindDeb, host):
 		serve = w.serveDebs
+	case w.names(release.KindApt, host):
+		serve = w.serveApt
 	case w.namesPage(host):
 		serve = w.servePage
 	default:
@@ -86,7 +88,7 @@ func (w *World) names(kind release.ArtifactKind, host string) bool {
 // hostIn is the host in an artifact's name, which may be a template; its port is
 // left out.
 func hostIn(kind release.ArtifactKind, artifact string) string {
-	if kind == release.KindDeb {
+	if kind == release.KindDeb || kind == release.KindApt {
 		_, rest, _ := strings.Cut(artifact, "://")
 		host, _, _ := strings.Cut(rest, "/")
 		host, _, _ = strings.Cut(host, ":")

@@ -24,12 +24,12 @@ func (w *World) kept(run *simRun, name string) []byte {
 		for _, r := range p.runs {
 			ours = ours || r == run && slices.ContainsFunc(r.Jobs, func(j jobSpec) bool { return j.publishes(p.Artifact.Kind) })
 		}
-		if !ours || p.Repo != run.Repo || p.Artifact.Kind != release.KindPyPI && p.Artifact.Kind != release.KindDeb {
+		if !ours || p.Repo != run.Repo || p.Artifact.Kind != release.KindPyPI && !isDeb(p.Artifact) {
 			continue
 		}
-		p.honest = p.Artifact.Kind == release.KindDeb || w.scenario.taint == taintSwapped
+		p.honest = isDeb(p.Artifact) || w.scenario.taint == taintSwapped
 		pack := w.distributions
-		if p.Artifact.Kind == release.KindDeb {
+		if isDeb(p.Artifact) {
 			pack = func(p publication) ([]standFile, error) { return w.archives(p, w.packDeb) }
 		}
 		made, err := pack(p)

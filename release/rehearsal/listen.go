@@ -127,7 +127,8 @@ type worldInfo struct {
 
 // answerSelf answers for the host that tells about the world: GET /clock, and POST
 // /sleep?for=DURATION, which answers when that much simulated time has passed. POST
-// /idle is for a plan, see Idle, and GET /root is what attestations are verified against.
+// /idle is for a plan, see Idle; GET /root is what attestations are verified against, and
+// GET /archive-key who signs the apt repositories.
 func (w *World) answerSelf(req *http.Request) *reply {
 	r := &reply{header: http.Header{}}
 	switch req.Method + " " + req.URL.Path {
@@ -148,6 +149,13 @@ func (w *World) answerSelf(req *http.Request) *reply {
 		if raw, r.err = w.trustedRoot(); r.err == nil {
 			r.header.Set("Content-Type", "application/json")
 			_, r.err = r.Write(raw)
+		}
+		return r
+	case "GET /archive-key":
+		var key []byte
+		if key, r.err = w.Archive(req.Context()); r.err == nil {
+			r.header.Set("Content-Type", "application/json")
+			r.err = json.NewEncoder(r).Encode(string(key))
 		}
 		return r
 	case "GET /clock":

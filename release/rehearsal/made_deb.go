@@ -2,6 +2,7 @@ package rehearsal
 
 import (
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"crypto/md5"
 	"fmt"
@@ -9,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"twokey/release"
 )
 
 // deb is a publication's .deb file.
@@ -33,13 +36,17 @@ func (w *World) packDeb(p publication) ([]standFile, error) {
 		return nil, err
 	}
 	at := w.madeAt(p.SHA)
-	name := path.Base(p.Artifact.Name)
+	name := debName(p.Artifact)
 	pkg, _, _ := strings.Cut(name, "_")
+	version, arch := p.Artifact.Version, anyArchitecture
+	if p.Artifact.Kind == release.KindApt {
+		version, arch = debVersion(p.Artifact), cmp.Or(p.Artifact.Apt.Architecture, anyArchitecture)
+	}
 	files = below(files, p.Artifact.Source)
 	if !p.past && !p.honest {
 		files = w.scenario.taintDeb(files, strings.Trim(p.Artifact.Source, "/"))
 	}
-	doc, err := debDoc(pkg, name, p.Artifact.Version, at)
+	doc, err := debDoc(pkg, name, version, at)
 	if err != nil {
 		return nil, err
 	}
@@ -53,8 +60,8 @@ func (w *World) packDeb(p publication) ([]standFile, error) {
 			size += len(f.Content)
 		}
 	}
-	control := fmt.Sprintf("Package: %s\nVersion: %s\nArchitecture: amd64\nMaintainer: nobody <nobody@rehearsal.invalid>\nInstalled-Size: %d\nDescription: a rehearsal\n",
-		pkg, p.Artifact.Version, (size+1023)/1024)
+	control := fmt.Sprintf("Package: %s\nVersion: %s\nArchitecture: %s\nMaintainer: nobody <nobody@rehearsal.invalid>\nInstalled-Size: %d\nDescription: a rehearsal\n",
+		pkg, version, arch, (size+1023)/1024)
 	head, err := tarball([]standFile{{Name: "control", Content: []byte(control)}, {Name: "md5sums", Content: []byte(sums.String())}}, "", at)
 	if err != nil {
 		return nil, err
@@ -66,6 +73,17 @@ func (w *World) packDeb(p publication) ([]standFile, error) {
 	return []standFile{{Name: name, Content: arOf(at, []standFile{
 		{Name: "debian-binary", Content: []byte("2.0\n")}, {Name: "control.tar.gz", Content: head}, {Name: "data.tar.gz", Content: data}})}}, nil
 }
+
+// debName is the name of the file that a package is.
+func debName(a release.Artifact) string {
+	if a.Kind == release.KindApt {
+		return fmt.Sprintf("%s_%s_%s.deb", a.Apt.Package, debVersion(a), cmp.Or(a.Apt.Architecture, anyArchitecture))
+	}
+	return path.Base(a.Name)
+}
+
+// isDeb tells whether an artifact is a .deb file, wherever it stands.
+func isDeb(a release.Artifact) bool { return a.Kind == release.KindDeb || a.Kind == release.KindApt }
 
 // below are files below a directory.
 func below(files []standFile, dir string) []standFile {

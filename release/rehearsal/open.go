@@ -24,6 +24,8 @@ type Place interface {
 	Idle(release.Plan) string
 	// Root is what attestations of what is published there are verified against.
 	Root() (*attest.Root, error)
+	// Archive are the OpenPGP keys that sign the apt repositories there.
+	Archive(ctx context.Context) ([]byte, error)
 }
 
 // Open is the world that another process serves at connect; with no address, a new

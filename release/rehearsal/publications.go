@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	openpgp "github.com/ProtonMail/go-crypto/openpgp/v2"
+
 	"twokey/release"
 	"twokey/release/rehearsal/ca"
 )
@@ -46,6 +48,8 @@ type market struct {
 	archives  map[string][]standFile       // PyPI's files and .deb files, by artifact and commit
 	ca        *ca.CA                       // nil until something is signed
 	bundles   map[string][]byte            // attestations, by what they are of
+	// archiveKey signs the apt repositories; nil until one is asked.
+	archiveKey *openpgp.Entity
 }
 
 // publications are all artifacts that stand somewhere now, oldest first; of two

@@ -114,7 +114,7 @@ func TestWhatStepsPublish(t *testing.T) {
 		{stepSpec{Run: "docker build .\ndocker push x"}, []release.ArtifactKind{release.KindImage}},
 		{stepSpec{Run: "docker buildx build . --push -t x"}, []release.ArtifactKind{release.KindImage}},
 		{stepSpec{Run: "docker build ."}, nil},
-		{stepSpec{Run: "aws s3 cp x.deb s3://b/"}, []release.ArtifactKind{release.KindDeb}},
+		{stepSpec{Run: "aws s3 cp x.deb s3://b/"}, []release.ArtifactKind{release.KindDeb, release.KindApt}},
 		{stepSpec{Run: "gh release create v1 x.deb"}, []release.ArtifactKind{release.KindGitHubRelease}},
 		{stepSpec{Uses: "softprops/action-gh-release@v2"}, []release.ArtifactKind{release.KindGitHubRelease}},
 		{stepSpec{Uses: "goreleaser/goreleaser-action@v6"}, []release.ArtifactKind{release.KindImage, release.KindGitHubRelease}},

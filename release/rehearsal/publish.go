@@ -42,7 +42,7 @@ func (s stepSpec) recognise() []release.ArtifactKind {
 		kinds = append(kinds, release.KindImage)
 	}
 	if debStep.MatchString(what) {
-		kinds = append(kinds, release.KindDeb)
+		kinds = append(kinds, release.KindDeb, release.KindApt)
 	}
 	if releaseStep.MatchString(what) && !draftStep.MatchString(s.Run) && s.With["draft"] != "true" {
 		kinds = append(kinds, release.KindGitHubRelease)

@@ -73,7 +73,7 @@ func Scenarios() []Scenario {
 		{Name: "branch-moved", About: "somebody pushes to the release line just before the trigger", branchMoves: true},
 		{Name: "flaky", About: "one read in six fails: 502, 503, a reset, a time-out", flaky: 1.0 / 6},
 		{Name: "partial", About: "every run is green, but one artifact is not where it should be",
-			lost: []release.ArtifactKind{release.KindImage, release.KindDeb, release.KindPyPI, release.KindGitHubRelease}},
+			lost: []release.ArtifactKind{release.KindImage, release.KindDeb, release.KindApt, release.KindPyPI, release.KindGitHubRelease}},
 		{Name: "lost-answer", About: "whatever starts something does so, and its answer is lost on the way", unanswered: true},
 		{Name: "rate-limited", About: "GitHub asks for a pause, then something else uses up the token's rate limit",
 			scarce: &scarcity{pauseAfter: 40 * time.Second, pause: 45 * time.Second, left: 2400,
@@ -138,7 +138,7 @@ func (s Scenario) apply(released bool, runs []*simRun) []*simRun {
 // publisher finds the run that matters most among those that an event starts: the
 // one that publishes a package, an image or a .deb file, or else a GitHub release.
 func publisher(runs []*simRun) (int, release.ArtifactKind) {
-	for _, kind := range []release.ArtifactKind{release.KindPyPI, release.KindImage, release.KindDeb, release.KindGitHubRelease} {
+	for _, kind := range []release.ArtifactKind{release.KindPyPI, release.KindImage, release.KindDeb, release.KindApt, release.KindGitHubRelease} {
 		i := slices.IndexFunc(runs, func(r *simRun) bool {
 			return slices.ContainsFunc(r.Jobs, func(j jobSpec) bool { return j.publishes(kind) })
 		})
@@ -185,7 +185,7 @@ func refusalLines(kind release.ArtifactKind) []string {
 			"#7 ERROR: failed to push: denied: requested access to the resource is denied",
 			"the access token has no permission to write",
 		}
-	case release.KindDeb:
+	case release.KindDeb, release.KindApt:
 		return []string{"upload failed: An error occurred (AccessDenied) when calling the PutObject operation: Access Denied"}
 	case release.KindGitHubRelease:
 		return []string{"HTTP 403: Resource not accessible by integration"}
