@@ -195,6 +195,7 @@ func proof(t *testing.T, out string) []string {
 // A real apt repository gets the verdicts that the rehearsed one gets: of what CI put
 // there, and of what somebody has overwritten there since.
 func TestReleaseIntoReprepro(t *testing.T) {
+	needsTime(t)
 	archive, err := os.ReadFile(filepath.Join("ui", "cli", "testdata", "script", "apt.txtar"))
 	if err != nil {
 		t.Fatal(err)

@@ -83,6 +83,7 @@ var spentLine = regexp.MustCompile(`(?m)^twokey: (?:plan|checks): requests (\d+)
 //
 //	go test . -run CheckCost -v
 func TestCheckCost(t *testing.T) {
+	needsTime(t)
 	three := threeRepositories(t, true)
 	for _, tt := range []struct {
 		name string
@@ -123,6 +124,7 @@ func TestCheckCost(t *testing.T) {
 
 // What is read together and what is read one by one are judged alike.
 func TestCheckAlone(t *testing.T) {
+	needsTime(t)
 	for _, from := range [][]string{nil, threeRepositories(t, true), threeRepositories(t, false)[:2]} {
 		var said [2]string
 		var took [2]int

@@ -152,6 +152,7 @@ func runOf(t *testing.T, s release.State, workflow string) release.RunState {
 
 // gh follows a release in flight that twokey began, through its gate to its end.
 func TestGHFollowsARelease(t *testing.T) {
+	needsTime(t)
 	g := openGH(t, rehearsal.Options{Speed: -1, Scenario: "approval"})
 	begun, err := g.twokey(`"name":"Install build","status":"in_progress"`, "release", "2.11.6", "--yes", "--json")
 	if release.KindOf(err) != release.KindLeft {
@@ -189,6 +190,7 @@ func TestGHFollowsARelease(t *testing.T) {
 // gh tells of a failed job by its exit code, has its log, and follows the second
 // attempt to a better end.
 func TestGHFollowsAFailure(t *testing.T) {
+	needsTime(t)
 	g := openGH(t, rehearsal.Options{Speed: -1, Scenario: "failed-job"})
 	begun, err := g.twokey(`"type":"run.found"`, "release", "2.11.6", "--yes", "--json")
 	if release.KindOf(err) != release.KindLeft {
@@ -266,6 +268,7 @@ func logLines(log, job string) []string {
 
 // What a release left behind is there for gh as it is for twokey.
 func TestGHFindsWhatWasReleased(t *testing.T) {
+	needsTime(t)
 	g := openGH(t, rehearsal.Options{Speed: -1})
 	done, err := g.twokey("", "release", "2.11.6", "--yes", "--json")
 	if err != nil {
@@ -356,6 +359,7 @@ func (g *ghWorld) noGaps() {
 
 // A run that gh starts by hand is there for gh to follow, as one that a tag starts.
 func TestGHStartsARun(t *testing.T) {
+	needsTime(t)
 	g := openGH(t, quay(t))
 	g.want("workflow", "run", "release.yml", "--ref", "main")
 	runs := decoded[[]ghRun](g, "run", "list", "-w", "release.yml", "--json", runFields)

@@ -30,8 +30,16 @@ func TestMain(m *testing.M) {
 
 // TestScript runs the program as people do. The scripts stand beside the commands.
 func TestScript(t *testing.T) {
+	dir := filepath.Join("ui", "cli", "testdata", "script")
+	var files []string
+	if testing.Short() { // one of each kind
+		for _, name := range []string{"clean", "flaky", "look", "moved", "published"} {
+			files = append(files, filepath.Join(dir, name+".txtar"))
+		}
+		dir = ""
+	}
 	testscript.Run(t, testscript.Params{
-		Dir: filepath.Join("ui", "cli", "testdata", "script"),
+		Dir: dir, Files: files,
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("XDG_STATE_HOME", filepath.Join(e.WorkDir, "state"))
 			e.Setenv("GH_CONFIG_DIR", filepath.Join(e.WorkDir, "gh"))
@@ -42,6 +50,14 @@ func TestScript(t *testing.T) {
 			"exits": exits, "jsonlines": jsonLines,
 		},
 	})
+}
+
+// needsTime skips a test that takes long, and has nothing to tell in a short run.
+func needsTime(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("takes long: left out with -short")
+	}
 }
 
 // exits runs a command and wants an exit code: exits CODE COMMAND [ARG…].

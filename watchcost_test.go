@@ -112,6 +112,7 @@ func quay(t testing.TB) rehearsal.Options {
 //
 // Two runs that do not last equally long make six jobs that are seen to end.
 func TestWatchCost(t *testing.T) {
+	needsTime(t)
 	gh, own := watchCost{name: "gh run watch"}, watchCost{name: "twokey attach"}
 	for seed := range int64(2) {
 		o := quay(t)
