@@ -224,11 +224,13 @@ func (in *inspection) patterns() []trace.Pattern {
 
 // read reads a file whole, and tells how far it is.
 func (in *inspection) read(ctx context.Context, st Stage, f File, visit archive.Visit) (Received, error) {
-	told := in.e.ports.Clock.Now()
+	began := in.e.ports.Clock.Now()
+	told := began
 	return in.e.ports.Artifacts.Read(ctx, f, visit, func(received int64) {
 		if now := in.e.ports.Clock.Now(); now.Sub(told) >= time.Second {
 			told = now
-			in.e.ports.Stream.Emit(ArtifactReading{Stage: st.Name, Artifact: f.Artifact, File: text.Clean(f.Name), Received: received, Size: f.Size})
+			in.e.ports.Stream.Emit(ArtifactReading{Stage: st.Name, Artifact: f.Artifact, File: text.Clean(f.Name), Received: received, Size: f.Size,
+				Rate: int64(float64(received) / now.Sub(began).Seconds())})
 		}
 	})
 }

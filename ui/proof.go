@@ -109,12 +109,21 @@ func reading(st *release.StageState) *release.ArtifactReading {
 // gives way.
 func readingIn(r release.ArtifactReading, width int) string {
 	so := "  " + received(r)
+	if rate := "  " + amount(r.Rate) + "/s"; r.Rate > 0 && width-len("reading "+so+rate) >= shortestName {
+		so += rate
+	}
 	room := width - len("reading "+so)
 	if room < 4 {
 		return "reading" + so[1:]
 	}
 	return "reading " + middle(r.File.String(), room) + so
 }
+
+// shortestName is how much of a file's name is to be seen before the rate is.
+const shortestName = 16
+
+// amount is a number of bytes as people read it.
+func amount(n int64) string { return received(release.ArtifactReading{Received: n, Size: -1}) }
 
 // received is how much of a file has been read, and of how much where that is told.
 func received(r release.ArtifactReading) string {

@@ -37,6 +37,25 @@ func TestHowMuchIsReceived(t *testing.T) {
 	}
 }
 
+// The rate is told where there is room for it beside the file's name.
+func TestReadingInItsRoom(t *testing.T) {
+	r := release.ArtifactReading{File: text.Clean("ckan-2.11.6-py3-none-any.whl"), Received: 4_117_000, Size: 9_204_117, Rate: 1_250_000}
+	for width, want := range map[int]string{
+		70: "reading ckan-2.11.6-py3-none-any.whl  4.1 of 9.2 MB  1.2 MB/s",
+		50: "reading ckan-…one-any.whl  4.1 of 9.2 MB  1.2 MB/s",
+		40: "reading ckan-…one-any.whl  4.1 of 9.2 MB",
+		20: "reading 4.1 of 9.2 MB",
+	} {
+		if got := readingIn(r, width); got != want {
+			t.Errorf("in %d cells: %q, want %q", width, got, want)
+		}
+	}
+	r.Rate = 0
+	if got := readingIn(r, 70); strings.Contains(got, "/s") {
+		t.Errorf("before anything came: %q", got)
+	}
+}
+
 func TestTracesInWords(t *testing.T) {
 	th := testTheme(false)
 	words, why := text.Clean("traced 3 files"), text.Clean("holds a path that leads out of it")
