@@ -34,7 +34,7 @@
 //	read.recovered     what
 //	artifact.found     stage, artifact, published
 //	artifact.missing   stage, artifact, why, unseen
-//	artifact.reading   stage, artifact, file, received, size
+//	artifact.reading   stage, artifact, file, received, size, rate
 //	artifact.traced    stage, artifact, files, why
 //	artifact.checked   stage, finding
 //	stage.done         stage, outcome, why
