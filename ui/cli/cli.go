@@ -35,11 +35,11 @@ type Config struct {
 // app is what all commands share.
 type app struct {
 	cfg        Config
-	repo       string     // the flag
-	rehearsal  *Rehearsal // nil outside of one
-	world      []string   // the flags that lead into the rehearsal again
-	understood bool       // the words of the command line were
-	verbose    bool       // the flag
+	repo       string           // the flag
+	rehearsal  *Rehearsal       // nil outside of one
+	asked      *rehearseOptions // which rehearsal; nil outside of one
+	understood bool             // the words of the command line were
+	verbose    bool             // the flag
 	// trustedRoot is the file of the flag; empty for the root that twokey comes with.
 	trustedRoot string
 }
@@ -105,6 +105,14 @@ func (a *app) root() *cobra.Command {
 	root.SetFlagErrorFunc(a.flagError)
 	root.PersistentFlags().StringVarP(&a.repo, "repo", "R", a.repo, "work on another repository, as `[HOST/]OWNER/NAME`")
 	root.PersistentFlags().BoolVar(&a.verbose, "verbose", a.verbose, "write each request to standard error, and what they come to")
+	if a.asked != nil {
+		a.asked.addWorld(root.PersistentFlags())
+		root.PersistentPreRunE = func(c *cobra.Command, _ []string) error {
+			err := a.asked.settle(givenFlags(c.Flags()))
+			a.understood = err != nil // else there are flags still to be looked at
+			return err
+		}
+	}
 	root.CompletionOptions.HiddenDefaultCmd = true
 	setHelp(root)
 	root.AddCommand(a.releaseCommand(), a.statusCommand(), a.checkCommand(), a.attachCommand(), a.verifyCommand())

@@ -31,16 +31,26 @@ func (a *app) flagError(c *cobra.Command, err error) error {
 		return usage(err, "name the command before its flags, as in `%s release --%s`",
 			c.CommandPath(), unknown.GetSpecifiedName())
 	}
-	if ok && slices.Contains(worldFlags(), unknown.GetSpecifiedName()) {
-		return usage(err, "--%s is a flag of rehearse, and stands before the command: `twokey rehearse --%s … %s`",
-			unknown.GetSpecifiedName(), unknown.GetSpecifiedName(), c.Name())
+	if ok && !above {
+		if hint := a.rehearseHint(c.Name(), unknown.GetSpecifiedName()); hint != "" {
+			return usage(err, "%s", hint)
+		}
 	}
 	return usage(err, "%s", help)
 }
 
-// worldFlags are the flags that say which world is rehearsed in.
-func worldFlags() []string {
-	return []string{"from", "plan", "scenario", "speed", "seed", "listen", "connect"}
+// rehearseHint says where a flag of rehearse belongs that a command does not know; empty
+// for any other.
+func (a *app) rehearseHint(command, flag string) string {
+	switch {
+	case flag == "listen":
+		return "--listen is a flag of rehearse, and runs no command: `twokey rehearse --listen ADDR`, then `twokey rehearse --connect ADDR " + command + "` beside it"
+	case flag == "list":
+		return "--list is a flag of rehearse, and runs no command: `twokey rehearse --list`"
+	case slices.Contains(worldFlags(), flag):
+		return fmt.Sprintf("--%s is a flag of rehearse, which no other command has: `twokey rehearse %s --%s …`", flag, command, flag)
+	}
+	return ""
 }
 
 // ofCommand tells whether `release`, which c is without a command, has the flag.
@@ -104,13 +114,13 @@ func (a *app) knownCommand(c *cobra.Command, args []string) error {
 	return usage(fmt.Errorf("unknown command %q", word), "%s", hint)
 }
 
-// together is cobra's complaint about two flags that exclude each other.
-var together = regexp.MustCompile(`^if any flags in the group .*; \[(\S+) (\S+)\] were all set$`)
+// together is cobra's complaint about flags that exclude each other.
+var together = regexp.MustCompile(`^if any flags in the group .*; \[(.+) (\S+)\] were all set$`)
 
 // complaint is one of cobra's own complaints in our words.
 func complaint(err error) error {
 	if m := together.FindStringSubmatch(err.Error()); m != nil {
-		return usage(fmt.Errorf("--%s and --%s exclude each other", m[1], m[2]), "give one of them")
+		return usage(fmt.Errorf("--%s and --%s exclude each other", strings.ReplaceAll(m[1], " ", ", --"), m[2]), "give one of them")
 	}
 	return usage(err, "see `twokey --help`")
 }

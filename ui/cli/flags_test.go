@@ -285,6 +285,7 @@ func usageCases() []usageCase {
 		{"release --bump patch --resume --yes", false, "--resume goes on with a VERSION"},
 		{"release 1.2.3 --resume --dry-run", false, "--dry-run and --resume exclude each other"},
 		{"release 1.2.3 --plain --json --yes", false, "--json and --plain exclude each other"},
+		{"verify --plain --json --explain x", false, "--explain, --json and --plain exclude each other"},
 		{"release 1.2.3 2.3.4", false, "release takes one VERSION, not 2 arguments"},
 		{"release --wait soon", false, "invalid argument \"soon\" for \"--wait\" flag\n"},
 		{"release --wait -1h 1.2.3 --yes", false, "--wait -1h0m0s is below 0"},

@@ -87,10 +87,10 @@ $ twokey attach 2.11.6 --json`
 const verifyLong = `Hold what a release published against the commit that it was released from. Only
 reads, and needs no token where everything is public.
 
-Every file on PyPI, in the registry, at the .deb host and of the GitHub release is read whole.
-Each file in it is looked up in the commit by git's name for its content. What the
-commit does not have is compared with the release before: what is new has to be
-acknowledged. Without VERSION it takes the newest release.`
+Every file on PyPI, in the registry, at the .deb host and of the GitHub release is
+read whole. Each file in it is looked up in the commit by git's name for what it
+holds. What the commit does not have is compared with the release before: what is
+new has to be acknowledged. Without VERSION it takes the newest release.`
 
 const verifyExample = `$ twokey verify
 $ twokey verify 2.11.6 --stage package
@@ -101,7 +101,8 @@ const rehearseLong = `Run any command against a simulated GitHub, PyPI, image re
 this process. There is no network and no token, and nothing is at stake.
 
 Without COMMAND it is ` + "`twokey release`" + `: the console or, without a terminal, the
-same release as plain lines to its end. Flags of COMMAND follow it.
+same release as plain lines to its end. Flags of COMMAND follow it; those of
+rehearse may stand before it or behind it.
 
 The world is a sample of three repositories, or what --from takes from clones of
 your own: branches, tags, workflow files and twokey.yml. Nothing is written there.`

@@ -13,7 +13,7 @@ import (
 var update = flag.Bool("update", false, "write the golden files anew")
 
 func TestHelp(t *testing.T) {
-	for _, command := range []string{"", "release", "status", "check", "attach", "rehearse"} {
+	for _, command := range []string{"", "release", "status", "check", "attach", "verify", "rehearse"} {
 		t.Run("twokey "+command, func(t *testing.T) {
 			var got opened
 			cfg := config(&got, false)
@@ -49,7 +49,7 @@ func golden(t *testing.T, name, got string) {
 // Help is read in terminals of any width; what wraps is the terminal's choice,
 // but prose is ours.
 func TestHelpProseFitsATerminal(t *testing.T) {
-	for _, long := range []string{rootLong, releaseLong, statusLong, checkLong, attachLong, rehearseLong, exitCodes, environment} {
+	for _, long := range []string{rootLong, releaseLong, statusLong, checkLong, attachLong, verifyLong, rehearseLong, exitCodes, environment} {
 		for _, l := range strings.Split(long, "\n") {
 			if w := utf8.RuneCountInString(l); w > 84 {
 				t.Errorf("%d cells wide: %s", w, l)

@@ -12,7 +12,7 @@ import (
 func (a *app) name() string {
 	words := []string{"twokey"}
 	if a.rehearsal != nil {
-		words = append(append(words, "rehearse"), a.world...)
+		words = append(append(words, "rehearse"), a.asked.words()...)
 	}
 	if a.repo != "" {
 		words = append(words, "-R", text.Word(a.repo))

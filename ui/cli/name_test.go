@@ -39,6 +39,9 @@ func TestWayBack(t *testing.T) {
 		{[]string{"rehearse"}, "", "twokey rehearse status"},
 		{[]string{"rehearse", "--scenario", "no-run", "--seed", "7", "--from", "o/r=../a b", "--speed", "3"}, "",
 			"twokey rehearse --from 'o/r=../a b' --scenario no-run --seed 7 status"},
+		{[]string{"rehearse", "release", "--scenario", "no-run", "--seed", "7"}, "", "twokey rehearse --scenario no-run --seed 7 status"},
+		{[]string{"rehearse", "attach", "--connect", "unix:w", "-R", "o/r"}, "twokey rehearse --connect unix:w -R o/r attach",
+			"twokey rehearse --connect unix:w -R o/r status"},
 	}
 	for _, tt := range tests {
 		o := openedAs(t, tt.args...)

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
-	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -51,6 +49,8 @@ type rehearseOptions struct {
 	plan   string // a file's name
 	listen string
 	list   bool
+	// given are the values of the flags that were given before COMMAND, by their names.
+	given map[string]string
 }
 
 func (a *app) rehearseCommand() *cobra.Command {
@@ -63,22 +63,15 @@ func (a *app) rehearseCommand() *cobra.Command {
 		Annotations: map[string]string{sectionScenarios: a.scenarios()},
 		Args:        cobra.ArbitraryArgs,
 		RunE: a.then(func(c *cobra.Command, args []string) error {
-			if err := o.settle(c); err != nil {
-				return err
-			}
-			return a.rehearse(c.Context(), o, args)
+			o.given = givenFlags(c.Flags())
+			return a.rehearse(c.Context(), &o, args)
 		}),
 	}
 	f := c.Flags()
-	// The flags after COMMAND are the command's.
+	// The flags after COMMAND are the command's, and are read by it.
 	f.SetInterspersed(false)
-	f.StringArrayVar(&o.from, "from", nil, "take the world from a clone, `[OWNER/NAME=]DIR`; repeat it for the plan's other repositories")
-	f.StringVar(&o.plan, "plan", "", "try `FILE` as the project's twokey.yml")
-	f.StringVar(&o.world.Scenario, "scenario", "", "let go wrong what the scenario `NAME` says (default: clean)")
-	f.Float64Var(&o.world.Speed, "speed", 0, "let `N` simulated seconds pass in a second (default: 10 in the console, else as many as can)")
-	f.Int64Var(&o.world.Seed, "seed", 0, "vary what happens by `N`; the same N is the same rehearsal")
+	o.addWorld(f)
 	f.StringVar(&o.listen, "listen", "", "serve the world to other programs at `ADDR`, unix:PATH or 127.0.0.1:PORT")
-	f.StringVar(&o.world.Connect, "connect", "", "run COMMAND in the world that is served at `ADDR`")
 	f.BoolVar(&o.list, "list", false, "list the scenarios and leave")
 	c.MarkFlagsMutuallyExclusive("listen", "connect")
 	return c
@@ -97,61 +90,8 @@ func (a *app) scenarios() string {
 	return strings.TrimRight(b.String(), "\n")
 }
 
-// settle reads what the flags name and refuses what can not be meant.
-func (o *rehearseOptions) settle(c *cobra.Command) error {
-	const help = "see `twokey rehearse --help`"
-	if o.world.Connect != "" {
-		for _, name := range []string{"from", "plan", "scenario", "speed", "seed"} {
-			if c.Flags().Changed(name) {
-				return usage(fmt.Errorf("--%s is for whoever serves the world, not for --connect", name), help)
-			}
-		}
-	}
-	if s := o.world.Speed; c.Flags().Changed("speed") && (!(s > 0) || math.IsInf(s, 0)) { // nor NaN
-		return usage(fmt.Errorf("--speed %g is not a number above 0", o.world.Speed), help)
-	}
-	for _, from := range o.from {
-		src, err := readSource(from)
-		if err != nil {
-			return err
-		}
-		o.world.From = append(o.world.From, src)
-	}
-	if o.plan == "" {
-		return nil
-	}
-	var err error
-	if o.world.PlanFile, err = os.ReadFile(o.plan); err != nil {
-		return usage(err, "name a file with --plan")
-	}
-	if len(o.world.PlanFile) == 0 {
-		return usage(fmt.Errorf("--plan %s: the file is empty", o.plan), "write a plan into it; README describes every key")
-	}
-	// The world would name the file by the place that it takes in the repository.
-	_, err = release.ParsePlanFile(o.plan, o.world.PlanFile)
-	return err
-}
-
-// readSource reads [OWNER/NAME=]DIR. What stands before the first = is a
-// repository only where it can be one: directories may hold that sign, too.
-func readSource(s string) (Source, error) {
-	if s == "" {
-		return Source{}, usage(errors.New("--from is empty"), "name the directory of a clone")
-	}
-	name, dir, ok := strings.Cut(s, "=")
-	if ok && dir == "" {
-		return Source{}, usage(fmt.Errorf("--from %q names no directory", s), "write it as OWNER/NAME=DIR")
-	}
-	if ok {
-		if repo, err := release.ParseRepo(name); err == nil {
-			return Source{Repo: repo, Dir: dir}, nil
-		}
-	}
-	return Source{Dir: s}, nil
-}
-
 // rehearse serves the world, or runs a command in it.
-func (a *app) rehearse(ctx context.Context, o rehearseOptions, args []string) error {
+func (a *app) rehearse(ctx context.Context, o *rehearseOptions, args []string) error {
 	if o.list {
 		_, err := fmt.Fprintln(a.cfg.IO.Out, a.scenarios())
 		return err
@@ -161,12 +101,15 @@ func (a *app) rehearse(ctx context.Context, o rehearseOptions, args []string) er
 			return usage(errors.New("--listen serves until it is interrupted and runs no command"),
 				"run `twokey rehearse --connect %s %s` beside it", text.Word(o.listen), strings.Join(args, " "))
 		}
-		return a.listen(ctx, o)
+		if err := o.settle(nil); err != nil {
+			return err
+		}
+		return a.listen(ctx, *o)
 	}
 	if len(args) > 0 && args[0] == "rehearse" {
 		return usage(errors.New("a rehearsal can not be rehearsed"), "leave the second `rehearse` out")
 	}
-	return run(ctx, &app{cfg: a.cfg, repo: a.repo, verbose: a.verbose, rehearsal: &o.world, world: o.words()}, args)
+	return run(ctx, &app{cfg: a.cfg, repo: a.repo, verbose: a.verbose, rehearsal: &o.world, asked: o}, args)
 }
 
 // listen serves the world until ctx ends, which is how it is meant to end.
