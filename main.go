@@ -30,7 +30,7 @@ func main() {
 	if err := cli.Run(ctx, cfg, os.Args[1:]); err != nil {
 		cli.Report(os.Stderr, err)
 		os.Exit(map[release.Kind]int{release.KindFailed: 1, release.KindUsage: 2, release.KindCancelled: 2,
-			release.KindNoGo: 3, release.KindAuth: 4, release.KindLeft: 5, release.KindAfter: 6}[release.KindOf(err)])
+			release.KindNoGo: 3, release.KindAuth: 4, release.KindLeft: 5, release.KindAfter: 6, release.KindUnread: 141}[release.KindOf(err)])
 	}
 }
 

@@ -190,6 +190,28 @@ func TestLeft(t *testing.T) {
 	}
 }
 
+// Whoever has read enough is not told that they left, where nothing is left behind.
+func TestUnread(t *testing.T) {
+	for _, args := range [][]string{{"verify"}, {"verify", "--json"}, {"verify", "--explain", "setup.cfg"}, {"status"}, {"status", "--json"},
+		{"check"}, {"check", "--json"}, {"--list"}, {"release", "--bump", "patch", "--yes", "--speed", "5000"}} {
+		c := exec.CommandContext(t.Context(), os.Args[0])
+		c.Args, c.Env = append([]string{"twokey", "rehearse"}, args...), append(os.Environ(), "XDG_STATE_HOME="+t.TempDir())
+		r, w, err := os.Pipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var errs bytes.Buffer
+		c.Stdout, c.Stderr = w, &errs
+		if err := errors.Join(r.Close(), c.Start(), w.Close()); err != nil {
+			t.Fatal(err)
+		}
+		_ = c.Wait()
+		if code := c.ProcessState.ExitCode(); code != 141 || errs.Len() > 0 {
+			t.Errorf("%q ends with %d and says\n%s", args, code, &errs)
+		}
+	}
+}
+
 // terminal starts the program in a terminal of a size.
 func terminal(t *testing.T, cols, rows uint16, args ...string) (*exec.Cmd, *os.File) {
 	t.Helper()

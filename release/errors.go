@@ -18,6 +18,7 @@ const (
 	KindAuth                  // no token, or GitHub refuses it
 	KindLeft                  // stopped watching; the release goes on
 	KindAfter                 // released; what the plan asks for after it is not so, or can not be seen
+	KindUnread                // whoever read the output went away, and nothing is left behind
 )
 
 // Error is a failure with what was tried and the next step.

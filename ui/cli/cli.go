@@ -47,7 +47,8 @@ type app struct {
 // Run runs the command that args name. Its error, if any, has a [release.Kind]
 // and was not shown yet: see [Report].
 func Run(ctx context.Context, cfg Config, args []string) error {
-	return run(ctx, &app{cfg: cfg}, args)
+	cfg.IO.Out = outlet{cfg.IO.Out}
+	return silenced(run(ctx, &app{cfg: cfg}, args))
 }
 
 func run(ctx context.Context, a *app, args []string) error {
@@ -73,6 +74,17 @@ func (a *app) version() string {
 		return "(devel)"
 	}
 	return info.Main.Version
+}
+
+// before looks at the flags of every command. That some exclude each other is looked at
+// after it.
+func (a *app) before(c *cobra.Command, _ []string) error {
+	err := noneEmpty(c.Flags())
+	if err == nil && a.asked != nil {
+		err = a.asked.settle(givenFlags(c.Flags()))
+		a.understood = err != nil
+	}
+	return err
 }
 
 // then makes a command's RunE of what the command does.
@@ -107,12 +119,8 @@ func (a *app) root() *cobra.Command {
 	root.PersistentFlags().BoolVar(&a.verbose, "verbose", a.verbose, "write each request to standard error, and what they come to")
 	if a.asked != nil {
 		a.asked.addWorld(root.PersistentFlags())
-		root.PersistentPreRunE = func(c *cobra.Command, _ []string) error {
-			err := a.asked.settle(givenFlags(c.Flags()))
-			a.understood = err != nil // else there are flags still to be looked at
-			return err
-		}
 	}
+	root.PersistentPreRunE = a.before
 	root.CompletionOptions.HiddenDefaultCmd = true
 	setHelp(root)
 	root.AddCommand(a.releaseCommand(), a.statusCommand(), a.checkCommand(), a.attachCommand(), a.verifyCommand())

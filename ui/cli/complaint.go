@@ -65,6 +65,9 @@ func ofCommand(c *cobra.Command, name string) bool {
 
 // oneVersion takes at most one argument.
 func oneVersion(c *cobra.Command, args []string) error {
+	if len(args) == 1 && args[0] == "" {
+		return usage(errors.New("VERSION is empty"), "name it, or leave it out")
+	}
 	if len(args) > 1 {
 		return usage(fmt.Errorf("%s takes one VERSION, not %d arguments", c.Name(), len(args)), "see `%s --help`", c.CommandPath())
 	}
@@ -86,14 +89,10 @@ var versionLike = regexp.MustCompile(`^v?[0-9]`)
 // git's two lengths.
 var commitSHA = regexp.MustCompile(`^([0-9a-fA-F]{7,40}|[0-9a-fA-F]{64})$`)
 
-// readableSHA refuses what --expect-sha can not mean. An empty one is most likely a
-// script's variable that was never set, and no wish to go without.
+// readableSHA refuses what --expect-sha can not mean.
 func readableSHA(sha string) error {
 	const hint = "name it as `git rev-parse HEAD` prints it; 7 digits or more will do, but a short one can be forged"
-	switch {
-	case sha == "":
-		return usage(errors.New("--expect-sha is empty"), hint)
-	case !commitSHA.MatchString(sha):
+	if !commitSHA.MatchString(sha) {
 		return usage(fmt.Errorf("--expect-sha %q is not a commit SHA", text.Clean(sha).Clip(80)), hint)
 	}
 	return nil

@@ -37,7 +37,7 @@ func (a *app) console(ctx context.Context, o ui.Options) error {
 	if o.Attach {
 		access = ReadsUntilAsked
 	}
-	o.In, o.Out, o.NoColor, o.ASCII = term.In, term.Out, term.NoColor, term.ASCII
+	o.In, o.Out, o.NoColor, o.ASCII = term.In, drawn(term.Out), term.NoColor, term.ASCII
 	var c Console
 	var s *session
 	o.Record = func() string { return s.record() }

@@ -15,8 +15,12 @@ func usage(err error, hint string, args ...any) error {
 	return &release.Error{Kind: release.KindUsage, Err: err, Hint: fmt.Sprintf(hint, args...)}
 }
 
-// Report writes an error for people: what failed, then the next step.
+// Report writes an error for people: what failed, then the next step. Whoever has
+// stopped reading is told nothing.
 func Report(w io.Writer, err error) {
+	if release.KindOf(err) == release.KindUnread {
+		return
+	}
 	for i, l := range text.Lines(err.Error()) {
 		if i == 0 {
 			l = text.Cleanf("twokey: %s", l)

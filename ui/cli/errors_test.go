@@ -22,6 +22,7 @@ func TestReport(t *testing.T) {
 		{"the hint of a cause", fmt.Errorf("attach: %w", &release.Error{Op: "x", Hint: "do y"}), "twokey: attach: x\nhint: do y\n"},
 		{"several lines", errors.New("twokey.yml:3:1: unknown key\n   3 | colour: red\n       ^"),
 			"twokey: twokey.yml:3:1: unknown key\n   3 | colour: red\n       ^\n"},
+		{"nobody reads", &release.Error{Kind: release.KindUnread, Op: "x", Hint: "y"}, ""},
 		{"hostile", &release.Error{Op: "a\x1b[2Jb", Hint: "c\u202ed\x07"}, "twokey: ab\nhint: c<U+202E>d␇\n"},
 	}
 	for _, tt := range tests {

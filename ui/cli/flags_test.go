@@ -304,6 +304,24 @@ func usageCases() []usageCase {
 		{"check --expect-sha zzz", false, `--expect-sha "zzz" is not a commit SHA`},
 		{"check --expect-sha=", false, "--expect-sha is empty"},
 		{"check --expect-sha abc123", false, "7 digits or more"},
+		{"check --expect-sha=", false, "write it as `--expect-sha SHA`, or leave it out"},
+		{"verify --stage=", false, "--stage is empty"},
+		{"verify --stage=", false, "write it as `--stage NAME`, or leave it out"},
+		{"verify --explain=", false, "--explain is empty"},
+		{"verify --trusted-root=", false, "--trusted-root is empty"},
+		{"verify --stage= --explain x", false, "--stage is empty"},
+		{"status --repo=", false, "write it as `--repo [HOST/]OWNER/NAME`, or leave it out"},
+		{"--repo= status", false, "--repo is empty"},
+		{"release 1.2.3 --line= --yes", false, "--line is empty"},
+		{"release --bump= --yes", false, "--bump is empty"},
+		{"check --explain=", false, "--explain is empty"},
+		{"check --format=", false, "--format is empty"},
+		{"rehearse --scenario= status", false, "--scenario is empty"},
+		{"rehearse status --scenario=", false, "--scenario is empty"},
+		{"rehearse --repo= status", false, "--repo is empty"},
+		{"rehearse --plan= status", false, "--plan is empty"},
+		{"rehearse --connect= status", false, "--connect is empty"},
+		{"rehearse --listen=", false, "--listen is empty"},
 		{"check --expect-sha 0123456789abcdef0123456789abcdef012345678", false, "not a commit SHA"},
 		{"release 1.2.3 --yes --expect-sha HEAD", false, "git rev-parse"},
 		{"release 1.2.3 --yes --expect-sha=", false, "--expect-sha is empty"},
@@ -326,6 +344,17 @@ func usageCases() []usageCase {
 		{"rehearse --speed 5 -- rehearse", false, "can not be rehearsed"},
 		{"rehearse release", false, "no terminal to ask in"},
 		{"rehearse stauts", false, `unknown command "stauts"`},
+	}
+}
+
+// A version that is empty is a script's variable that was never set.
+func TestEmptyVersion(t *testing.T) {
+	for _, command := range []string{"release", "check", "attach", "verify"} {
+		var got opened
+		err := Run(t.Context(), config(&got, true), []string{command, ""})
+		if release.KindOf(err) != release.KindUsage || err.Error() != "VERSION is empty" || !reflect.DeepEqual(got, opened{}) {
+			t.Errorf("`%s \"\"` ends with %v and opens %+v", command, err, got)
+		}
 	}
 }
 

@@ -17,7 +17,9 @@ const exitCodes = `0  done; check: go
 5  stopped watching while the release goes on, or waits for
    stages that nobody started
 6  done, and what the plan asks for after the release is not so,
-   or could not be seen`
+   or could not be seen
+141  whoever read the output went away, as after | head; nothing
+   is left behind`
 
 const environment = `GH_TOKEN, GITHUB_TOKEN   the token; else the one of gh auth login
 GH_REPO                  the repository, as with --repo; a rehearsal takes only -R

@@ -79,10 +79,7 @@ func setWant(c *cobra.Command, w *release.Want, args []string, bump string) erro
 		w.Version = args[0]
 	}
 	w.Bump = version.Bump(bump)
-	switch {
-	case len(args) > 0 && args[0] == "":
-		return usage(errors.New("VERSION is empty"), "name it, or leave it out")
-	case w.Version != "" && bump != "":
+	if w.Version != "" && bump != "" {
 		return usage(errors.New("VERSION and --bump exclude each other"), "give one of them")
 	}
 	switch w.Bump {
