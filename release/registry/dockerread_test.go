@@ -109,17 +109,18 @@ func TestDockerRegistryHoldsTheSame(t *testing.T) {
 	t.Logf("%d tags of %s, %d requests to docker-registry", len(tags), repo, r.asked.Load())
 }
 
-// copyAll copies all images of a repository into the registry, as they are, and gives
-// their tags.
-func (d *dockerRegistry) copyAll(from, to http.RoundTripper, repo string) []string {
+// copyAll copies the images of a repository into the registry, as they are: of some tags,
+// or of all where none is named. It gives the tags.
+func (d *dockerRegistry) copyAll(from, to http.RoundTripper, repo string, tags ...string) []string {
 	d.t.Helper()
 	at, err := name.NewRepository(repo)
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	tags, err := remote.List(at, remote.WithTransport(from))
-	if err != nil {
-		d.t.Fatal(err)
+	if len(tags) == 0 {
+		if tags, err = remote.List(at, remote.WithTransport(from)); err != nil {
+			d.t.Fatal(err)
+		}
 	}
 	pusher, err := remote.NewPusher(remote.WithTransport(to))
 	if err != nil {

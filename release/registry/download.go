@@ -214,6 +214,8 @@ func (d *download) accept(resp *http.Response) error {
 			return changed(host)
 		}
 		return nil
+	case resp.StatusCode == http.StatusRequestedRangeNotSatisfiable && d.pos > 0:
+		return hinted(fmt.Errorf("%s: it ends after %d of the %d bytes that it announced", host, d.pos, d.size), "look at where it is published")
 	case resp.StatusCode == http.StatusNotFound, resp.StatusCode == http.StatusGone:
 		return hinted(answered(resp), "it is listed, and is not there: look again in a while")
 	case resp.StatusCode == http.StatusUnauthorized, resp.StatusCode == http.StatusForbidden:

@@ -14,7 +14,6 @@ import (
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
-	"github.com/google/go-containerregistry/pkg/v1/types"
 
 	"twokey/checks"
 	"twokey/checks/text"
@@ -42,13 +41,19 @@ func (s *Shelf) imageFiles(ctx context.Context, a release.Artifact) ([]release.F
 	if err != nil {
 		return nil, imageError(err, ref)
 	}
-	if !top.MediaType.IsIndex() {
-		f, err := s.platformFile(ctx, ref, top.body, top.digest, "")
-		return []release.File{f}, err
+	if err := s.asNamed(ctx, ref, top.digest); err != nil {
+		return nil, err
 	}
-	list, err := v1.ParseIndexManifest(bytes.NewReader(top.body))
+	if !top.kind.IsIndex() {
+		f, err := s.platformFile(ctx, ref, top, nil)
+		if err != nil {
+			return nil, err
+		}
+		return []release.File{f}, nil
+	}
+	list, err := top.index()
 	if err != nil {
-		return nil, hinted(fmt.Errorf("%s: its index can not be read: %w", ref, shown{err}), "see what was pushed")
+		return nil, hinted(fmt.Errorf("%s: its index: %w", ref, err), "see what was pushed")
 	}
 	var out []release.File
 	for _, m := range list.Manifests {
@@ -65,7 +70,7 @@ func (s *Shelf) imageFiles(ctx context.Context, a release.Artifact) ([]release.F
 		if err != nil {
 			return nil, imageError(err, ref)
 		}
-		f, err := s.platformFile(ctx, ref, got.body, got.digest, platformName(m.Platform))
+		f, err := s.platformFile(ctx, ref, got, m.Platform)
 		if err != nil {
 			return nil, err
 		}
@@ -86,58 +91,46 @@ func isRemark(m v1.Descriptor) bool {
 	return m.Annotations["vnd.docker.reference.type"] != "" && m.Platform != nil && m.Platform.OS == "unknown" && m.Platform.Architecture == "unknown"
 }
 
-func platformName(p *v1.Platform) string {
-	if p == nil {
-		return ""
-	}
-	return p.String()
-}
-
-// pulled is a manifest as it was received, with the digest of just these bytes.
-type pulled struct {
-	types.MediaType
-	body   []byte
-	digest v1.Hash
-}
-
-// pull reads a manifest. One that is asked for by its digest has that digest.
-func (s *Shelf) pull(ctx context.Context, ref name.Reference) (pulled, error) {
-	var out pulled
+// asNamed holds what was read under a tag against the digest that the registry names when
+// it is only asked for that: most runtimes ask so, and then take what has the digest.
+func (s *Shelf) asNamed(ctx context.Context, ref name.Reference, read v1.Hash) error {
+	var named v1.Hash
 	err := s.try(ctx, text.Cleanf("read %s", ref), func(ctx context.Context) error {
-		puller, err := newPuller()
-		if err != nil {
-			return err
+		var err error
+		named, err = s.manifest(ctx, ref)
+		if later, ok := errors.AsType[*temporary](err); ok {
+			return later
 		}
-		got, err := puller.Get(s.wire(maxManifest).with(ctx), ref)
-		if err != nil {
-			if later, ok := errors.AsType[*temporary](err); ok {
-				return later
-			}
-			return err
-		}
-		out.MediaType, out.body = got.MediaType, got.Manifest
-		out.digest, _, err = v1.SHA256(bytes.NewReader(got.Manifest))
-		return errors.Join(err, isManifest(got.MediaType))
+		return err
 	})
-	if by, ok := ref.(name.Digest); ok && err == nil && by.DigestStr() != out.digest.String() {
-		err = fmt.Errorf("%s answered with another manifest", ref.Context().RegistryStr())
+	switch {
+	case err != nil:
+		return imageError(err, ref)
+	case named != read:
+		return hinted(fmt.Errorf("%s names %s under %s, and gives %s", text.Clean(ref.Context().RegistryStr()), named, ref.Identifier(), read),
+			"try again; if it stays, look at the image in its registry")
 	}
-	return out, err
+	return nil
 }
 
-// platformFile is one platform of an image, by its manifest.
-func (s *Shelf) platformFile(ctx context.Context, ref name.Reference, manifest []byte, digest v1.Hash, platform string) (release.File, error) {
-	m, config, err := s.configured(ctx, ref, manifest)
+// platformFile is one platform of an image, by its manifest and by what the index says
+// that it is for; nil where there is no index.
+func (s *Shelf) platformFile(ctx context.Context, ref name.Reference, got pulled, listed *v1.Platform) (release.File, error) {
+	m, config, err := s.configured(ctx, ref, got)
 	if err != nil {
 		return release.File{}, err
 	}
-	f := release.File{Name: platform, Form: checks.FormImage, Address: ref.Context().Digest(digest.String()).Name(), Page: text.Clean(imageURL(ref)),
-		Digests: []checks.Said{{By: checks.Downloaded(), Digest: digest.String()}}, Labels: map[string]text.Safe{}}
+	f := release.File{Name: config.OS + "/" + config.Architecture, Form: checks.FormImage, Address: ref.Context().Digest(got.digest.String()).Name(), Page: text.Clean(imageURL(ref)),
+		Digests: []checks.Said{{By: checks.Downloaded(), Digest: got.digest.String()}}, Labels: map[string]text.Safe{}}
+	if listed != nil {
+		if listed.OS != config.OS || listed.Architecture != config.Architecture {
+			return release.File{}, hinted(fmt.Errorf("%s: its index lists %s as %s/%s, and its configuration says that it is for %s", ref, got.digest, text.Clean(listed.OS).Clip(40),
+				text.Clean(listed.Architecture).Clip(40), text.Clean(f.Name).Clip(80)), "see what was pushed: each platform gets what another is meant to get")
+		}
+		f.Name = listed.String()
+	}
 	for _, l := range m.Layers {
 		f.Size += l.Size
-	}
-	if platform == "" {
-		f.Name = config.OS + "/" + config.Architecture
 	}
 	for _, label := range []string{"revision", "source", "version", "created"} {
 		if value, ok := config.Config.Labels["org.opencontainers.image."+label]; ok {
@@ -148,10 +141,10 @@ func (s *Shelf) platformFile(ctx context.Context, ref name.Reference, manifest [
 }
 
 // configured reads a manifest and the configuration that it names.
-func (s *Shelf) configured(ctx context.Context, ref name.Reference, manifest []byte) (*v1.Manifest, *v1.ConfigFile, error) {
-	m, err := v1.ParseManifest(bytes.NewReader(manifest))
+func (s *Shelf) configured(ctx context.Context, ref name.Reference, got pulled) (*v1.Manifest, *v1.ConfigFile, error) {
+	m, err := got.manifest()
 	if err != nil {
-		return nil, nil, hinted(fmt.Errorf("%s: its manifest can not be read: %w", ref, shown{err}), "see what was pushed")
+		return nil, nil, hinted(fmt.Errorf("%s: its manifest: %w", ref, err), "see what was pushed")
 	}
 	body, err := s.blob(ctx, ref, m.Config.Digest, maxConfig)
 	if err != nil {

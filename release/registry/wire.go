@@ -49,6 +49,7 @@ type wire struct {
 	plain bool  // http may be asked, too
 	limit int64 // of a body, in bytes
 	sent  atomic.Int32
+	last  http.Header // of the last answer that was no error
 }
 
 // wire makes the transport of one try.
@@ -102,6 +103,7 @@ func (w *wire) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, &temporary{answered(resp), retryAfter(resp.Header, w.clock.Now())}
 	}
 	resp.Body = &body{resp.Body, req.URL.Host, w.limit}
+	w.last = resp.Header
 	return resp, nil
 }
 

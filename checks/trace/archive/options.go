@@ -1,5 +1,7 @@
 package archive
 
+import "hash"
+
 // Compression is how a tar is compressed.
 type Compression string
 
@@ -37,6 +39,9 @@ type Options struct {
 	// Compression is the only one that is taken; empty, it is whichever the first bytes
 	// tell. A zip has none.
 	Compression Compression
+	// Unpacked, unless nil, is written what a tar is once it is unpacked, to its last byte
+	// where it is read without an error. Its own errors are not looked at: it is a sum.
+	Unpacked hash.Hash
 }
 
 const (

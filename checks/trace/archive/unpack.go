@@ -95,6 +95,9 @@ func unpack(r *bufio.Reader, b *budget) (*unpacked, error) {
 // Read implements io.Reader. Its errors are those of the source, or a Refused.
 func (u *unpacked) Read(p []byte) (int, error) {
 	n, err := u.r.Read(p)
+	if u.b.o.Unpacked != nil {
+		u.b.o.Unpacked.Write(p[:n]) // a hash takes everything
+	}
 	if over := u.b.unpacked(n); over != nil && u.b.src.err == nil {
 		return n, over
 	}
