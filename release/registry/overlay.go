@@ -9,21 +9,40 @@ import (
 	"twokey/checks/trace/archive"
 )
 
+// maxPaths bounds the paths that an overlay remembers. Large images have some hundred
+// thousand files.
+const maxPaths = 1 << 20
+
 // overlay puts layers one over the other, from the topmost down.
+//
+// Not all runtimes lay them one over the other in the same way, so that what differs is
+// refused. Some write a layer where the one below has been written: there, a file whose
+// path goes through a link of a layer below lands wherever that link leads.
 type overlay struct {
 	source string // the directory whose files matter; empty: all
 	show   archive.Visit
 	// had are the paths that a layer above had, and gone those below which a layer above
 	// lets nothing through: what it deleted, or has a file in the place of.
 	had, gone map[string]bool
-	now       hiding
+	// behind are the directories that layers above write into without having them, by
+	// the lowest of these layers; and cleared what layers above deleted, by the lowest
+	// that did. Layers are numbered from the topmost down.
+	behind, cleared map[string]int
+	depth           int // the number of the layer that is being read
+	now             hiding
 }
 
-// hiding is what one layer hides from those below it.
-type hiding struct{ had, gone map[string]bool }
+// hiding is what one layer hides from those below it, and what it is written into.
+type hiding struct {
+	had, gone map[string]bool
+	// behind are directories that the layer wrote into before it had them, if ever it
+	// did; dirs those that it had, and cleared what it deleted.
+	behind, dirs, cleared map[string]bool
+}
 
 func newOverlay(source string, show archive.Visit) *overlay {
-	o := &overlay{source: strings.Trim(path.Clean("/"+source), "/"), show: show, had: map[string]bool{}, gone: map[string]bool{}}
+	o := &overlay{source: strings.Trim(path.Clean("/"+source), "/"), show: show, had: map[string]bool{}, gone: map[string]bool{},
+		behind: map[string]int{}, cleared: map[string]int{}, depth: -1}
 	o.below()
 	return o
 }
@@ -36,24 +55,56 @@ func (o *overlay) below() {
 	for p := range o.now.gone {
 		o.gone[p] = true
 	}
-	o.now = hiding{map[string]bool{}, map[string]bool{}}
+	for p := range o.now.behind {
+		o.behind[p] = o.depth
+	}
+	for p := range o.now.cleared {
+		o.cleared[p] = o.depth
+	}
+	o.depth++
+	o.now = hiding{map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}}
+}
+
+// remembered is how many paths are.
+func (o *overlay) remembered() int {
+	n := o.now
+	return len(o.had) + len(o.gone) + len(o.behind) + len(o.cleared) + len(n.had) + len(n.gone) + len(n.behind) + len(n.dirs) + len(n.cleared)
 }
 
 // visit takes in one member of a layer.
 func (o *overlay) visit(m archive.Member, content io.Reader) error {
+	if o.remembered() > maxPaths {
+		return &archive.Refused{Path: m.Path, Why: fmt.Sprintf("more than %d paths to remember from layer to layer", maxPaths)}
+	}
+	o.writtenInto(m.Path)
+	if err := o.deeper(m); err != nil {
+		return err
+	}
 	dir, base := path.Split(m.Path)
+	dir = strings.TrimSuffix(dir, "/")
 	switch deleted, whiteout := strings.CutPrefix(base, ".wh."); {
 	case base == ".wh..wh..opq":
-		o.matter(strings.TrimSuffix(dir, "/"), o.now.gone)
+		o.now.cleared[within(dir)] = true
+		o.matter(dir, o.now.gone)
 		return nil
 	case strings.HasPrefix(base, ".wh..wh."): // how a file system of old kept its own
 		return nil
+	case whiteout && strings.Trim(deleted, ".") == "" && len(deleted) < 3:
+		return &archive.Refused{Path: m.Path, Why: "it deletes something without a name"}
 	case whiteout:
-		o.matter(dir+deleted, o.now.gone)
+		o.now.cleared[path.Join(dir, deleted)] = true
+		o.matter(path.Join(dir, deleted), o.now.gone)
 		return nil
 	}
+	return o.file(m, content)
+}
+
+// file takes in a member that deletes nothing.
+func (o *overlay) file(m archive.Member, content io.Reader) error {
 	hidden := o.hidden(m.Path)
-	if m.Type != archive.Dir { // nothing of the layers below is behind it, seen or not
+	if m.Type == archive.Dir {
+		o.now.dirs[m.Path] = true
+	} else { // nothing of the layers below is behind it, seen or not
 		o.matter(m.Path, o.now.gone)
 	}
 	if !o.inside(m.Path) {
@@ -65,8 +116,72 @@ func (o *overlay) visit(m archive.Member, content io.Reader) error {
 	if hidden {
 		return nil
 	}
+	if m.Type == archive.Hardlink && o.hidden(m.Link) { // what it is a name of is shown from another layer
+		return &archive.Refused{Path: m.Path, Why: fmt.Sprintf("it is a second name of %s, which a layer above has replaced", m.Link)}
+	}
 	o.has(m.Path)
 	return o.show(m, content)
+}
+
+// writtenInto remembers the directories around a path that this layer has not had so far.
+func (o *overlay) writtenInto(p string) {
+	var without []string
+	for dir := path.Dir(p); dir != "."; dir = path.Dir(dir) {
+		if o.now.cleared[within(dir)] { // what is in it is new, and no link of a layer below
+			without = nil
+		}
+		if o.now.cleared[dir] {
+			return
+		}
+		if o.now.behind[dir] { // and what is around it
+			break
+		}
+		if !o.now.dirs[dir] {
+			without = append(without, dir)
+		}
+	}
+	if o.now.cleared[within("")] {
+		return
+	}
+	for _, dir := range without {
+		o.now.behind[dir] = true
+	}
+}
+
+// within is the name for everything in a directory, without the directory itself.
+func within(dir string) string { return dir + "/" }
+
+// deeper looks at a member that layers above were written behind, if they were.
+func (o *overlay) deeper(m archive.Member) error {
+	depth, behind := o.behind[m.Path]
+	if !behind || o.clearedSince(m.Path, depth) {
+		return nil
+	}
+	switch m.Type {
+	case archive.Dir:
+		delete(o.behind, m.Path)
+	case archive.Symlink, archive.Hardlink:
+		return &archive.Refused{Path: m.Path, Why: "a layer above has files behind this link: where they are depends on what runs the image"}
+	}
+	return nil
+}
+
+// clearedSince tells whether a layer above deleted a path before the one of a number was
+// laid over it.
+func (o *overlay) clearedSince(p string, depth int) bool {
+	by, ok := o.cleared[p]
+	for !ok || by <= depth {
+		if p == "" {
+			return false
+		}
+		if p = path.Dir(p); p == "." {
+			p = ""
+		}
+		if by, ok = o.cleared[within(p)]; !ok || by <= depth {
+			by, ok = o.cleared[p]
+		}
+	}
+	return true
 }
 
 // has remembers a path, and that what is around it is directories.
@@ -79,7 +194,7 @@ func (o *overlay) has(p string) {
 // onTheWay takes in what is where the source is, or a directory around it should be.
 func (o *overlay) onTheWay(m archive.Member, content io.Reader) error {
 	o.has(m.Path)
-	if m.Type == archive.Symlink {
+	if m.Type == archive.Symlink || m.Type == archive.Hardlink { // which may be one of a link
 		return fmt.Errorf("the plan's source %s is behind a link in the image, at %s: name where it leads", o.source, m.Path)
 	}
 	return o.show(m, content)

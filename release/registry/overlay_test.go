@@ -3,6 +3,7 @@ package registry
 import (
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -65,6 +66,99 @@ func TestOverlay(t *testing.T) {
 				t.Errorf("%q, want %q", got, tt.want)
 			}
 		})
+	}
+}
+
+// TestOverlayLinks holds that nothing is shown of layers that runtimes lay over one another
+// in different ways: where one is written behind a link of another, or is a second name of
+// what is not there any more.
+func TestOverlayLinks(t *testing.T) {
+	const behind, second, nameless = "a layer above has files behind this link", "which a layer above has replaced", "deletes something without a name"
+	dir, file, link := archive.Dir, archive.File, archive.Symlink
+	hard := func(path, to string) archive.Member {
+		return archive.Member{Path: path, Type: archive.Hardlink, Link: to}
+	}
+	m := func(kind archive.Type, paths ...string) []archive.Member {
+		var out []archive.Member
+		for _, p := range paths {
+			out = append(out, archive.Member{Path: p, Type: kind})
+		}
+		return out
+	}
+	way, evil := m(link, "opt/way"), m(file, "opt/way/a")
+	for name, tt := range map[string]struct {
+		layers [][]archive.Member // topmost first
+		want   string             // of the error; empty for none
+	}{
+		"elsewhere, and perhaps into the source": {[][]archive.Member{evil, way}, behind},
+		"within the source":                      {[][]archive.Member{m(file, "srv/app/x/a"), m(link, "srv/app/x")}, behind},
+		"around the source":                      {[][]archive.Member{m(file, "srv/app/a"), m(link, "srv")}, behind},
+		"far below":                              {[][]archive.Member{evil, m(file, "etc/b"), m(file, "opt/b"), way}, behind},
+		"deep behind it":                         {[][]archive.Member{m(file, "opt/way/b/c/d"), way}, behind},
+		"a deletion behind it":                   {[][]archive.Member{m(file, "opt/way/.wh.a"), way}, behind},
+		"an opaque mark behind it":               {[][]archive.Member{m(file, "opt/way/.wh..wh..opq"), way}, behind},
+		"a directory behind it":                  {[][]archive.Member{m(dir, "opt/way/a"), way}, behind},
+		"a second name of a link":                {[][]archive.Member{evil, append(m(link, "opt/other"), hard("opt/way", "opt/other"))}, behind},
+		"deleted too late":                       {[][]archive.Member{m(file, "opt/way/a", "opt/.wh.way"), way}, behind},
+		"deleted above":                          {[][]archive.Member{m(file, "opt/.wh.way"), evil, way}, behind},
+		"had too late":                           {[][]archive.Member{append(m(file, "opt/way/a"), m(dir, "opt/way")...), way}, behind},
+		"had above":                              {[][]archive.Member{m(dir, "opt/way"), evil, way}, behind},
+		"had between, and written into below":    {[][]archive.Member{evil, m(dir, "opt/way"), evil, way}, behind},
+		"what is around it had":                  {[][]archive.Member{append(m(dir, "opt"), evil...), way}, behind},
+		"an opaque mark in it had":               {[][]archive.Member{append(m(file, "opt/way/.wh..wh..opq"), evil...), way}, behind},
+
+		"a directory in its place":        {[][]archive.Member{append(m(dir, "opt/way"), evil...), way}, ""},
+		"a directory in its place below":  {[][]archive.Member{evil, m(dir, "opt/way"), way}, ""},
+		"deleted first":                   {[][]archive.Member{m(file, "opt/.wh.way", "opt/way/a"), way}, ""},
+		"deleted between":                 {[][]archive.Member{evil, m(file, "opt/.wh.way"), way}, ""},
+		"deleted between, with all":       {[][]archive.Member{evil, m(file, ".wh.opt"), way}, ""},
+		"what is around it is opaque":     {[][]archive.Member{m(file, "opt/.wh..wh..opq", "opt/way/a"), way}, ""},
+		"what is around it opaque below":  {[][]archive.Member{evil, m(file, "opt/.wh..wh..opq"), way}, ""},
+		"the root is opaque":              {[][]archive.Member{m(file, ".wh..wh..opq", "opt/way/a"), way}, ""},
+		"the root is opaque below":        {[][]archive.Member{evil, m(file, ".wh..wh..opq"), way}, ""},
+		"a link above":                    {[][]archive.Member{way, evil}, ""},
+		"a directory, and nothing behind": {[][]archive.Member{m(dir, "opt", "opt/way"), way}, ""},
+
+		"of a file that is replaced":       {[][]archive.Member{m(file, "srv/app/a"), append(m(file, "srv/app/a"), hard("srv/app/b", "srv/app/a"))}, second},
+		"of a file that is deleted":        {[][]archive.Member{m(file, "srv/app/.wh.a"), append(m(file, "srv/app/a"), hard("srv/app/b", "srv/app/a"))}, second},
+		"of one in the same layer":         {[][]archive.Member{append(m(file, "srv/app/a"), hard("srv/app/b", "srv/app/a"))}, ""},
+		"replaced itself":                  {[][]archive.Member{m(file, "srv/app/a", "srv/app/b"), append(m(file, "srv/app/a"), hard("srv/app/b", "srv/app/a"))}, ""},
+		"elsewhere":                        {[][]archive.Member{m(file, "opt/a"), append(m(file, "opt/a"), hard("opt/b", "opt/a"))}, ""},
+		"of a link, in the source's place": {[][]archive.Member{append(m(link, "opt/a"), hard("srv/app", "opt/a"))}, "is behind a link in the image, at srv/app"},
+
+		"a deletion of nothing":       {[][]archive.Member{m(file, "srv/app/.wh.")}, nameless},
+		"a deletion of the directory": {[][]archive.Member{m(file, "srv/app/.wh..")}, nameless},
+		"a deletion of what is above": {[][]archive.Member{m(file, "srv/app/.wh...")}, nameless},
+		"a deletion of three dots":    {[][]archive.Member{m(file, "srv/app/.wh....")}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var err error
+			o := newOverlay("srv/app", func(archive.Member, io.Reader) error { return nil })
+			for _, layer := range tt.layers {
+				for _, m := range layer {
+					if err == nil {
+						err = o.visit(m, strings.NewReader(""))
+					}
+				}
+				o.below()
+			}
+			if (err == nil) != (tt.want == "") || err != nil && !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("%v, want %q", err, tt.want)
+			}
+		})
+	}
+}
+
+// TestOverlayIsBounded holds that what is remembered from layer to layer has an end.
+func TestOverlayIsBounded(t *testing.T) {
+	o := newOverlay("", func(archive.Member, io.Reader) error { return nil })
+	var err error
+	n := 0
+	for ; err == nil && n <= maxPaths; n++ {
+		err = o.visit(archive.Member{Path: strconv.Itoa(n), Type: archive.File}, strings.NewReader(""))
+	}
+	if err == nil || !strings.Contains(err.Error(), "to remember") || o.remembered() > maxPaths+10 {
+		t.Errorf("after %d paths, %d remembered: %v", n, o.remembered(), err)
 	}
 }
 
