@@ -84,13 +84,12 @@ func (w *watch) unclaimed(ctx context.Context, st StageState) error {
 	if err != nil {
 		return err
 	}
-	w.byArtifacts(st, text.Clean("how it was started is not known"), missing)
-	return nil
+	return w.byArtifacts(ctx, st, text.Clean("how it was started is not known"), missing)
 }
 
-// byArtifacts ends a stage by what is published alone; why says what else is not
-// known. A stage that publishes nothing has nothing to show for itself.
-func (w *watch) byArtifacts(st StageState, why text.Safe, missing []text.Safe) {
+// byArtifacts ends a stage by what is published alone, and by what that is; why says
+// what else is not known. A stage that publishes nothing has nothing to show for itself.
+func (w *watch) byArtifacts(ctx context.Context, st StageState, why text.Safe, missing []text.Safe) error {
 	switch {
 	case len(st.Artifacts) == 0:
 		w.fail(st.Stage.Name, text.Cleanf("%s, and it publishes nothing that could be looked at", why))
@@ -98,9 +97,13 @@ func (w *watch) byArtifacts(st StageState, why text.Safe, missing []text.Safe) {
 		w.fail(st.Stage.Name, text.Cleanf("%s, and %d of %d artifacts could not be confirmed: %s",
 			why, len(missing), len(st.Artifacts), text.Join(missing, ", ")))
 	default:
-		w.e.note("stage %s: %s; it is judged by what is published", st.Stage.Name, why)
-		w.e.ports.Stream.Emit(StageDone{Stage: st.Stage.Name, Outcome: Done})
+		if s := w.stages[st.Stage.Name]; !s.judged {
+			s.judged = true
+			w.e.note("stage %s: %s; it is judged by what is published", st.Stage.Name, why)
+		}
+		return w.prove(ctx, st)
 	}
+	return nil
 }
 
 // still tells whether nothing had happened for so long when the watch began that

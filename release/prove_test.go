@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"twokey/checks"
 	"twokey/checks/text"
@@ -264,6 +265,40 @@ func TestParseAcknowledgement(t *testing.T) {
 		}
 		if err != nil && (KindOf(err) != KindUsage || HintOf(err) == "") {
 			t.Errorf("%q: %v", in, err)
+		}
+	}
+}
+
+// A release of which the runs are forgotten is judged by what is published: by what it
+// is, too, and not by its being there.
+func TestAttachLongAfterwardsProves(t *testing.T) {
+	p := hubPlan(t)
+	long := 62 * 24 * time.Hour
+	for _, swapped := range []bool{false, true} {
+		b := newBench(t, p)
+		b.swapped = func(int) bool { return swapped }
+		for _, st := range p.Stages {
+			b.claimed(p, st, b.now.Add(-long))
+			for _, a := range st.Artifacts {
+				b.put(a, "sha256:then", b.now.Add(-long/2))
+			}
+		}
+		var seen []Event
+		e := NewEngine(Ports{Forge: b, Shelf: b.hub, Clock: b, Commits: b, Artifacts: shop{b},
+			Stream: NewStream(b, func(e Stamped, _ *State) { seen = append(seen, e.Event) })})
+		q, err := e.InFlight(t.Context(), p.Repo, "2.11.6")
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = e.Attach(t.Context(), q)
+		said := 0
+		for _, ev := range seen {
+			if n, ok := ev.(Noted); ok && strings.Contains(n.Text.String(), "stage package: no run of ") && strings.HasSuffix(n.Text.String(), "judged by what is published") {
+				said++
+			}
+		}
+		if swapped != (err != nil) || swapped && !strings.Contains(err.Error(), "stage package: art.digest: ") || said != 1 {
+			t.Errorf("swapped is %v: %v; said %d times", swapped, err, said)
 		}
 	}
 }

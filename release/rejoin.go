@@ -284,8 +284,7 @@ func (w *watch) undecided(ctx context.Context, st StageState, runs []Run) error 
 	}
 	why := text.Cleanf("%d runs of %s may be this release's, and which one is can not be told", len(runs), runs[0].Workflow)
 	if w.stages[st.Stage.Name].past {
-		w.byArtifacts(st, why, missing)
-		return nil
+		return w.byArtifacts(ctx, st, why, missing)
 	}
 	w.fail(st.Stage.Name, why)
 	return nil

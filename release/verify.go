@@ -92,7 +92,9 @@ func (w *watch) verify(ctx context.Context) error {
 		case len(late) > 0 && !past:
 			w.fail(st.Stage.Name, w.lateText(st.Stage, late))
 		case len(late) > 0:
-			w.byArtifacts(st, text.Cleanf("no run of %s is known any more", text.Join(text.CleanAll(late), ", ")), missing)
+			if err := w.byArtifacts(ctx, st, text.Cleanf("no run of %s is known any more", text.Join(text.CleanAll(late), ", ")), missing); err != nil {
+				return err
+			}
 		case len(missing) == 0:
 			if err := w.prove(ctx, st); err != nil {
 				return err

@@ -70,6 +70,7 @@ type stageWatch struct {
 	proved   time.Time // when they were last held against their commit
 	doubted  string    // the check that did not pass when they were read the first time
 	told     bool      // that a run is late
+	judged   bool      // that only what is published tells how it went, and that was said
 	// awaited is since when its claim could have been there, and claim when it was
 	// last looked for; zero before the first look.
 	awaited, claim time.Time
