@@ -16,7 +16,7 @@ func artTrace() Check {
 		Why:   "An artifact that holds other code than its commit was built from something that nobody checked.",
 		Looks: "Every file in every published file, by git's name for its content, against the tree of the released commit: the same, moved, written by the build " +
 			"backend, modified, extra or missing. Code that differs from the commit's, and did not differ like this in the release before, fails; so does an archive that " +
-			"nobody should unpack, and one whose own list of its files is wrong. What is extra is looked at by art.extras.",
+			"nobody should unpack, one whose own list of its files is wrong, and one with nothing of the commit where the plan says that the project is. What is extra is looked at by art.extras.",
 		Factor:   Traceability,
 		Severity: SeverityBlock,
 		Remedy:   "take it back, find out what it was built from, and release anew",
@@ -67,8 +67,13 @@ func judgeTrace(t *tally, s *Snapshot, a ArtifactFacts, f FileFacts, what text.S
 			t.add(u.evidence(s, f, Fail, what, "is not the commit's"), takeBack(a)+u.orAcknowledge())
 		}
 	}
-	if tr.Same.Files+tr.Moved.Files == 0 && tr.Modified.Files+tr.Extra.Files > 0 { // one that only gathers others holds nothing of its own
+	switch nothing := tr.Same.Files+tr.Moved.Files == 0; {
+	case nothing && tr.Modified.Files+tr.Extra.Files > 0:
 		t.add(Evidence{What: what, Saw: text.Clean("not one file of it is the commit's"), Outcome: Fail, URL: f.URL}, takeBack(a))
+		return
+	case nothing && tr.Source != "": // what only gathers others holds nothing of its own, and names no source
+		t.add(Evidence{What: what, Saw: text.Cleanf("nothing of the project lies in %s", tr.Source), Outcome: Fail, URL: f.URL},
+			"if its files are elsewhere in it, name that place as its source in twokey.yml; else "+takeBack(a))
 		return
 	}
 	t.pass(what, tr.Words(), f.URL)

@@ -121,6 +121,8 @@ func TestPublished(t *testing.T) {
 		{"art.trace", "a lie", traced(func(tr *checks.Traced) { tr.Lies = []text.Safe{text.Clean("its RECORD has another sum")} }), checks.Fail, "its RECORD has another sum", "yank it"},
 		{"art.trace", "a note", traced(func(tr *checks.Traced) { tr.Notes = []text.Safe{text.Clean("another version")} }), checks.Warn, "another version", ""},
 		{"art.trace", "nothing of the commit", traced(func(tr *checks.Traced) { tr.Same = checks.Tally{} }), checks.Fail, "not one file of it is the commit's", ""},
+		{"art.trace", "nothing at its source", traced(func(tr *checks.Traced) { *tr = checks.Traced{Source: "srv/app", Generated: checks.Tally{Files: 1}} }), checks.Fail, "nothing of the project lies in srv/app", "name that place as its source"},
+		{"art.trace", "nothing of its own", traced(func(tr *checks.Traced) { *tr = checks.Traced{} }), checks.Pass, "0 files", ""},
 		{"art.trace", "other code", with(unlike("ckan/a.py", checks.FileModified, true)), checks.Fail, "ckan/a.py in ckan-2.tar.gz: is not the commit's", "--acknowledge 'ckan/a.py@" + extraSHA + "=REASON'"},
 		{"art.trace", "other data", with(unlike("ckan/a.po", checks.FileModified, false)), checks.Pass, "", ""},
 		{"art.trace", "yanked", func(_ snap, _ facts, f file) { f.Yanked = true }, checks.Warn, "is yanked: nobody says why", ""},

@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -175,7 +176,8 @@ func isJudged(t *testing.T, p place, want string) {
 		t.Fatalf("%v, %v:\n%s", err, unread, out)
 	}
 	if v.Verdict.Go != (want == "") || (err == nil) != (want == "") {
-		t.Fatalf("verified is %v, with %v:\n%s", v.Verdict.Go, err, out)
+		lines, _ := p.twokey(t, "verify", "2.11.6", "--stage", "docker")
+		t.Fatalf("verified is %v, with %v:\n%s", v.Verdict.Go, err, lines)
 	}
 	if want == "" {
 		return
@@ -246,6 +248,10 @@ func TestDockerRegistryForgeries(t *testing.T) {
 	r := &road{to: d.addr, hosts: []string{"index.docker.io"}, rest: w.Transport()}
 	d.copyAll(w.Transport(), r, "docker.io/"+repo, newest()...)
 	ids := func(config map[string]any) []any { return config["rootfs"].(map[string]any)["diff_ids"].([]any) }
+	top := func(manifest, config map[string]any, layer []byte) {
+		manifest["layers"] = append(manifest["layers"].([]any), d.blob(repo, layerType, packed(t, layer)))
+		config["rootfs"].(map[string]any)["diff_ids"] = append(ids(config), digestOf(layer))
+	}
 	for name, tt := range map[string]struct {
 		change forgery
 		want   string // empty: it is no forgery
@@ -273,6 +279,20 @@ func TestDockerRegistryForgeries(t *testing.T) {
 			l := manifests[0]["layers"].([]any)[0].(map[string]any)
 			l["size"] = l["size"].(float64) + 1
 		}, "something else than the layer sha256:"},
+		"an image without the project": {func(_ map[string]any, manifests, configs []map[string]any) {
+			manifests[0]["layers"] = slices.Delete(manifests[0]["layers"].([]any), 1, 2)
+			configs[0]["rootfs"].(map[string]any)["diff_ids"] = slices.Delete(ids(configs[0]), 1, 2)
+		}, "nothing of the project lies in srv/app/src/harbour"},
+		"a file in the project's place": {func(_ map[string]any, manifests, configs []map[string]any) {
+			top(manifests[0], configs[0], tarOf(t, member{path: "srv/app/src/harbour", content: "x"}))
+		}, "nothing of the project lies in srv/app/src/harbour"},
+		"a layer that is written behind a link": {func(_ map[string]any, manifests, configs []map[string]any) {
+			top(manifests[0], configs[0], tarOf(t, member{path: "opt/"}, member{path: "opt/way", link: "/srv/app/src/harbour/harbour"}))
+			top(manifests[0], configs[0], tarOf(t, member{path: "opt/way/__init__.py", content: "import evil\n"}))
+		}, "a layer above has files behind this link"},
+		"another file of the project": {func(_ map[string]any, manifests, configs []map[string]any) {
+			top(manifests[0], configs[0], tarOf(t, member{path: "srv/app/src/harbour/harbour/__init__.py", content: "import evil\n"}))
+		}, "harbour/__init__.py"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d.forge(t, repo, "2.11.6", tt.change)
