@@ -27,13 +27,7 @@ func (e *Engine) ExplainFile(ctx context.Context, repo Repo, v, stage, path stri
 	if e.ports.Artifacts == nil {
 		return nil, &Error{Op: "verify", Err: errors.New("this session can not read what was published")}
 	}
-	if v == "" {
-		var err error
-		if v, err = e.newest(ctx, repo); err != nil {
-			return nil, err
-		}
-	}
-	p, err := e.InFlight(ctx, repo, v)
+	p, err := e.released(ctx, repo, v)
 	if err != nil {
 		return nil, err
 	}

@@ -26,7 +26,12 @@ func (e *Engine) InFlight(ctx context.Context, repo Repo, v string) (Plan, error
 	if err != nil {
 		return Plan{}, err
 	}
-	p, claims, err := e.planOf(ctx, s, want, line, claim)
+	return e.replanned(ctx, s, want, line, claim)
+}
+
+// replanned makes the plan of a release from the claim that it began with.
+func (e *Engine) replanned(ctx context.Context, s Survey, v version.Version, line string, claim Claim) (Plan, error) {
+	p, claims, err := e.planOf(ctx, s, v, line, claim)
 	if err != nil {
 		return Plan{}, err
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"twokey/checks"
@@ -80,20 +79,14 @@ type Proof struct {
 	Findings []checks.Finding `json:"findings"`
 }
 
-// Verify reads what a release published and holds it against its commits: of one version,
-// or of the newest one where none is named; of all stages, or of one. It only reads, and
-// emits what it finds. That something is not as it should be is an answer, no error.
+// Verify reads what a release published and holds it against its commits: of a release
+// that is named by its version or tag, or of the newest one; of all stages, or of one. It
+// only reads, and emits what it finds. That something is not as it should be is an answer, no error.
 func (e *Engine) Verify(ctx context.Context, repo Repo, v, stage string) (Plan, []Proof, error) {
 	if e.ports.Artifacts == nil {
 		return Plan{}, nil, &Error{Op: "verify", Err: errors.New("this session can not read what was published")}
 	}
-	if v == "" {
-		var err error
-		if v, err = e.newest(ctx, repo); err != nil {
-			return Plan{}, nil, err
-		}
-	}
-	p, err := e.InFlight(ctx, repo, v)
+	p, err := e.released(ctx, repo, v)
 	if err != nil {
 		return p, nil, err
 	}
@@ -134,19 +127,6 @@ func (e *Engine) tracesOf(stage string) []ArtifactTraced {
 		}
 	})
 	return out
-}
-
-// newest is the newest version that was released.
-func (e *Engine) newest(ctx context.Context, repo Repo) (string, error) {
-	s, err := e.Survey(ctx, repo)
-	if err != nil {
-		return "", err
-	}
-	i := slices.IndexFunc(s.Lines, func(l LineSurvey) bool { return l.Last != "" })
-	if i < 0 {
-		return "", &Error{Kind: KindUsage, Op: "verify", Err: fmt.Errorf("%s has no release yet", s.Repo), Hint: "name the version: twokey verify VERSION"}
-	}
-	return s.Lines[i].Last, nil
 }
 
 func stageNames(p Plan) []string {
