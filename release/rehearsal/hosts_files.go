@@ -24,6 +24,9 @@ const (
 	maxStandFiles = 4000
 	maxStandFile  = 512 << 10
 	maxStandBytes = 12 << 20
+	// maxPastBytes bounds those of releases from before the world began, which there are
+	// many of: they are only looked at beside today's.
+	maxPastBytes = 1 << 20
 )
 
 // standFile is a file of an artifact.
@@ -37,9 +40,10 @@ type standFile struct {
 var errEnough = errors.New("enough files")
 
 // standFiles are files of a commit of the released repository that stand for all
-// of them, in the order of the tree.
-func (w *World) standFiles(sha string) ([]standFile, error) {
-	if files, ok := w.market.files[sha]; ok {
+// of them, in the order of the tree: so many bytes of them at most.
+func (w *World) standFiles(sha string, most int64) ([]standFile, error) {
+	key := fmt.Sprintf("%s %d", sha, most)
+	if files, ok := w.market.files[key]; ok {
 		return files, nil
 	}
 	tree, err := w.repos[0].git.tree(plumbing.NewHash(sha))
@@ -52,7 +56,7 @@ func (w *World) standFiles(sha string) ([]standFile, error) {
 		if len(files) == maxStandFiles {
 			return errEnough
 		}
-		if !f.Mode.IsFile() || f.Size > maxStandFile || size+f.Size > maxStandBytes {
+		if !f.Mode.IsFile() || f.Size > maxStandFile || size+f.Size > most {
 			return nil
 		}
 		r, err := f.Reader()
@@ -78,7 +82,7 @@ func (w *World) standFiles(sha string) ([]standFile, error) {
 	if w.market.files == nil {
 		w.market.files = map[string][]standFile{}
 	}
-	w.market.files[sha] = files
+	w.market.files[key] = files
 	return files, nil
 }
 

@@ -43,7 +43,7 @@ type market struct {
 	past      []edition
 	pastRead  bool
 	plans     map[string]*release.PlanFile // by commit; nil: there is no plan
-	files     map[string][]standFile       // by commit
+	files     map[string][]standFile       // by commit and how many bytes of it
 	images    map[string]*image            // by name and commit
 	archives  map[string][]standFile       // PyPI's files and .deb files, by artifact and commit
 	ca        *ca.CA                       // nil until something is signed

@@ -46,7 +46,10 @@ func (w *World) filesFor(p publication) ([]standFile, error) {
 		}
 		sha = other
 	}
-	return w.standFiles(sha)
+	if p.past {
+		return w.standFiles(sha, maxPastBytes)
+	}
+	return w.standFiles(sha, maxStandBytes)
 }
 
 // maxBack is how far back another commit is looked for: the tag of a release of CKAN was
