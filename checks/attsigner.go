@@ -1,6 +1,7 @@
 package checks
 
 import (
+	"fmt"
 	"slices"
 
 	"twokey/checks/text"
@@ -47,6 +48,7 @@ func attSourceDigest() Check {
 // check is about. Files that nobody attests come to without.
 func judgeAttestations(s *Snapshot, passed string, without Outcome, about func(Misfit) bool) Result {
 	var t tally
+	attested := 0
 	n := eachFile(s, &t, func(a ArtifactFacts, f FileFacts, what text.Safe) {
 		list, ok := f.Attestations.Get()
 		if !ok {
@@ -66,6 +68,7 @@ func judgeAttestations(s *Snapshot, passed string, without Outcome, about func(M
 			t.add(Evidence{What: what, Saw: text.Clean(saw), Outcome: o, URL: f.URL}, fix)
 			return
 		}
+		attested++
 		open := 0
 		for _, m := range misfits {
 			if about(m) {
@@ -77,6 +80,12 @@ func judgeAttestations(s *Snapshot, passed string, without Outcome, about func(M
 			t.pass(what, text.Cleanf("attested by %s of %s, in a run of %s", best.Signer.Path, best.Signer.Repository, short(best.SourceDigest.String())), best.Run)
 		}
 	})
+	switch {
+	case attested == 0:
+		return t.result(text.Clean("no file is attested"))
+	case attested < n:
+		return t.result(text.Cleanf(passed, fmt.Sprintf("%d of %s", attested, plural(n, "file"))))
+	}
 	return t.result(text.Cleanf(passed, plural(n, "file")))
 }
 

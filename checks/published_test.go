@@ -177,7 +177,12 @@ func TestPublished(t *testing.T) {
 		}, checks.Unknown, "GitHub answered 403", ""},
 		{"att.source-digest", "clean", nil, checks.Pass, "made in runs of the released commit", ""},
 		{"att.source-digest", "another commit", attested(attestedBy(func(a *checks.Attestation) { a.SourceDigest = text.Clean(strings.Repeat("1", 40)) })), checks.Fail, "its run is of commit 1111", ""},
-		{"att.source-digest", "by nobody", attested(), checks.NotApplicable, "", ""},
+		{"att.source-digest", "by nobody", attested(), checks.NotApplicable, "no file is attested", ""},
+		{"att.source-digest", "one by nobody", func(_ snap, st facts, f file) {
+			hand := *f
+			hand.Name, hand.Attestations = text.Clean("ckan-2.whl"), checks.Have([]checks.Attestation{})
+			st.Artifacts[0].Files = checks.Have([]checks.FileFacts{*f, hand})
+		}, checks.Pass, "1 of 2 files made in runs of the released commit", ""},
 
 		{"rep.double-build", "once", nil, checks.NotApplicable, "nothing was built twice", ""},
 		{"rep.double-build", "equal", built(checks.Built{Digest: goodSum}, checks.Built{Digest: goodSum}), checks.Pass, "1 file built twice", ""},
