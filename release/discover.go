@@ -249,7 +249,7 @@ func (d *discovery) artifacts(file string, u upload) []ArtifactSpec {
 	case uploadImage:
 		return d.images(file, u)
 	case uploadDeb:
-		d.note("%s seems to upload .deb files (%s): name their addresses under `publishes`", file, u.what)
+		d.note("%s seems to upload .deb files (%s): name their addresses under `publishes`, as deb or apt", file, u.what)
 	case uploadOther:
 		d.note("%s publishes with %s, which is not verified", file, u.what)
 	}
