@@ -99,6 +99,12 @@ func (a ArtifactFacts) othersAttested() bool {
 	})
 }
 
+// Met tells whether one of some attestations fits the policy, and nothing of it does not.
+func (p AttestationPolicy) Met(list []Attestation) bool {
+	_, misfits, found := p.best(list)
+	return found && len(misfits) == 0
+}
+
 // best is the attestation that fits the policy best, and what of it does not fit. Those
 // that are not about a build do not count.
 func (p AttestationPolicy) best(list []Attestation) (best Attestation, misfits []Misfit, found bool) {

@@ -185,6 +185,10 @@ func TestPublished(t *testing.T) {
 		}, checks.Pass, "1 of 2 files made in runs of the released commit", ""},
 
 		{"rep.double-build", "once", nil, checks.NotApplicable, "nothing was built twice", ""},
+		{"rep.double-build", "nobody could see", func(_ snap, st facts, _ file) {
+			st.Unkept = &checks.Missing{Why: text.Clean("only with a token"), Next: "sign in"}
+		},
+			checks.Unknown, "what the runs of package have kept: only with a token", "sign in"},
 		{"rep.double-build", "equal", built(checks.Built{Digest: goodSum}, checks.Built{Digest: goodSum}), checks.Pass, "1 file built twice", ""},
 		{"rep.double-build", "contents equal", built(checks.Built{Digest: goodSum, Members: map[string]string{"a": "1"}}, checks.Built{Digest: otherSum, Members: map[string]string{"a": "1"}}), checks.Pass, "", ""},
 		{"rep.double-build", "different", built(checks.Built{Digest: goodSum, Members: map[string]string{"a": "1", "b": "2"}}, checks.Built{Digest: otherSum, Members: map[string]string{"a": "2", "c": "3"}}),

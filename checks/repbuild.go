@@ -33,6 +33,11 @@ func repDoubleBuild() Check {
 					judgeBuilt(&t, what, first, b)
 				}
 			})
+			for i, st := range s.Stages {
+				if st.Unkept != nil {
+					t.lack(text.Cleanf("what the runs of %s have kept", s.Subject.Stages[i].Name), *st.Unkept)
+				}
+			}
 			if n == 0 {
 				return t.result(text.Clean("nothing was built twice"))
 			}

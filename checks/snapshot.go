@@ -273,6 +273,8 @@ type StageFacts struct {
 	// Artifacts is what was found out about what the stage has published, one for each
 	// artifact; nil before.
 	Artifacts []ArtifactFacts
+	// Unkept is why what the stage's runs have kept could not be read; nil where it was.
+	Unkept *Missing
 	// Approvals are the answers to the gates that the stage's runs waited for.
 	Approvals Got[[]Passed]
 }

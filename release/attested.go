@@ -10,15 +10,22 @@ import (
 	"twokey/checks/trace/attest"
 )
 
-// attestations reads what is attested of a file, by its repository and by its place, and
-// verifies it.
-func (in *inspection) attestations(ctx context.Context, st Stage, f File, facts checks.PublishedFile) checks.Got[[]checks.Attestation] {
-	digests := []string{}
-	for _, d := range append(slices.Clone(facts.Digests), checks.Said{By: checks.Downloaded(), Digest: f.Index}) {
-		if d.By == checks.Downloaded() && strings.HasPrefix(d.Digest, "sha256:") && !slices.Contains(digests, d.Digest) {
-			digests = append(digests, d.Digest)
+// attestable are the digests that a file may be attested by: first that of the index that
+// an image is listed in, for that is what workflows attest.
+func attestable(f File, facts checks.PublishedFile) []string {
+	var out []string
+	for _, d := range append([]checks.Said{{By: checks.Downloaded(), Digest: f.Index}}, facts.Digests...) {
+		if d.By == checks.Downloaded() && strings.HasPrefix(d.Digest, "sha256:") && !slices.Contains(out, d.Digest) {
+			out = append(out, d.Digest)
 		}
 	}
+	return out
+}
+
+// attestations reads what is attested of a file, by its repository and by its place, and
+// verifies it.
+func (in *inspection) attestations(ctx context.Context, st Stage, f File, facts checks.PublishedFile, policy checks.AttestationPolicy) checks.Got[[]checks.Attestation] {
+	digests := attestable(f, facts)
 	if len(digests) == 0 {
 		return checks.Lack[[]checks.Attestation](checks.Missing{Next: checks.TryAgain})
 	}
@@ -27,20 +34,19 @@ func (in *inspection) attestations(ctx context.Context, st Stage, f File, facts 
 		return checks.Lack[[]checks.Attestation](in.missing(err))
 	}
 	out := []checks.Attestation{}
-	read := func(bundle []byte, digest string) error {
-		a, err := attest.Read(bundle, strings.TrimPrefix(digest, "sha256:"), root)
-		if err == nil {
-			out = append(out, a)
-		}
-		return err
-	}
 	for _, digest := range digests {
 		bundles, err := in.e.ports.Commits.Attestations(ctx, st.Repo, digest)
 		for i := 0; i < len(bundles) && err == nil; i++ {
-			err = read(bundles[i], digest)
+			var a checks.Attestation
+			if a, err = attest.Read(bundles[i], strings.TrimPrefix(digest, "sha256:"), root); err == nil {
+				out = append(out, a)
+			}
 		}
 		if err != nil {
 			return checks.Lack[[]checks.Attestation](in.missing(err))
+		}
+		if policy.Met(out) { // no other could fit better, and each digest takes a request
+			break
 		}
 	}
 	bundles, err := in.e.ports.Artifacts.Bundles(ctx, f)
@@ -89,10 +95,8 @@ func (in *inspection) root() (*attest.Root, error) {
 // policy is what an attestation of an artifact has to say: that a workflow of the stage,
 // or one that it calls, made it in a run of the released commit.
 func (in *inspection) policy(ctx context.Context, st Stage, a Artifact) checks.AttestationPolicy {
-	p := checks.AttestationPolicy{Repository: st.Repo.String(), Commit: st.SHA, Predicates: []string{checks.PredicateProvenance, checks.PredicatePublish}}
-	for _, w := range st.Workflows {
-		p.Workflows = append(p.Workflows, ".github/workflows/"+w)
-	}
+	p := checks.AttestationPolicy{Repository: st.Repo.String(), Commit: st.SHA, Workflows: workflowPaths(st.Workflows),
+		Predicates: []string{checks.PredicateProvenance, checks.PredicatePublish}}
 	switch {
 	case st.Tag != "":
 		p.Refs = []string{"refs/tags/" + st.Tag}
@@ -115,29 +119,42 @@ var callsWorkflow = regexp.MustCompile(`(?m)^\s*(?:-\s+)?uses:\s*["']?((?:\./|[\
 // repository that these call. That they can not be read lets none sign: that is the
 // safe side.
 func (in *inspection) called(ctx context.Context, st Stage) []string {
-	files, err := in.e.ports.Forge.Workflows(ctx, st.Repo, st.SHA)
-	if err != nil {
-		in.e.note("stage %s: which workflows its own call can not be told: %v", st.Name, err)
-		return nil
+	if LookOf(ctx) == nil { // in a look, files come together
+		ctx = NewLook(in.e.ports.Clock.Now()).With(ctx)
 	}
 	var out []string
-	todo := slices.Clone(st.Workflows)
-	for len(todo) > 0 && len(out) < 100 {
-		i := slices.IndexFunc(files, func(f WorkflowFile) bool { return f.File == todo[0] })
-		todo = todo[1:]
-		if i < 0 {
-			continue
+	for todo := workflowPaths(st.Workflows); len(todo) > 0; {
+		files, err := in.e.ports.Forge.Files(ctx, st.Repo, st.SHA, todo)
+		if err != nil {
+			in.e.note("stage %s: which workflows its own call can not be told: %v", st.Name, err)
+			return nil
 		}
-		for _, m := range callsWorkflow.FindAllSubmatch(files[i].Content, 100) {
-			uses := string(m[1])
-			if slices.Contains(out, uses) {
-				continue
-			}
-			out = append(out, uses)
-			if own, ok := strings.CutPrefix(uses, "./.github/workflows/"); ok {
-				todo = append(todo, own)
+		var next []string
+		for _, p := range todo {
+			for _, m := range callsWorkflow.FindAllSubmatch(files[p], 100) {
+				uses := string(m[1])
+				if slices.Contains(out, uses) || len(out) == maxCalled {
+					continue
+				}
+				out = append(out, uses)
+				if own, ok := strings.CutPrefix(uses, "./"); ok {
+					next = append(next, own)
+				}
 			}
 		}
+		todo = next
+	}
+	return out
+}
+
+// maxCalled bounds how many workflows those of a stage may call.
+const maxCalled = 100
+
+// workflowPaths are where workflow files are in their repository.
+func workflowPaths(files []string) []string {
+	out := make([]string, len(files))
+	for i, f := range files {
+		out[i] = ".github/workflows/" + f
 	}
 	return out
 }

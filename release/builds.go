@@ -2,6 +2,7 @@ package release
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -38,13 +39,15 @@ func (in *inspection) runs(ctx context.Context, st Stage) ([]Run, error) {
 }
 
 // built reads what the runs of a stage have kept: the files that they made, by their
-// names. What GitHub does not have any more, or does not give, is left out, and said.
-func (in *inspection) built(ctx context.Context, st Stage, runs []Run) map[string][]checks.Built {
-	out := map[string][]checks.Built{}
+// names. What GitHub does not have any more, or does not give, is left out, and said;
+// unread is why what a run has kept is not even known.
+func (in *inspection) built(ctx context.Context, st Stage, runs []Run) (out map[string][]checks.Built, unread error) {
+	out = map[string][]checks.Built{}
 	looked := 0
 	for _, r := range runs {
 		kept, err := in.e.ports.Commits.RunArtifacts(ctx, st.Repo, r.ID)
 		if err != nil {
+			unread = cmp.Or(unread, err)
 			in.e.note("stage %s: what %s #%d has kept can not be listed: %v", st.Name, r.Workflow, r.Number, err)
 			continue
 		}
@@ -71,7 +74,7 @@ func (in *inspection) built(ctx context.Context, st Stage, runs []Run) map[strin
 			}
 		}
 	}
-	return out
+	return out, unread
 }
 
 // builtFrom sums up a file that a run made, and what is in it.

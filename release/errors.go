@@ -2,6 +2,7 @@ package release
 
 import (
 	"errors"
+	"fmt"
 	"time"
 )
 
@@ -83,6 +84,9 @@ var (
 	ErrForbidden = errors.New("forbidden")
 	// ErrUnauthorized holds when there is no token or it is refused.
 	ErrUnauthorized = errors.New("unauthorized")
+	// ErrNoToken is the ErrUnauthorized of who reads without a token: there is more to
+	// see for whoever signs in, and what is public is there all the same.
+	ErrNoToken = fmt.Errorf("no token: %w", ErrUnauthorized)
 	// ErrExists holds when a thing to be created is there already.
 	ErrExists = errors.New("already exists")
 	// ErrNoLog holds when a job has no log yet, or never will.

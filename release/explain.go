@@ -31,8 +31,14 @@ func explain(err error, op, hint string) error {
 // onlyAuth keeps the errors that no later read can get around: the end of the
 // context and a refused token. Everything else may be unknown.
 func onlyAuth(err error) error {
-	if errors.Is(err, ErrUnauthorized) || errors.Is(err, context.Canceled) {
+	if refusedToken(err) || errors.Is(err, context.Canceled) {
 		return explain(err, "", "")
 	}
 	return nil
+}
+
+// refusedToken tells whether a token is refused, so that nothing more can be read with
+// it. Who never had one still reads what is public.
+func refusedToken(err error) bool {
+	return errors.Is(err, ErrUnauthorized) && !errors.Is(err, ErrNoToken)
 }

@@ -7,7 +7,6 @@ import (
 
 	"twokey/checks"
 	"twokey/checks/text"
-	"twokey/checks/trace"
 )
 
 // FileExplained is one file in one published file, and what the commit has of it.
@@ -27,6 +26,7 @@ func (e *Engine) ExplainFile(ctx context.Context, repo Repo, v, stage, path stri
 	if e.ports.Artifacts == nil {
 		return nil, &Error{Op: "verify", Err: errors.New("this session can not read what was published")}
 	}
+	ctx = e.lookFor(ctx, "verify")
 	p, err := e.released(ctx, repo, v)
 	if err != nil {
 		return nil, err
@@ -52,7 +52,7 @@ func (e *Engine) ExplainFile(ctx context.Context, repo Repo, v, stage, path stri
 		if x.File.GitBlob == "" {
 			continue
 		}
-		was, err := e.ports.Commits.BlobContents(ctx, x.Base, []string{x.File.GitBlob}, trace.MaxWantedSize)
+		was, err := in.contents(ctx, commit{x.Base, x.Commit}, []string{x.File.GitBlob})
 		if err != nil {
 			e.note("%s: what the commit has can not be read: %v", x.File.Path, err)
 		}

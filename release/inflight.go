@@ -26,7 +26,15 @@ func (e *Engine) InFlight(ctx context.Context, repo Repo, v string) (Plan, error
 	if err != nil {
 		return Plan{}, err
 	}
-	return e.replanned(ctx, s, want, line, claim)
+	p, err := e.replanned(ctx, s, want, line, claim)
+	if err == nil {
+		err = e.rests(ctx, p)
+	}
+	if err != nil {
+		return Plan{}, err
+	}
+	e.planned(p)
+	return p, nil
 }
 
 // replanned makes the plan of a release from the claim that it began with.
@@ -35,11 +43,7 @@ func (e *Engine) replanned(ctx context.Context, s Survey, v version.Version, lin
 	if err != nil {
 		return Plan{}, err
 	}
-	if p, err = e.asClaimed(ctx, p, claims); err != nil {
-		return Plan{}, err
-	}
-	e.planned(p)
-	return p, nil
+	return e.asClaimed(ctx, p, claims)
 }
 
 // meant finds the version that is asked for or, without one, the one in flight.
@@ -146,16 +150,22 @@ func (e *Engine) asClaimed(ctx context.Context, p Plan, claims []Claim) (Plan, e
 				st.SHA = c.SHA
 			}
 			e.started[st.Name], e.claims[st.Name] = c.SHA == st.SHA, seen
-			if c.SHA != st.SHA {
-				continue
-			}
-			var err error
-			if e.rest[st.Name], err = e.restOf(ctx, p, *st, seen); err != nil {
-				return p, err
-			}
 		}
 	}
 	return p, nil
+}
+
+// rests reads what the stages that were started still need.
+func (e *Engine) rests(ctx context.Context, p Plan) (err error) {
+	for _, st := range p.Stages {
+		if !e.started[st.Name] {
+			continue
+		}
+		if e.rest[st.Name], err = e.restOf(ctx, p, st, e.claims[st.Name]); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // heldTo holds the branches that a note names against those that the plan releases

@@ -24,7 +24,8 @@ type inspection struct {
 	e       *Engine
 	plan    Plan
 	trees   map[string]*trace.Tree // by repository and commit
-	trusted *attest.Root           // what attestations are verified against; nil before the first
+	blobs   blobs
+	trusted *attest.Root // what attestations are verified against; nil before the first
 	// explain is the path of a file that is to be explained, and explained what was found;
 	// empty for none.
 	explain   string
@@ -40,7 +41,7 @@ type inspection struct {
 
 // inspect begins an inspection of a plan's artifacts.
 func (e *Engine) inspect(p Plan) *inspection {
-	in := &inspection{e: e, plan: p, trees: map[string]*trace.Tree{}, calls: map[string][]string{}}
+	in := &inspection{e: e, plan: p, trees: map[string]*trace.Tree{}, blobs: blobs{kept: map[blobOf][]byte{}}, calls: map[string][]string{}}
 	var once sync.Once
 	var tag checks.TagName
 	var err error
@@ -65,15 +66,19 @@ func (in *inspection) stage(ctx context.Context, st Stage) ([]checks.Finding, er
 	}
 	sameNames(facts)
 	runs, err := in.runs(ctx, st)
-	if err == nil {
-		compareBuilt(facts, in.built(ctx, st, runs))
-	}
+	built, unkept := in.built(ctx, st, runs)
+	compareBuilt(facts, built)
 	approvals := in.approvals(ctx, st, runs, err)
 	if err := cmp.Or(ctx.Err(), in.refused); err != nil {
 		in.refused = nil
 		return nil, err
 	}
-	return in.judge(st, checks.StageFacts{Artifacts: facts, Approvals: approvals})
+	out := checks.StageFacts{Artifacts: facts, Approvals: approvals}
+	if unkept = cmp.Or(err, unkept); unkept != nil {
+		m := in.missing(unkept)
+		out.Unkept = &m
+	}
+	return in.judge(st, out)
 }
 
 // judge makes the checks of one stage.
@@ -100,7 +105,7 @@ func (in *inspection) judge(st Stage, facts checks.StageFacts) ([]checks.Finding
 
 // missing is why something could not be read. A refused token is remembered.
 func (in *inspection) missing(err error) checks.Missing {
-	if errors.Is(err, ErrUnauthorized) {
+	if refusedToken(err) {
 		in.refused = err
 	}
 	return missing(err)
@@ -122,7 +127,7 @@ func (in *inspection) artifact(ctx context.Context, st Stage, a Artifact) checks
 	}
 	list := make([]checks.FileFacts, len(files))
 	for i, f := range files {
-		list[i] = in.file(ctx, st, f, base, unheld.IsZero())
+		list[i] = in.file(ctx, st, f, base, unheld.IsZero(), out.Policy)
 	}
 	out.Files = checks.Have(list)
 	return out
@@ -148,7 +153,7 @@ func (in *inspection) base(st Stage, a Artifact) (commit, text.Safe) {
 
 // file reads one file, and where it holds what its commit does not have, the same file
 // of the release before.
-func (in *inspection) file(ctx context.Context, st Stage, f File, base commit, held bool) checks.FileFacts {
+func (in *inspection) file(ctx context.Context, st Stage, f File, base commit, held bool, policy checks.AttestationPolicy) checks.FileFacts {
 	out := checks.FileFacts{PublishedFile: f.facts()}
 	var tr checks.Traced
 	var got Received
@@ -165,7 +170,7 @@ func (in *inspection) file(ctx context.Context, st Stage, f File, base commit, h
 		}
 	}
 	out.Digests = append(out.Digests, got.Digests...)
-	out.Attestations = in.attestations(ctx, st, f, out.PublishedFile)
+	out.Attestations = in.attestations(ctx, st, f, out.PublishedFile, policy)
 	if got.Size > 0 && out.Size < 0 {
 		out.Size = got.Size
 	}
@@ -198,13 +203,10 @@ func (in *inspection) trace(ctx context.Context, st Stage, f File, base commit, 
 	if err != nil {
 		return checks.Traced{}, got, err
 	}
-	contents := map[string][]byte{}
-	if wanted := t.Wanted(); len(wanted) > 0 {
-		// Without them a file is modified where it might be explained: that is the safe side.
-		contents, err = in.e.ports.Commits.BlobContents(ctx, base.repo, wanted, trace.MaxWantedSize)
-		if err != nil {
-			in.e.note("%s: why some files differ from the commit's can not be told: %v", f.Name, err)
-		}
+	// Without them a file is modified where it might be explained: that is the safe side.
+	contents, err := in.contents(ctx, base, t.Wanted())
+	if err != nil {
+		in.e.note("%s: why some files differ from the commit's can not be told: %v", f.Name, err)
 	}
 	report := t.Report(contents)
 	if file, content, ok := t.Explained(); ok && version == in.plan.Version {

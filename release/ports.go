@@ -95,9 +95,9 @@ type Shelf interface {
 type Commits interface {
 	// Tree lists everything that is below a commit.
 	Tree(ctx context.Context, repo Repo, commit string) ([]checks.TreeEntry, error)
-	// BlobContents reads contents by git's names for them, each of at most limit bytes.
-	// What is longer, or not there, is left out.
-	BlobContents(ctx context.Context, repo Repo, blobs []string, limit int64) (map[string][]byte, error)
+	// BlobContents reads contents of files of a commit by git's names for them, each of at
+	// most limit bytes. What is longer, or not there, is left out.
+	BlobContents(ctx context.Context, repo Repo, commit string, blobs []string, limit int64) (map[string][]byte, error)
 	// Attestations reads what a repository attests of the file with a digest, of the form
 	// sha256:hex: Sigstore bundles as they are kept, of which nothing was verified.
 	Attestations(ctx context.Context, repo Repo, digest string) ([][]byte, error)

@@ -86,6 +86,7 @@ func (e *Engine) Verify(ctx context.Context, repo Repo, v, stage string) (Plan, 
 	if e.ports.Artifacts == nil {
 		return Plan{}, nil, &Error{Op: "verify", Err: errors.New("this session can not read what was published")}
 	}
+	ctx = e.lookFor(ctx, "verify")
 	p, err := e.released(ctx, repo, v)
 	if err != nil {
 		return p, nil, err

@@ -51,7 +51,7 @@ func (b *bench) Tree(context.Context, Repo, string) ([]checks.TreeEntry, error) 
 	return out, nil
 }
 
-func (b *bench) BlobContents(context.Context, Repo, []string, int64) (map[string][]byte, error) {
+func (b *bench) BlobContents(context.Context, Repo, string, []string, int64) (map[string][]byte, error) {
 	return nil, nil
 }
 

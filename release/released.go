@@ -14,9 +14,10 @@ const maxNear = 3
 
 // released makes the plan of a release that exists, named as people do: by its version,
 // also with a v before it, or by its tag. Without a word it is the newest. It emits
-// PlanReady. Only reads are sent.
+// PlanReady. Only reads are sent, and few: neither what goes on is read, nor what is left
+// to do.
 func (e *Engine) released(ctx context.Context, repo Repo, word string) (Plan, error) {
-	s, err := e.Survey(ctx, repo)
+	s, err := e.surveyNames(ctx, repo)
 	if err != nil {
 		return Plan{}, err
 	}
@@ -37,7 +38,12 @@ func (e *Engine) released(ctx context.Context, repo Repo, word string) (Plan, er
 	if err != nil {
 		return Plan{}, err
 	}
-	return e.replanned(ctx, s, v, line, claim)
+	p, err := e.replanned(ctx, s, v, line, claim)
+	if err != nil {
+		return Plan{}, err
+	}
+	e.planned(p)
+	return p, nil
 }
 
 // newest is the newest version that was released.

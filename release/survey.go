@@ -95,25 +95,14 @@ func (s Survey) Line(name string) (LineSurvey, bool) {
 	return s.Lines[i], true
 }
 
-// Survey reads the repository's lines, tags and plan.
+// Survey reads the repository's lines, tags and plan, and how the last release of each
+// line stands.
 func (e *Engine) Survey(ctx context.Context, repo Repo) (Survey, error) {
-	s := Survey{Repo: repo}
 	ctx = e.lookFor(ctx, "survey")
-	facts, err := e.ports.Forge.Repository(ctx, repo)
-	if err != nil {
-		return s, explain(err, "repository "+repo.String(),
-			"check the name; a private repository needs a token that may read it")
+	s, err := e.surveyNames(ctx, repo)
+	if s.Facts.Name != "" { // something was answered
+		defer e.budget(true)
 	}
-	s.Repo, s.Facts = repo.spelled(facts.Name), facts
-	e.budget(true) // known from the first read on
-	defer e.budget(true)
-	if err := e.surveyRefs(ctx, &s); err != nil {
-		return s, err
-	}
-	if err := e.surveyPlan(ctx, &s); err != nil {
-		return s, err
-	}
-	s.Lines, s.Older, err = surveyLines(s.file, s.branches, s.tags)
 	if err != nil {
 		return s, err
 	}
@@ -127,6 +116,27 @@ func (e *Engine) Survey(ctx context.Context, repo Repo) (Survey, error) {
 		s.Lines[i].fresh = e.justNow(s.Lines[i].begun.at)
 	}
 	return s, nil
+}
+
+// surveyNames reads what has a name: the repository, its branches, tags and plan, and
+// the lines among these. Who does not release needs no more, and it takes few requests.
+func (e *Engine) surveyNames(ctx context.Context, repo Repo) (Survey, error) {
+	s := Survey{Repo: repo}
+	facts, err := e.ports.Forge.Repository(ctx, repo)
+	if err != nil {
+		return s, explain(err, "repository "+repo.String(),
+			"check the name; a private repository needs a token that may read it")
+	}
+	s.Repo, s.Facts = repo.spelled(facts.Name), facts
+	e.budget(true) // known from the first read on
+	if err := e.surveyRefs(ctx, &s); err != nil {
+		return s, err
+	}
+	if err := e.surveyPlan(ctx, &s); err != nil {
+		return s, err
+	}
+	s.Lines, s.Older, err = surveyLines(s.file, s.branches, s.tags)
+	return s, err
 }
 
 // surveyRefs reads who asks, the branches and the tags, at the same time.

@@ -11,6 +11,7 @@ import (
 	"hash"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/pjbgf/sha1cd"
@@ -35,6 +36,53 @@ func (c *Client) archive(ctx context.Context, repo release.Repo, sha string, wan
 		return unpack(resp.Body, maxArchive, wanted, seen)
 	})
 	return seen, err
+}
+
+// contentsInArchive adds to found the contents, of at most limit bytes, that pass by in
+// the archive of a commit under the names that git has for them.
+func (c *Client) contentsInArchive(ctx context.Context, repo release.Repo, sha string, names []string, limit int64, found map[string][]byte) error {
+	q := c.ask("the archive of "+short(sha), repo, nil, "tarball", sha)
+	if err := checkSHA("its name", sha); err != nil {
+		q.err = err
+	}
+	return c.stream(ctx, q, func(resp *http.Response) error {
+		return findIn(resp.Body, maxArchive, names, limit, found)
+	})
+}
+
+// findIn reads an archive until every content was found, to its end, or to most bytes of
+// what it unpacks to.
+func findIn(r io.Reader, most int64, names []string, limit int64, found map[string][]byte) error {
+	z, err := gzip.NewReader(r)
+	if err != nil {
+		return badArchive(err)
+	}
+	room := int64(maxContentsSize)
+	for t := tar.NewReader(&bounded{r: z, left: most}); len(found) < len(names); {
+		h, err := t.Next()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return badArchive(err)
+		}
+		if h.Typeflag != tar.TypeReg || h.Size > limit {
+			continue
+		}
+		content, err := io.ReadAll(t)
+		if err != nil {
+			return badArchive(err)
+		}
+		name := blobSHA(content, len(names[0]))
+		if _, there := found[name]; there || !slices.Contains(names, name) {
+			continue
+		}
+		if room -= int64(len(content)); room < 0 {
+			return errTooLarge
+		}
+		found[name] = content
+	}
+	return nil
 }
 
 // unpack reads an archive until everything was seen that is wanted, to its end, or to

@@ -196,7 +196,7 @@ func TestBatchRefused(t *testing.T) {
 	if got, err := b.batch(t.Context(), names); len(got) != 0 || err == nil {
 		t.Errorf("after two tries: %v, %v", got, err)
 	}
-	if got, err := newBench(t, anonymous).batch(t.Context(), names); len(got) != 0 || !errors.Is(err, errNoToken) {
+	if got, err := newBench(t, anonymous).batch(t.Context(), names); len(got) != 0 || !errors.Is(err, errNoToken{}) {
 		t.Errorf("without a token: %v, %v", got, err)
 	}
 }

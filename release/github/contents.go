@@ -16,16 +16,19 @@ import (
 const (
 	// maxContents bounds how many contents are read at once.
 	maxContents = 1000
+	// maxSpared is how many are read one by one where each request counts.
+	maxSpared = 2
 	// maxContentsSize bounds what is held of them, in bytes.
 	maxContentsSize = 64 << 20
 )
 
-// BlobContents reads small contents by git's names for them, each of at most limit
-// bytes, which is 8 MiB at most. Texts come many in one question where GitHub answers
-// that, and everything else one by one. Each was held against its name, so that it is
+// BlobContents reads small contents of a commit by git's names for them, each of at most
+// limit bytes, which is 8 MiB at most. Texts come many in one question where GitHub answers
+// that; without a token, when each request counts, they come in the archive of the commit;
+// and everything else one by one. Each was held against its name, so that it is
 // what git has. What is longer, or not there, is left out; what could not be read is an
 // error, beside what was read.
-func (c *Client) BlobContents(ctx context.Context, repo release.Repo, shas []string, limit int64) (map[string][]byte, error) {
+func (c *Client) BlobContents(ctx context.Context, repo release.Repo, commit string, shas []string, limit int64) (map[string][]byte, error) {
 	what := "the contents of files of " + repo.String()
 	shas = slices.Compact(slices.Sorted(slices.Values(shas)))
 	for _, sha := range shas {
@@ -38,6 +41,9 @@ func (c *Client) BlobContents(ctx context.Context, repo release.Repo, shas []str
 	}
 	r := &reading{c: c, repo: repo, limit: min(limit, maxSingleSize), room: maxContentsSize, read: map[string][]byte{}}
 	left, err := r.together(ctx, shas)
+	if err == nil && c.token == "" && len(left) > maxSpared {
+		left, err = r.archived(ctx, commit, left)
+	}
 	if err == nil {
 		err = r.alone(ctx, left)
 	}
@@ -78,6 +84,27 @@ func (r *reading) together(ctx context.Context, shas []string) (left []string, e
 			if err := r.keep(sha, content); err != nil {
 				return nil, err
 			}
+		}
+	}
+	return left, nil
+}
+
+// archived reads contents in the archive of a commit, and gives those that it does not
+// have as they are. One that can not be read is no loss.
+func (r *reading) archived(ctx context.Context, commit string, shas []string) (left []string, err error) {
+	found := map[string][]byte{}
+	err = r.c.contentsInArchive(ctx, r.repo, commit, shas, r.limit, found)
+	if err != nil && ctx.Err() != nil {
+		return nil, err
+	}
+	for _, sha := range shas {
+		content, there := found[sha]
+		if !there {
+			left = append(left, sha)
+			continue
+		}
+		if err := r.keep(sha, content); err != nil {
+			return nil, err
 		}
 	}
 	return left, nil

@@ -2,6 +2,7 @@ package github
 
 import (
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -26,13 +27,13 @@ func TestBlobContentsOne(t *testing.T) {
 		b := newBench(t)
 		b.fake.on(blobLine(content), 200, blobAnswer(content))
 		sha := blobsOf(content)[0]
-		got, err := b.BlobContents(t.Context(), testRepo(), []string{sha, sha}, 1000)
+		got, err := b.BlobContents(t.Context(), testRepo(), shaA, []string{sha, sha}, 1000)
 		if err != nil || len(got) != 1 || string(got[sha]) != content {
 			t.Errorf("%q: %q, %v", content, got, err)
 		}
 	}
 	b := newBench(t)
-	if got, err := b.BlobContents(t.Context(), testRepo(), nil, 10); err != nil || len(got) != 0 || b.fake.count() != 0 {
+	if got, err := b.BlobContents(t.Context(), testRepo(), shaA, nil, 10); err != nil || len(got) != 0 || b.fake.count() != 0 {
 		t.Errorf("none: %v, %v", got, err)
 	}
 }
@@ -54,7 +55,7 @@ func TestBlobContentsTogether(t *testing.T) {
 		b.fake.on(blobLine(alone), 200, blobAnswer(alone))
 	}
 	all := append(texts, binary, swapped)
-	got, err := b.BlobContents(t.Context(), testRepo(), blobsOf(all...), 100)
+	got, err := b.BlobContents(t.Context(), testRepo(), shaA, blobsOf(all...), 100)
 	if err != nil || len(got) != len(all) {
 		t.Fatalf("%q, %v", got, err)
 	}
@@ -69,7 +70,7 @@ func TestBlobContentsTogether(t *testing.T) {
 }
 
 // A question that GitHub does not answer is not put again for the next fifty; without a
-// token none is put at all.
+// token none is put at all, and an archive that is not there is no loss.
 func TestBlobContentsWithoutQuestions(t *testing.T) {
 	for name, change := range map[string]func(*Options){"refused": func(*Options) {}, "anonymous": anonymous} {
 		t.Run(name, func(t *testing.T) {
@@ -80,15 +81,63 @@ func TestBlobContentsWithoutQuestions(t *testing.T) {
 				b.fake.on(blobLine(all[i]), 200, blobAnswer(all[i]))
 			}
 			want := len(all)
-			if name == "refused" {
+			if want++; name == "refused" {
 				b.told(map[string]string{"": "refused"})
-				want++
+			} else {
+				b.fake.on(tarballLine, 404, `{"message":"Not Found"}`)
 			}
-			got, err := b.BlobContents(t.Context(), testRepo(), blobsOf(all...), 100)
+			got, err := b.BlobContents(t.Context(), testRepo(), shaA, blobsOf(all...), 100)
 			if err != nil || len(got) != len(all) || b.fake.count() != want {
 				t.Errorf("%d contents by %d requests, %v", len(got), b.fake.count(), err)
 			}
 		})
+	}
+}
+
+// Without a token, when each request counts, many contents come in the archive of the
+// commit, by git's names for them; what it does not have as git has it comes by itself.
+func TestBlobContentsInAnArchive(t *testing.T) {
+	long := strings.Repeat("long\n", 30)
+	want := []string{"one\n", "two\n", "filled in\n", ""}
+	b := newBench(t, anonymous)
+	b.fake.on(tarballLine, 302, "").with("Location", archiveHost)
+	b.fake.on("GET "+archiveHost, 200, tarred("a", "one\n", "other", "three\n", "b/c", "two\n", "b/d", "two\n", "e", "FILLED IN\n", "link@", "one\n", "long", long, "f", "")).
+		with("Content-Type", "application/x-gzip")
+	for _, alone := range []string{"filled in\n", long} {
+		b.fake.on(blobLine(alone), 200, blobAnswer(alone))
+	}
+	got, err := b.BlobContents(t.Context(), testRepo(), shaA, blobsOf(append(want, long)...), 100)
+	if err != nil || len(got) != len(want) {
+		t.Fatalf("%q, %v", got, err)
+	}
+	for _, w := range want {
+		if content, there := got[blobsOf(w)[0]]; !there || string(content) != w {
+			t.Errorf("%q is %q", w, content)
+		}
+	}
+	if b.fake.count() != 4 { // the archive and where it is, and two alone
+		t.Errorf("sent %v", b.fake.lines())
+	}
+
+	// Two are read one by one, and what is not a commit has no archive.
+	b = newBench(t, anonymous)
+	b.fake.on(blobLine("one\n"), 200, blobAnswer("one\n"))
+	b.fake.on(blobLine("two\n"), 200, blobAnswer("two\n"))
+	if got, err := b.BlobContents(t.Context(), testRepo(), shaA, blobsOf("one\n", "two\n"), 100); err != nil || len(got) != 2 || b.fake.count() != 2 {
+		t.Errorf("%q, %v", got, err)
+	}
+}
+
+// An archive that unpacks to more than is held is an error, and gives what came before.
+func TestFindInIsBounded(t *testing.T) {
+	all := []string{strings.Repeat("a", 3000), strings.Repeat("b", 3000), strings.Repeat("c", 3000)}
+	found := map[string][]byte{}
+	err := findIn(strings.NewReader(tarred("a", all[0], "b", all[1], "c", all[2])), 8<<10, blobsOf(all...), 4000, found)
+	if !errors.Is(err, errTooLarge) || len(found) == 0 || len(found) == len(all) {
+		t.Errorf("%d contents, %v", len(found), err)
+	}
+	if err := findIn(strings.NewReader("no archive"), 1<<20, blobsOf(all...), 4000, map[string][]byte{}); err == nil {
+		t.Error("what is no archive was read as one")
 	}
 }
 
@@ -119,7 +168,7 @@ func TestBlobContentsFailures(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			b := newBench(t)
 			b.fake.on(blobLine(content), tt.status, tt.answer)
-			got, err := b.BlobContents(t.Context(), testRepo(), []string{sha}, 100)
+			got, err := b.BlobContents(t.Context(), testRepo(), shaA, []string{sha}, 100)
 			wantErr(t, err, tt.target, tt.words)
 			if len(got) != 0 {
 				t.Errorf("got %q", got)
@@ -130,10 +179,10 @@ func TestBlobContentsFailures(t *testing.T) {
 		})
 	}
 	b := newBench(t)
-	if _, err := b.BlobContents(t.Context(), testRepo(), []string{sha, "HEAD"}, 100); err == nil || b.fake.count() != 0 {
+	if _, err := b.BlobContents(t.Context(), testRepo(), shaA, []string{sha, "HEAD"}, 100); err == nil || b.fake.count() != 0 {
 		t.Errorf("a name that is none: %v", err)
 	}
-	if _, err := b.BlobContents(t.Context(), testRepo(), manyNames(maxContents+1), 100); err == nil || b.fake.count() != 0 {
+	if _, err := b.BlobContents(t.Context(), testRepo(), shaA, manyNames(maxContents+1), 100); err == nil || b.fake.count() != 0 {
 		t.Errorf("too many: %v", err)
 	}
 }
@@ -159,11 +208,12 @@ func TestBlobContentsAreLeftOut(t *testing.T) {
 				if name == "together" {
 					b.told(map[string]string{"o/r object " + shas[0]: textOf(long), "o/r object " + shas[1]: textOf("short")})
 				} else {
+					b.fake.on(tarballLine, 404, `{"message":"Not Found"}`)
 					b.fake.on(blobLine(long), 200, blobAnswer(long))
 					b.fake.on(blobLine("short"), 200, blobAnswer("short"))
 				}
 				b.fake.on(blobLine("absent"), 404, `{"message":"Not Found"}`)
-				got, err := b.BlobContents(t.Context(), testRepo(), shas, limit)
+				got, err := b.BlobContents(t.Context(), testRepo(), shaA, shas, limit)
 				if err != nil || len(got) != want || string(got[shas[1]]) != "short" {
 					t.Errorf("of at most %d: %q, %v", limit, got, err)
 				}
@@ -181,7 +231,7 @@ func TestBlobContentsAreBounded(t *testing.T) {
 		read.r = io.MultiReader(strings.NewReader(`{"sha":"`+sha+`","encoding":"base64","content":"`), repeating("A"))
 		return read
 	}
-	got, err := b.BlobContents(t.Context(), testRepo(), []string{sha}, 1000)
+	got, err := b.BlobContents(t.Context(), testRepo(), shaA, []string{sha}, 1000)
 	if err != nil || len(got) != 0 || read.n > 64<<10 || b.fake.count() != 1 {
 		t.Errorf("%q, %v: %d bytes were read of %d answers", got, err, read.n, b.fake.count())
 	}
@@ -200,7 +250,7 @@ func TestBlobContentsInPart(t *testing.T) {
 	b := newBench(t)
 	b.told(map[string]string{"o/r object " + blobsOf("one")[0]: textOf("one")})
 	b.fake.on(blobLine("two"), 403, `{"message":"no"}`)
-	got, err := b.BlobContents(t.Context(), testRepo(), blobsOf("one", "two"), 100)
+	got, err := b.BlobContents(t.Context(), testRepo(), shaA, blobsOf("one", "two"), 100)
 	wantErr(t, err, release.ErrForbidden)
 	if len(got) != 1 || string(got[blobsOf("one")[0]]) != "one" {
 		t.Errorf("%q", got)

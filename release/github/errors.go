@@ -40,6 +40,9 @@ type StatusError struct {
 	// Host is who answered when it was not the API host.
 	Host text.Safe
 
+	// tokenless holds where no token was sent, so that one may be what is missing.
+	tokenless bool
+
 	code  string    // of the first error in the answer, such as already_exists
 	needs text.Safe // the permissions that would do
 	cure  text.Safe // what a rehearsal lacks
@@ -80,6 +83,8 @@ func (e *StatusError) Unwrap() error {
 		return release.ErrNotFound
 	case !e.Host.IsZero():
 		return nil
+	case e.tokenless && (e.Status == http.StatusUnauthorized || e.Status == http.StatusForbidden):
+		return release.ErrNoToken
 	case e.Status == http.StatusUnauthorized:
 		return release.ErrUnauthorized
 	case e.Status == http.StatusForbidden:
@@ -98,7 +103,7 @@ func (e *StatusError) exists() bool {
 
 // refusal reads an answer that is not a success, to a request for asked.
 func (c *Client) refusal(resp *http.Response, asked *url.URL) *StatusError {
-	e := &StatusError{Status: resp.StatusCode}
+	e := &StatusError{Status: resp.StatusCode, tokenless: c.token == ""}
 	e.after, _ = retryAfter(resp.Header, c.retry.clock.Now())
 	if !sameHost(c.api, asked) {
 		e.Host = text.Clean(asked.Hostname())
@@ -148,9 +153,12 @@ func (c *Client) explain(what string, err error) error {
 	case waits && !s.Host.IsZero(): // the token is nothing to it
 		e.Hint = "wait until then"
 	case waits && c.token == "":
-		e.Hint = "sign in with `gh auth login`, or set GH_TOKEN: a token has a limit of its own"
+		e.Hint = "without a token GitHub answers 60 requests an hour, which every program here shares: wait until then, look at one stage alone (`--stage NAME`), " +
+			"or sign in with `gh auth login`, or set GH_TOKEN"
 	case waits:
 		e.Hint = "wait until then; everything else that uses your token counts as well"
+	case errors.Is(err, errNoToken{}):
+		e.Kind, e.Hint = release.KindAuth, signIn
 	case !answered:
 		e.Hint = c.unanswered(err)
 	case !s.cure.IsZero():
@@ -162,6 +170,8 @@ func (c *Client) explain(what string, err error) error {
 		e.Hint = c.foreignHint("a proxy stands")
 	case s.Status >= 500:
 		e.Hint = "try again later" + c.statusPage()
+	case errors.Is(err, release.ErrNoToken):
+		e.Kind, e.Hint = release.KindAuth, signIn
 	case errors.Is(err, release.ErrUnauthorized):
 		e.Kind = release.KindAuth
 		e.Hint = "sign in with `gh auth login`, or set GH_TOKEN to a token that is valid"
@@ -173,6 +183,9 @@ func (c *Client) explain(what string, err error) error {
 	}
 	return e
 }
+
+// signIn is the next step of who has no token.
+const signIn = "sign in with `gh auth login`, or set GH_TOKEN"
 
 // unanswered is the next step after no answer, or none that is GitHub's.
 func (c *Client) unanswered(err error) string {

@@ -1,6 +1,7 @@
 package github
 
 import (
+	"errors"
 	"strconv"
 	"strings"
 	"testing"
@@ -21,9 +22,11 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 		{"bad token", nil, nil, 401, release.KindAuth, "gh auth login"},
 		{"permission", nil, func(r *reply) { r.with("X-Accepted-GitHub-Permissions", "contents=read") }, 403, release.KindFailed, "the token needs contents=read"},
 		{"single sign-on", nil, func(r *reply) { r.with("X-GitHub-SSO", "required; url=https://github.com/orgs/o/sso") }, 403, release.KindAuth, "single sign-on"},
+		{"401 without a token", anonymous, nil, 401, release.KindAuth, "gh auth login"},
+		{"403 without a token", anonymous, nil, 403, release.KindAuth, "gh auth login"},
 		{"anonymous limit", anonymous, func(r *reply) {
 			r.with("X-RateLimit-Remaining", "0").with("X-RateLimit-Reset", strconv.FormatInt(began.Add(time.Hour).Unix(), 10))
-		}, 429, release.KindFailed, "GH_TOKEN"},
+		}, 429, release.KindFailed, "look at one stage alone (`--stage NAME`), or sign in"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -42,6 +45,37 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 				t.Errorf("kind %d, hint %q", release.KindOf(err), release.HintOf(err))
 			}
 		})
+	}
+}
+
+// A refusal is for want of a token only where none was sent, and only where GitHub itself
+// refuses: what is not there is not there for anybody.
+func TestNoToken(t *testing.T) {
+	for name, change := range map[string]func(*Options){"without a token": anonymous, "with one": func(*Options) {}} {
+		for code, refused := range map[int]bool{401: true, 403: true, 404: false, 409: false} {
+			b := newBench(t, change)
+			b.fake.on("GET /repos/o/r", code, `{"message":"no"}`)
+			_, err := b.Repository(t.Context(), testRepo())
+			if got := errors.Is(err, release.ErrNoToken); got != (refused && name == "without a token") {
+				t.Errorf("%s, %d: no token is %v: %v", name, code, got, err)
+			}
+		}
+	}
+	// What nobody gets without a token is not asked for: each request counts.
+	b := newBench(t, anonymous)
+	for what, ask := range map[string]func() error{
+		"viewer":    func() error { return viewer(b) },
+		"log":       func() error { _, err := b.Log(t.Context(), testRepo(), 7, 10); return err },
+		"artifacts": func() error { _, err := b.RunArtifacts(t.Context(), testRepo(), 7); return err },
+		"question":  func() error { _, err := b.put(t.Context(), "it", newQuestion()); return err },
+	} {
+		err := ask()
+		if !errors.Is(err, release.ErrNoToken) || !errors.Is(err, release.ErrUnauthorized) || release.KindOf(err) != release.KindAuth || !strings.Contains(release.HintOf(err), "gh auth login") {
+			t.Errorf("%s: %v, hint %q", what, err, release.HintOf(err))
+		}
+	}
+	if b.fake.count() != 0 {
+		t.Errorf("sent %q", b.fake.lines())
 	}
 }
 

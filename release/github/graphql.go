@@ -4,17 +4,20 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"strings"
 
 	"twokey/checks/text"
+	"twokey/release"
 )
 
-// errNoToken holds for what GitHub tells nobody without a token.
-var errNoToken = errors.New("GitHub answers such questions only with a token")
+// errNoToken is ErrNoToken for what GitHub tells nobody without a token.
+type errNoToken struct{}
+
+func (errNoToken) Error() string { return "GitHub answers this only with a token" }
+func (errNoToken) Unwrap() error { return release.ErrNoToken }
 
 // graphqlError is one or more errors in an answer of GitHub's other API, which says
 // 200 all the same.
@@ -31,7 +34,7 @@ func (e *graphqlError) Error() string { return e.message.String() }
 func graphql[T any](ctx context.Context, c *Client, what, doc string, variables map[string]any) (T, error) {
 	var value T
 	if c.token == "" {
-		return value, c.explain(what, errNoToken)
+		return value, c.explain(what, errNoToken{})
 	}
 	if !queryDocument(doc) {
 		return value, c.explain(what, ErrReadOnly)

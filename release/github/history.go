@@ -125,7 +125,7 @@ func (f *filling) history(ctx context.Context) {
 	h, err := f.readHistory(ctx)
 	f.snap.History = got(h, err, needs("contents: read and pull requests: read", f.plan.Repo))
 	e, refused := errors.AsType[*graphqlError](err)
-	if errors.Is(err, errNoToken) || refused && e.refusedToken() {
+	if errors.Is(err, errNoToken{}) || refused && e.refusedToken() {
 		m := checks.Missing{Why: reason(err), Needs: "a token"}
 		if refused {
 			m.Needs = needs("contents: read and pull requests: read", f.plan.Repo)
@@ -137,7 +137,7 @@ func (f *filling) history(ctx context.Context) {
 func (f *filling) readHistory(ctx context.Context) (checks.History, error) {
 	h := checks.History{Repo: f.plan.Repo.String(), SHA: f.plan.SHA, From: f.c.retry.clock.Now().AddDate(-1, 0, 0)}
 	if f.c.token == "" { // nothing else need be asked
-		return h, errNoToken
+		return h, errNoToken{}
 	}
 	stage := release.Stage{Repo: f.plan.Repo, Tag: f.plan.Tag, SHA: f.plan.SHA}
 	for _, st := range f.plan.Stages {

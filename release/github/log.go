@@ -16,11 +16,15 @@ import (
 
 // Log reads the end of a finished job's log. GitHub answers with an address on
 // another host that is good for a minute or so; it gets no token. The log is read
-// as it comes: only its last max lines are held.
+// as it comes: only its last max lines are held. Nobody gets one without a token, so that
+// none is asked for then.
 func (c *Client) Log(ctx context.Context, repo release.Repo, jobID int64, max int) (release.Log, error) {
 	q := c.ask(fmt.Sprintf("the log of job %d", jobID), repo, nil, "actions", "jobs", strconv.FormatInt(jobID, 10), "logs")
 	if err := checkID("the job", jobID); err != nil {
 		q.err = err
+	}
+	if c.token == "" {
+		return release.Log{}, c.explain(q.what, errNoToken{})
 	}
 	var tail *tail
 	err := c.stream(ctx, q, func(resp *http.Response) error {

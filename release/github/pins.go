@@ -151,7 +151,7 @@ func (f *filling) askPinned(ctx context.Context, repos []string, pins []checks.P
 	const what = "where the pinned commits are from"
 	told := pinsTold{map[string]*pinnedRepo{}, map[checks.Pin]bool{}}
 	if f.c.token == "" {
-		return told, f.c.explain(what, errNoToken)
+		return told, f.c.explain(what, errNoToken{})
 	}
 	var declared, picks []string
 	values := map[string]any{}
@@ -184,7 +184,7 @@ func (f *filling) askPinned(ctx context.Context, repos []string, pins []checks.P
 
 // pinLack is why nothing is known of a pin.
 func (f *filling) pinLack(err error, pin checks.Pin) checks.Missing {
-	if err != nil && !errors.Is(err, errNoToken) {
+	if err != nil && !errors.Is(err, errNoToken{}) {
 		return lack(err, "a token")
 	}
 	if err != nil {

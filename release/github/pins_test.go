@@ -165,7 +165,7 @@ func TestPinsWithoutToken(t *testing.T) {
 	b := newBench(t)
 	b.Client.token = ""
 	pinning(b, "act/ion@"+pinA)
-	if got := originsOf(t, b)["act/ion 1"]; !strings.Contains(got, "only with a token; a token") {
+	if got := originsOf(t, b)["act/ion 1"]; !strings.Contains(got, "only with a token; ") {
 		t.Errorf("%q", got)
 	}
 }

@@ -146,7 +146,7 @@ func (a answers) at(repo release.Repo, f field, value string) (o *object, told b
 func (c *Client) put(ctx context.Context, what string, q *question) (answers, error) {
 	a := answers{q: q}
 	if c.token == "" {
-		return a, c.explain(what, errNoToken)
+		return a, c.explain(what, errNoToken{})
 	}
 	for _, r := range q.repos {
 		if _, err := c.repoURL(r, nil); err != nil { // it is on another host

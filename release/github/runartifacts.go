@@ -40,9 +40,13 @@ type runArtifactPage struct {
 	} `json:"artifacts"`
 }
 
-// RunArtifacts lists what a run has kept, of all its attempts, as GitHub gives it.
+// RunArtifacts lists what a run has kept, of all its attempts, as GitHub gives it. Nobody
+// gets what is in one without a token, so that there is nothing to list then.
 func (c *Client) RunArtifacts(ctx context.Context, repo release.Repo, runID int64) ([]release.RunArtifact, error) {
 	q := c.askRun("the artifacts of", repo, runID, perPage(), "artifacts")
+	if c.token == "" {
+		return nil, c.explain(q.what, errNoToken{})
+	}
 	out, seen := []release.RunArtifact{}, map[int64]bool{}
 	err := pages(ctx, c, q, func(page runArtifactPage) error {
 		for _, a := range page.Artifacts {

@@ -14,7 +14,7 @@ import (
 	"twokey/release"
 )
 
-// Viewer tells whose token this is. Without a token it is ErrUnauthorized. An
+// Viewer tells whose token this is. Without a token it is ErrNoToken. An
 // installation's token, such as a workflow's own, belongs to nobody: its login is
 // empty.
 func (c *Client) Viewer(ctx context.Context) (checks.Viewer, error) {
@@ -45,7 +45,7 @@ func (c *Client) Viewer(ctx context.Context) (checks.Viewer, error) {
 // needsToken is the error of whatever takes a token where there is none. A host of
 // somebody's own is one that may be no GitHub at all; empty is none in particular.
 func needsToken(host string) error {
-	e := &release.Error{Kind: release.KindAuth, Err: noToken{"GitHub"}, Hint: "sign in with `gh auth login`, or set GH_TOKEN"}
+	e := &release.Error{Kind: release.KindAuth, Err: noToken{"GitHub"}, Hint: signIn}
 	if host != "" && auth.IsEnterprise(host) {
 		name := text.Clean(host).String()
 		e.Err = noToken{name}
@@ -55,11 +55,11 @@ func needsToken(host string) error {
 	return e
 }
 
-// noToken is ErrUnauthorized where nothing was asked of a host.
+// noToken is ErrNoToken where nothing was asked of a host.
 type noToken struct{ host string }
 
 func (n noToken) Error() string { return "there is no token for " + n.host }
-func (noToken) Unwrap() error   { return release.ErrUnauthorized }
+func (noToken) Unwrap() error   { return release.ErrNoToken }
 
 // The kinds of token that checks.Viewer knows.
 const (

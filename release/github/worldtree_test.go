@@ -35,7 +35,7 @@ func treeOf(t *testing.T, o rehearsal.Options) ([]checks.TreeEntry, map[string][
 	for _, e := range tree {
 		shas = append(shas, e.SHA)
 	}
-	contents, err := c.BlobContents(t.Context(), w.Repo(), shas, 1<<20)
+	contents, err := c.BlobContents(t.Context(), w.Repo(), head.SHA, shas, 1<<20)
 	if err != nil {
 		t.Fatal(err)
 	}

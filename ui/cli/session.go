@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"sync"
@@ -90,6 +91,8 @@ func (s *session) close() {
 // sessionOptions are how a command wants its session.
 type sessionOptions struct {
 	access Access
+	// anonymous lets it go on without a token: it only looks at what is public.
+	anonymous bool
 	// console tells that a person watches.
 	console bool
 	// handlers makes those who are told of every event; nil: nobody is.
@@ -124,7 +127,7 @@ func (a *app) open(ctx context.Context, o sessionOptions) (*session, error) {
 	s := &session{repo: w.Repo, log: log, forge: w.Ports.Forge, scenario: w.Scenario}
 	w.Ports.Look = release.NewLook(w.Ports.Clock.Now())
 	viewer, err := w.Ports.Forge.Viewer(w.Ports.Look.With(ctx))
-	if err != nil {
+	if err != nil && !(o.anonymous && errors.Is(err, release.ErrNoToken)) {
 		s.close()
 		return nil, err
 	}

@@ -68,7 +68,7 @@ func (a *app) verify(ctx context.Context, o verifyOptions) error {
 	if err != nil {
 		return err
 	}
-	s, err := a.open(ctx, sessionOptions{access: Reads})
+	s, err := a.open(ctx, sessionOptions{access: Reads, anonymous: true})
 	if err != nil {
 		return ended(ctx, err)
 	}

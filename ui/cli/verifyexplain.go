@@ -23,7 +23,7 @@ const (
 
 // explainFile runs `twokey verify --explain FILE`.
 func (a *app) explainFile(ctx context.Context, o verifyOptions) error {
-	s, err := a.open(ctx, sessionOptions{access: Reads})
+	s, err := a.open(ctx, sessionOptions{access: Reads, anonymous: true})
 	if err != nil {
 		return ended(ctx, err)
 	}
