@@ -16,8 +16,9 @@ func artExtras() Check {
 		Title: "Nothing new that is not in git",
 		Why:   "What ran the backdoor of xz was one file of the tarball that was not in git, among a hundred that were not either.",
 		Looks: "The files in each published file that the commit does not have, and data that differs from the commit's, beside those of the release before. What is new, " +
-			"or has another content than it had then, has to be acknowledged by path and hash, in twokey.yml or with --acknowledge. Where there is no release " +
-			"before to compare with, everything is new.",
+			"or has another content than it had then, has to be acknowledged by path and hash, in twokey.yml or with --acknowledge. So has code of the commit's in a new " +
+			"place, new code that the plan says the build makes, and what is new outside of the project in a .deb. Where there is no release before to compare with, " +
+			"everything is new, but outside of the project only what a system runs by itself.",
 		Factor:   Traceability,
 		Severity: SeverityBlock,
 		Remedy:   "look at the file; take the artifact back unless you know what made it",
@@ -53,15 +54,19 @@ func judgeExtras(t *tally, s *Snapshot, a ArtifactFacts, f FileFacts, what text.
 		t.lack(what, f.Traced.Missing())
 		return 0, 0
 	}
-	all := tr.Modified.Files + tr.Extra.Files
+	all, outside := tr.Modified.Files+tr.Extra.Files, tr.beside()
 	before, read := f.Before.Get()
-	if all > 0 && !read {
+	if all+outside+len(f.Unlike) > 0 && !read {
 		m := f.Before.Missing()
 		t.add(Evidence{What: what, Outcome: Unknown, URL: f.URL,
-			Saw: text.Cleanf("%s not in git, and the release before could not be compared with: %s", plural(all, "file"), m.Why)}, m.next())
+			Saw: text.Cleanf("%s, and the release before could not be compared with: %s", beyond(all, outside, tr), m.Why)}, m.next())
 		return 0, 0
 	}
+	fresh := 0
 	for _, u := range f.Unlike {
+		if u.Verdict == FileModified || u.Verdict == FileExtra {
+			fresh++
+		}
 		if ack := u.acknowledged(s.Subject); ack != nil {
 			t.add(u.evidence(s, f, Pass, what, "acknowledged: "+ack.Reason.String()), "")
 			accepted++
@@ -69,12 +74,34 @@ func judgeExtras(t *tally, s *Snapshot, a ArtifactFacts, f FileFacts, what text.
 			t.add(u.evidence(s, f, Fail, what, u.how(before)), takeBack(a)+u.orAcknowledge())
 		}
 	}
-	if all == 0 {
+	if all+outside == 0 {
 		t.pass(what, text.Clean("nothing in it that is not in git"), f.URL)
 		return 0, accepted
 	}
-	t.pass(what, text.Cleanf("%s, %s", plural(all, "file")+" not in git", comparedWith(before)), f.URL)
-	return all - len(f.Unlike), accepted
+	t.pass(what, text.Cleanf("%s, %s", beyond(all, outside, tr), comparedWith(before)), f.URL)
+	return all - fresh, accepted
+}
+
+// beside counts what lies outside of the source of a .deb and is not its documentation.
+func (t *Traced) beside() (n int) {
+	for _, f := range t.Files {
+		if f.Verdict == FileOutside && f.Why.IsZero() {
+			n++
+		}
+	}
+	return n
+}
+
+// beyond says how much of an artifact no commit has.
+func beyond(all, outside int, tr Traced) string {
+	in, out := plural(all, "file")+" not in git", plural(outside, "file")+" outside of "+tr.Source
+	switch {
+	case outside == 0:
+		return in
+	case all == 0:
+		return out
+	}
+	return in + " and " + out
 }
 
 // comparedWith says what the extras of an artifact were held against.
@@ -94,10 +121,14 @@ func (u Unlike) how(b LastTime) string {
 	switch u.Verdict {
 	case FileModified:
 		what = "is not as in git"
-	case FileMoved:
+	case FileMoved, FileSame:
 		what = "has another place in git"
+	case FileGenerated:
+		what = "is not in git, though the plan says that the build makes it"
+	case FileOutside:
+		what = "lies outside of the project"
 	}
-	if !u.Why.IsZero() {
+	if !u.Why.IsZero() && u.Verdict != FileGenerated {
 		what += " (" + u.Why.String() + ")"
 	}
 	switch {
@@ -110,7 +141,10 @@ func (u Unlike) how(b LastTime) string {
 	default:
 		what += ", nor was it so in " + b.Version
 	}
-	if u.Runs {
+	switch {
+	case u.Setid:
+		what += "; it runs as its owner or group, whoever starts it"
+	case u.Runs:
 		what += "; it can be run"
 	}
 	return what

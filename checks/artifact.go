@@ -76,6 +76,9 @@ const (
 	FileExtra FileVerdict = "extra"
 	// FileMissing holds where the commit has a file that the artifact has not.
 	FileMissing FileVerdict = "missing"
+	// FileOutside holds for a file of a .deb that lies outside of the project's directory
+	// in it: no commit has it, and it is held against the release before alone.
+	FileOutside FileVerdict = "outside"
 )
 
 // Tally counts files and their bytes.
@@ -93,7 +96,8 @@ func (t *Tally) Add(size int64) {
 // TracedFile is one file of an artifact and what the commit says of it.
 type TracedFile struct {
 	// Path is the file's within the project: without the directory that a source
-	// distribution or an artifact's source puts around it.
+	// distribution or an artifact's source puts around it. What lies outside of the source
+	// begins with a slash.
 	Path    string      `json:"path"`
 	Verdict FileVerdict `json:"verdict"`
 	// Blob is git's name for its content; of what is missing, that in the commit.
@@ -107,6 +111,15 @@ type TracedFile struct {
 	Why text.Safe `json:"why,omitzero"`
 	// Runs holds for what may be executed, by itself or by a build.
 	Runs bool `json:"runs,omitempty"`
+	// Exec holds for what may be executed and may not in the commit, which has its content.
+	Exec bool `json:"exec,omitempty"`
+	// Setid holds for what runs as its owner or its group, whoever starts it.
+	Setid bool `json:"setid,omitempty"`
+	// Astray holds for what is the same by a place that few other files of the artifact
+	// have, and that is not the commit's own.
+	Astray bool `json:"astray,omitempty"`
+	// Planned holds for what is generated since the plan says so.
+	Planned bool `json:"planned,omitempty"`
 }
 
 // Traced is one published file, held file by file against a commit.
@@ -123,10 +136,14 @@ type Traced struct {
 	Modified  Tally `json:"modified"`
 	Extra     Tally `json:"extra"`
 	Missing   Tally `json:"missing"`
-	// Outside is what lies outside of Source: nobody held it against anything.
+	// Outside is what lies outside of Source: it was held against no commit.
 	Outside Tally `json:"outside"`
-	// Files are those that are not the same, by their paths.
+	// Files are those that are not the same, by their paths, and of those that are the ones
+	// of which there is more to say.
 	Files []TracedFile `json:"files,omitempty"`
+	// Control is what a .deb says of the packages that come and go with it, by the names of
+	// its fields.
+	Control map[string]string `json:"control,omitempty"`
 	// Lies are what the artifact says of itself that is not so, such as a line of a
 	// wheel's RECORD.
 	Lies []text.Safe `json:"lies,omitempty"`
@@ -149,6 +166,8 @@ func (t *Traced) Of(v FileVerdict) *Tally {
 		return &t.Modified
 	case FileMissing:
 		return &t.Missing
+	case FileOutside:
+		return &t.Outside
 	}
 	return &t.Extra
 }

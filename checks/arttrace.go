@@ -15,8 +15,9 @@ func artTrace() Check {
 		Title: "What is published is the commit's",
 		Why:   "An artifact that holds other code than its commit was built from something that nobody checked.",
 		Looks: "Every file in every published file, by git's name for its content, against the tree of the released commit: the same, moved, written by the build " +
-			"backend, modified, extra or missing. Code that differs from the commit's, and did not differ like this in the release before, fails; so does an archive that " +
-			"nobody should unpack, one whose own list of its files is wrong, and one with nothing of the commit where the plan says that the project is. What is extra is looked at by art.extras.",
+			"backend, modified, extra, missing or, in a .deb, outside of the project. Code that differs from the commit's, and did not differ like this in the release before, fails; " +
+			"so does an archive that nobody should unpack, one whose own list of its files is wrong, and one with nothing of the commit where the plan says that the project is. " +
+			"What is extra is looked at by art.extras.",
 		Factor:   Traceability,
 		Severity: SeverityBlock,
 		Remedy:   "take it back, find out what it was built from, and release anew",
@@ -62,6 +63,12 @@ func judgeTrace(t *tally, s *Snapshot, a ArtifactFacts, f FileFacts, what text.S
 	for _, note := range tr.Notes {
 		t.add(Evidence{What: what, Saw: note, Outcome: Warn, URL: f.URL}, "see whether that is meant")
 	}
+	for _, told := range f.Otherwise {
+		t.add(Evidence{What: what, Saw: told, Outcome: Warn, URL: f.URL}, "see whether that is meant")
+	}
+	if lacks := tr.lacks(f.Form); !lacks.IsZero() {
+		t.pass(what, lacks, f.URL)
+	}
 	for _, u := range f.Unlike {
 		if u.otherCode() && u.acknowledged(s.Subject) == nil {
 			t.add(u.evidence(s, f, Fail, what, "is not the commit's"), takeBack(a)+u.orAcknowledge())
@@ -103,4 +110,32 @@ func (t *Traced) inside() float64 {
 		return 1
 	}
 	return float64(in) / float64(in+t.Outside.Bytes)
+}
+
+// maxLacked is how many files are named that a source distribution has not.
+const maxLacked = 10
+
+// lacks says what a source distribution has not of its commit. Many leave out what only
+// developers need, so that it is told and no more; empty where it lacks nothing that
+// .gitattributes does not leave out.
+func (t *Traced) lacks(form Form) text.Safe {
+	var names []string
+	n := 0
+	for _, f := range t.Files {
+		if f.Verdict != FileMissing || !f.Why.IsZero() || form != FormSdist {
+			continue
+		}
+		if n++; n <= maxLacked {
+			names = append(names, text.Clean(f.Path).Clip(120).String())
+		}
+	}
+	switch more := n - len(names); {
+	case n == 0:
+		return text.Safe{}
+	case more > 0:
+		return text.Cleanf("%s of the commit are not in it: %s and %d more", plural(n, "file"), strings.Join(names, ", "), more)
+	case n == 1:
+		return text.Cleanf("1 file of the commit is not in it: %s", names[0])
+	}
+	return text.Cleanf("%s of the commit are not in it: %s", plural(n, "file"), strings.Join(names, ", "))
 }

@@ -31,6 +31,8 @@ type FileFacts struct {
 	// Unlike are the files in it that its commit does not have, and that the release
 	// before did not have like this: all of them where there is nothing to compare with.
 	Unlike []Unlike
+	// Otherwise is what else is otherwise than in the release before, and worth knowing.
+	Otherwise []text.Safe
 	// Attestations is what is attested of it, by whoever attests something.
 	Attestations Got[[]Attestation]
 	// Built are the files of this name that the stage's runs have kept.

@@ -1,6 +1,7 @@
 package checks_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -128,12 +129,30 @@ func TestPublished(t *testing.T) {
 		{"art.trace", "yanked", func(_ snap, _ facts, f file) { f.Yanked = true }, checks.Warn, "is yanked: nobody says why", ""},
 		{"art.trace", "not read", unread, checks.Unknown, "it broke off", ""},
 		{"art.trace", "held against nothing", unheld, checks.Warn, "the plan does not say where", "source"},
+		{"art.trace", "otherwise than before", func(_ snap, _ facts, f file) {
+			f.Otherwise = []text.Safe{text.Clean("its control file says Depends: evil, and that of 1 said nothing")}
+		}, checks.Warn, "says Depends: evil", "see whether that is meant"},
+		{"art.trace", "lacking files", traced(func(tr *checks.Traced) { tr.Files = missing(12) }), checks.Pass, "", ""},
 		{"art.trace", "of no form", func(_ snap, _ facts, f file) { f.Form = checks.FormOther }, checks.NotApplicable, "", ""},
 
 		{"art.extras", "clean", nil, checks.Pass, "1 file not in git, as in the release before", ""},
 		{"art.extras", "a new one", with(unlike("m4/build-to-host.m4", checks.FileExtra, true)), checks.Fail, "m4/build-to-host.m4 in ckan-2.tar.gz: is not in git, nor was it so in 1; it can be run", "yank it; or, if you have looked"},
 		{"art.extras", "one that was another", with(checks.Unlike{TracedFile: unlike("a.po", checks.FileModified, false).TracedFile, Was: "x"}), checks.Fail, "is not as in git, and was another in 1", ""},
 		{"art.extras", "one with another name", with(checks.Unlike{TracedFile: unlike("b.m4", checks.FileExtra, true).TracedFile, Renamed: true}), checks.Fail, "had another name in 1", ""},
+		{"art.extras", "outside", with(unlike("/etc/cron.d/y", checks.FileOutside, true)), checks.Fail, "/etc/cron.d/y in ckan-2.tar.gz: lies outside of the project, nor was it so in 1; it can be run",
+			"--acknowledge '/etc/cron.d/y@" + extraSHA + "=REASON'"},
+		{"art.extras", "outside and known", traced(func(tr *checks.Traced) {
+			tr.Source, tr.Extra, tr.Files = "opt/ckan", checks.Tally{}, []checks.TracedFile{{Path: "/usr/bin/ckan", Verdict: checks.FileOutside}}
+		}), checks.Pass, "", ""},
+		{"art.extras", "outside, and what was before can not be read", func(s snap, st facts, f file) {
+			traced(func(tr *checks.Traced) {
+				tr.Source, tr.Extra, tr.Files = "opt/ckan", checks.Tally{}, []checks.TracedFile{{Path: "/usr/bin/ckan", Verdict: checks.FileOutside}}
+			})(s, st, f)
+			f.Before = checks.Lack[checks.LastTime](checks.Missing{Why: text.Clean("its host answered 503")})
+		}, checks.Unknown, "1 file outside of opt/ckan, and the release before could not be compared with", ""},
+		{"art.extras", "planned code", with(unlike("ckan/fast.so", checks.FileGenerated, true)), checks.Fail, "is not in git, though the plan says that the build makes it, nor was it so in 1", "--acknowledge"},
+		{"art.extras", "code that moved", with(unlike("conftest.py", checks.FileMoved, true)), checks.Fail, "has another place in git, nor was it so in 1; it can be run", "--acknowledge"},
+		{"art.extras", "as its owner", with(checks.Unlike{TracedFile: checks.TracedFile{Path: "x", Verdict: checks.FileExtra, Runs: true, Setid: true}}), checks.Fail, "it runs as its owner or group, whoever starts it", ""},
 		{"art.extras", "acknowledged", func(s snap, _ facts, f file) {
 			f.Unlike = []checks.Unlike{unlike("m4/x.m4", checks.FileExtra, true)}
 			s.Subject.Acknowledged = []checks.Acknowledgement{{Path: "m4/x.m4", Blob: extraSHA, Reason: text.Clean("gettext's")}}
@@ -240,6 +259,35 @@ func TestPublishedChecks(t *testing.T) {
 		}
 		if f := checks.Run(c, &checks.Snapshot{}); f.Outcome == checks.Pass {
 			t.Errorf("%s of nothing passes", c.ID)
+		}
+	}
+}
+
+// missing are files that an artifact has not.
+func missing(n int) (out []checks.TracedFile) {
+	for i := range n {
+		out = append(out, checks.TracedFile{Path: fmt.Sprintf("ckan/%02d.py", i), Verdict: checks.FileMissing})
+	}
+	return append(out, checks.TracedFile{Path: "docs/x", Verdict: checks.FileMissing, Why: text.Clean(".gitattributes leaves it out of archives")})
+}
+
+// TestLacks holds that a source distribution tells how many files of the commit it has not,
+// and which.
+func TestLacks(t *testing.T) {
+	for n, want := range map[int]string{0: "", 1: "1 file of the commit is not in it: ckan/00.py", 2: "2 files of the commit are not in it: ckan/00.py, ckan/01.py",
+		12: "12 files of the commit are not in it: ckan/00.py, ckan/01.py, ckan/02.py, ckan/03.py, ckan/04.py, ckan/05.py, ckan/06.py, ckan/07.py, ckan/08.py, ckan/09.py and 2 more"} {
+		got := ""
+		for _, e := range published(t, "art.trace", func(_ *checks.Snapshot, _ *checks.StageFacts, f *checks.FileFacts) {
+			tr, _ := f.Traced.Get()
+			tr.Files = missing(n)
+			f.Traced = checks.Have(tr)
+		}).Evidence {
+			if strings.Contains(e.Saw.String(), "of the commit") && e.Outcome == checks.Pass {
+				got += e.Saw.String()
+			}
+		}
+		if got != want {
+			t.Errorf("%d: %q, want %q", n, got, want)
 		}
 	}
 }

@@ -181,9 +181,9 @@ func (in *inspection) file(ctx context.Context, st Stage, f File, base commit, h
 	tr.File = out.PublishedFile
 	out.Traced = checks.Have(tr)
 	out.Before = checks.Have(checks.LastTime{})
-	placed := func(f checks.TracedFile) bool { return f.Verdict == checks.FileMoved && f.Runs && f.Size > 0 }
-	if tr.Modified.Files+tr.Extra.Files > 0 || slices.ContainsFunc(tr.Files, placed) {
-		out.Before, out.Unlike = in.compare(ctx, st, f, tr)
+	if trace.Comparable(tr) {
+		c := in.compare(ctx, st, f, tr)
+		out.Before, out.Unlike, out.Otherwise = c.last, c.unlike, c.otherwise
 	}
 	return out
 }
@@ -194,7 +194,7 @@ func (in *inspection) trace(ctx context.Context, st Stage, f File, base commit, 
 	if err != nil {
 		return checks.Traced{}, Received{}, err
 	}
-	t := trace.New(tree, trace.Options{Form: f.Form, Project: f.project(in.plan), Version: version, Source: f.Artifact.Source, Generated: in.patterns(), Explain: in.explain})
+	t := trace.New(tree, trace.Options{Form: f.Form, Project: f.project(in.plan), Version: version, Package: f.debian(), Source: f.Artifact.Source, Generated: in.patterns(), Explain: in.explain})
 	got, err := in.read(ctx, st, f, t.Visit)
 	var refused *archive.Refused
 	if errors.As(err, &refused) {
@@ -266,6 +266,20 @@ func (f File) project(p Plan) string {
 		return name
 	}
 	return p.Project
+}
+
+// debian is the name that a package has to give itself; empty where its file's does not
+// begin with one, as dpkg names files: name_version_architecture.deb.
+func (f File) debian() string {
+	switch parts := strings.Split(f.Name, "_"); {
+	case f.Form != checks.FormDeb:
+		return ""
+	case f.Artifact.Kind == KindApt:
+		return f.Artifact.Apt.Package
+	case len(parts) == 3:
+		return parts[0]
+	}
+	return ""
 }
 
 // sameNames lets the files of one name tell each other's digests: what a GitHub release

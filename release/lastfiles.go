@@ -1,7 +1,9 @@
 package release
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"strings"
 
 	"twokey/checks"
@@ -23,15 +25,24 @@ func (in *inspection) findLast(ctx context.Context) (checks.TagName, error) {
 	return last, nil
 }
 
+// compared is what came of holding a file against that of the release before.
+type compared struct {
+	last      checks.Got[checks.LastTime]
+	unlike    []checks.Unlike
+	otherwise []text.Safe
+}
+
 // compare holds what a file has beside its commit against the same file of the release
 // before. Where there is none, or it can not be told which, all of it is new.
-func (in *inspection) compare(ctx context.Context, st Stage, f File, now checks.Traced) (checks.Got[checks.LastTime], []checks.Unlike) {
-	all := trace.Unlike(now, in.plan.Version, nil, "")
-	none := func(format string, args ...any) (checks.Got[checks.LastTime], []checks.Unlike) {
-		return checks.Have(checks.LastTime{None: text.Cleanf(format, args...)}), all
+func (in *inspection) compare(ctx context.Context, st Stage, f File, now checks.Traced) compared {
+	all := compared{unlike: trace.Unlike(now, in.plan.Version, nil, ""), otherwise: trace.Otherwise(now, in.plan.Version, nil, "")}
+	none := func(format string, args ...any) compared {
+		all.last = checks.Have(checks.LastTime{None: text.Cleanf(format, args...)})
+		return all
 	}
-	lack := func(err error) (checks.Got[checks.LastTime], []checks.Unlike) {
-		return checks.Lack[checks.LastTime](in.missing(err)), all
+	lack := func(err error) compared {
+		all.last = checks.Lack[checks.LastTime](in.missing(err))
+		return all
 	}
 	last, err := in.last(ctx)
 	switch {
@@ -63,7 +74,8 @@ func (in *inspection) compare(ctx context.Context, st Stage, f File, now checks.
 	case !tr.Refused.IsZero():
 		return none("that of %s can not be read: %s", last.Version, tr.Refused)
 	}
-	return checks.Have(checks.LastTime{Version: last.Version}), trace.Unlike(now, in.plan.Version, &tr, last.Version)
+	return compared{checks.Have(checks.LastTime{Version: last.Version}), trace.Unlike(now, in.plan.Version, &tr, last.Version),
+		trace.Otherwise(now, in.plan.Version, &tr, last.Version)}
 }
 
 // before is what an artifact was called in another release; false for a name that all
@@ -86,19 +98,40 @@ func (a Artifact) before(p Plan, last checks.TagName) (Artifact, bool) {
 }
 
 // sameFile is the file of another release that a file took the place of: the one of its
-// name but for the version, or the only one of its form.
+// name but for the version, or the one of its form that is called most like it. A wheel
+// for a new platform has none of its name, and what is in it is to be like what is in the
+// others.
 func sameFile(f File, is string, others []File, was string) (File, bool) {
 	var alike []File
 	for _, o := range others {
-		if strings.ReplaceAll(o.Name, was, is) == f.Name {
+		if strings.ReplaceAll(o.Name, was, is) == f.Name && o.Form == f.Form {
 			return o, true
 		}
-		if o.Form == f.Form && f.Form == checks.FormSdist {
+		if o.Form == f.Form && (f.Form == checks.FormSdist || f.Form == checks.FormWheel) {
 			alike = append(alike, o)
 		}
 	}
-	if len(alike) == 1 {
-		return alike[0], true
+	switch {
+	case len(alike) == 0, f.Form == checks.FormSdist && len(alike) > 1:
+		return File{}, false
+	case f.Form == checks.FormWheel: // of one project: another has another name before the first dash
+		name, _, _ := strings.Cut(f.Name, "-")
+		alike = slices.DeleteFunc(alike, func(o File) bool { return !strings.HasPrefix(o.Name, name+"-") })
+		if len(alike) == 0 {
+			return File{}, false
+		}
 	}
-	return File{}, false
+	return slices.MaxFunc(alike, func(a, b File) int {
+		return cmp.Or(shared(a.Name, f.Name)-shared(b.Name, f.Name), strings.Compare(b.Name, a.Name))
+	}), true
+}
+
+// shared is how many letters two names have in common at their ends, where a wheel's name
+// says for which platform it is.
+func shared(a, b string) int {
+	n := 0
+	for n < len(a) && n < len(b) && a[len(a)-1-n] == b[len(b)-1-n] {
+		n++
+	}
+	return n
 }

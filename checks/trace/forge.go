@@ -32,18 +32,21 @@ type forge struct {
 
 // settle looks for a reason why a file is not as the commit has it.
 func (f *forge) settle(j *judged) {
-	switch j.verdict {
-	case checks.FileModified:
+	switch {
+	case j.setid: // no build makes that
+	case j.verdict == checks.FileModified:
 		f.settleModified(j)
-	case checks.FileExtra:
+	case j.verdict == checks.FileExtra:
 		f.settleExtra(j)
 	}
-	if j.verdict == checks.FileModified || j.verdict == checks.FileExtra {
-		for _, p := range f.o.Generated {
-			if ok, err := doublestar.Match(p.Glob, j.path); err == nil && ok {
-				j.verdict, j.why = checks.FileGenerated, text.Cleanf("the plan says: %s", p.Reason)
-				return
-			}
+	// What the commit has under its path is no build's: the plan excuses none of it.
+	if j.verdict != checks.FileExtra || j.control || j.setid {
+		return
+	}
+	for _, p := range f.o.Generated {
+		if ok, err := doublestar.Match(p.Glob, j.path); err == nil && ok {
+			j.verdict, j.why, j.planned = checks.FileGenerated, text.Cleanf("the plan says: %s", p.Reason), true
+			return
 		}
 	}
 }
@@ -183,11 +186,18 @@ func (f *forge) installed(j *judged) (checks.TreeEntry, bool) {
 	return checks.TreeEntry{}, false
 }
 
+// wheelScript is what installing a wheel makes executable.
+var wheelScript = regexp.MustCompile(`^[^/]+\.data/scripts/`)
+
 // runs tells whether something may run a file: by itself, or while something is built.
 func (t *Tracer) runs(e *entry) bool {
 	name := path.Base(e.path)
 	switch {
-	case e.exec, e.control && !debianPath.MatchString(e.path):
+	case e.exec, e.setid, e.control && !debianPath.MatchString(e.path), e.outside && underSystem.MatchString(e.path):
+		return true
+	case isDocumentation(e):
+		return false
+	case t.o.Form == checks.FormWheel && wheelScript.MatchString(e.path): // as which it is installed
 		return true
 	case slices.Contains([]string{"Makefile", "configure", "Dockerfile", "Rakefile", "CMakeLists.txt", "meson.build", "package.json", "GNUmakefile"}, name):
 		return true

@@ -134,29 +134,6 @@ func versionSaid(content []byte, right func(string) bool) (said, ok bool) {
 	return said, true
 }
 
-// debianLine is a field of a package's control file, or what goes on with one.
-var debianLine = regexp.MustCompile(`^(?:[A-Z][A-Za-z0-9-]*:.*| .*|)$`)
-
-// isDebian looks at what debhelper or dpkg write into a package's control archive beside
-// its scripts.
-func (f *forge) isDebian(j *judged) (string, bool) {
-	form := debianLine
-	switch j.path {
-	case "DEBIAN/md5sums":
-		return "the sums of its files", true // held against them by selfSaid
-	case "DEBIAN/conffiles":
-		form = regexp.MustCompile(`^(?:/\S.*|)$`)
-	case "DEBIAN/shlibs", "DEBIAN/triggers":
-		form = regexp.MustCompile(`^(?:#.*|[\w./:+ ()<>=~-]*)$`)
-	}
-	for line := range strings.SplitSeq(string(j.content), "\n") {
-		if !form.MatchString(line) {
-			return "", false
-		}
-	}
-	return "what the package is", true
-}
-
 // ownMetadata finds what the artifact says of itself.
 func (f *forge) ownMetadata() (*judged, metadata, bool) {
 	i := slices.IndexFunc(f.list, func(j judged) bool {

@@ -29,7 +29,7 @@ const maxVotes = 1 << 16
 func (t *Tracer) places() []place {
 	votes := map[place]int{}
 	for _, e := range t.entries {
-		if e.size == 0 || e.control || ofBackend(e.path) {
+		if e.size == 0 || e.control || e.outside || ofBackend(e.path) {
 			continue // every empty file is every other
 		}
 		for _, at := range t.tree.blobs[e.blob] {

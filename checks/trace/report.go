@@ -21,6 +21,7 @@ type judged struct {
 	verdict checks.FileVerdict
 	git     checks.TreeEntry // under its path; zero for none
 	why     text.Safe
+	planned bool // since the plan says so
 }
 
 // Wanted are the contents of the commit, by git's names, that tell how a file differs: a
@@ -60,11 +61,12 @@ func (t *Tracer) Report(contents map[string][]byte) checks.Traced {
 	for i := range list {
 		f.settle(&list[i])
 		j := &list[i]
-		out.Of(j.verdict).Add(j.size)
-		if j.verdict == checks.FileSame && j.why.IsZero() {
-			continue
+		if j.verdict != checks.FileOutside { // which Visit counted
+			out.Of(j.verdict).Add(j.size)
 		}
-		out.Files = append(out.Files, t.told(j))
+		if file := t.told(j); j.verdict != checks.FileSame || !j.why.IsZero() || file.Exec {
+			out.Files = append(out.Files, file)
+		}
 	}
 	t.settled = list
 	for _, e := range t.missing(list) {
@@ -76,6 +78,9 @@ func (t *Tracer) Report(contents map[string][]byte) checks.Traced {
 		out.Files = append(out.Files, file)
 	}
 	slices.SortStableFunc(out.Files, func(a, b checks.TracedFile) int { return strings.Compare(a.Path, b.Path) })
+	if t.o.Form == checks.FormDeb {
+		out.Control = f.related()
+	}
 	lies, notes := f.selfSaid()
 	out.Lies, out.Notes = append(out.Lies, lies...), notes
 	return out
@@ -83,7 +88,8 @@ func (t *Tracer) Report(contents map[string][]byte) checks.Traced {
 
 // told is a file as a report has it.
 func (t *Tracer) told(j *judged) checks.TracedFile {
-	file := checks.TracedFile{Path: j.path, Verdict: j.verdict, Blob: j.blob, Size: j.size, InGit: j.git.Path, Why: j.why, Runs: t.runs(j.entry)}
+	file := checks.TracedFile{Path: j.path, Verdict: j.verdict, Blob: j.blob, Size: j.size, InGit: j.git.Path, Why: j.why, Runs: t.runs(j.entry),
+		Setid: j.setid, Planned: j.planned, Exec: j.verdict == checks.FileSame && j.exec && j.git.Mode == checks.ModeFile}
 	if j.git.SHA != j.blob {
 		file.GitBlob = j.git.SHA
 	}
@@ -114,6 +120,12 @@ func (t *Tracer) judge() []judged {
 func (t *Tracer) hold(e *entry, places []place) judged {
 	j := judged{entry: e, verdict: checks.FileExtra}
 	switch {
+	case e.outside:
+		j.verdict = checks.FileOutside
+		if isDocumentation(e) {
+			j.why = text.Clean("the package's documentation")
+		}
+		return j
 	case e.control:
 		places = []place{{"DEBIAN/", "debian/"}}
 	case ofBackend(e.path):
@@ -127,6 +139,8 @@ func (t *Tracer) hold(e *entry, places []place) judged {
 		git, ok := t.tree.at(at)
 		switch {
 		case !ok:
+		case git.SHA == e.blob && (git.Mode == checks.ModeSymlink) == e.link && e.setid:
+			return judged{entry: e, verdict: checks.FileModified, git: git, why: text.Clean("the content is the commit's, and it runs as its owner or group")}
 		case git.SHA == e.blob && (git.Mode == checks.ModeSymlink) == e.link:
 			return judged{entry: e, verdict: checks.FileSame, git: git}
 		case t.linksTo(git, e):
@@ -137,7 +151,7 @@ func (t *Tracer) hold(e *entry, places []place) judged {
 			return judged{entry: e, verdict: checks.FileModified, git: git}
 		}
 	}
-	if t.tree.has(e.blob) && !e.link {
+	if t.tree.has(e.blob) && !e.link && !e.setid {
 		j.verdict, j.git = checks.FileMoved, t.tree.paths[t.tree.blobs[e.blob][0]]
 	}
 	return j

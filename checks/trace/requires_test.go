@@ -41,8 +41,8 @@ func TestRequires(t *testing.T) {
 	}
 }
 
-// TestUnlikeOfTheCommit holds that code of the commit's in a new place is asked about,
-// where there is a release before to compare with, and nothing else that moved.
+// TestUnlikeOfTheCommit holds that code of the commit's in a new place is asked about, and
+// nothing else that moved.
 func TestUnlikeOfTheCommit(t *testing.T) {
 	moved := func(path string, runs bool, size int64) checks.TracedFile {
 		return checks.TracedFile{Path: path, Verdict: checks.FileMoved, Blob: "b", Size: size, Runs: runs}
@@ -53,7 +53,7 @@ func TestUnlikeOfTheCommit(t *testing.T) {
 	if len(got) != 1 || got[0].Path != "conftest.py" {
 		t.Errorf("%+v", got)
 	}
-	if got = trace.Unlike(now, "2", nil, ""); len(got) != 0 {
+	if got = trace.Unlike(now, "2", nil, ""); len(got) != 2 || got[0].Path != "bin/run-2.py" || got[1].Path != "conftest.py" {
 		t.Errorf("without a release before: %+v", got)
 	}
 }

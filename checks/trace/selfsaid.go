@@ -8,7 +8,6 @@ import (
 	"io"
 	"path"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -34,8 +33,8 @@ func (f *forge) selfSaid() (lies, notes []text.Safe) {
 			lies = append(lies, f.wrongName(m))
 		}
 	case checks.FormDeb:
-		lies = f.sumLies()
-		notes = f.debianVersion()
+		lies, notes = f.saidOfPackage()
+		lies = append(lies, f.sumLies()...)
 	}
 	notes = append(notes, f.requires()...)
 	return lies[:min(len(lies), maxLies)], notes
@@ -124,7 +123,7 @@ func (f *forge) sumLies() []text.Safe {
 		if f.o.Source != "" {
 			inside, ok := strings.CutPrefix(name, f.o.Source+"/")
 			if !ok {
-				continue // what lies outside was not summed
+				inside = "/" + name
 			}
 			name = inside
 		}
@@ -139,22 +138,4 @@ func (f *forge) sumLies() []text.Safe {
 		}
 	}
 	return lies
-}
-
-var debVersion = regexp.MustCompile(`(?m)^Version: *(?:\d+:)?([^\n]*)$`)
-
-// debianVersion says where a package's own version does not begin with the released one.
-func (f *forge) debianVersion() []text.Safe {
-	i := slices.IndexFunc(f.list, func(j judged) bool { return j.path == "DEBIAN/control" })
-	if i < 0 {
-		return nil
-	}
-	m := debVersion.FindSubmatch(f.list[i].content)
-	switch {
-	case m == nil:
-		return []text.Safe{text.Clean("its control file names no version")}
-	case f.o.Version != "" && !strings.HasPrefix(string(m[1]), f.o.Version):
-		return []text.Safe{text.Cleanf("its control file names the version %s, not %s", string(m[1]), f.o.Version)}
-	}
-	return nil
 }

@@ -328,12 +328,12 @@ func TestDeb(t *testing.T) {
 	z.Close()
 	tree := []file{{path: "harbour/__init__.py", content: "x = 1\n"}, {path: "harbour/a.py", content: "y = 1\n"}, {path: "README.md", content: readme},
 		{path: "debian/postinst", content: "#!/bin/sh\n"}}
-	deb := []file{{path: "DEBIAN/control", content: "Package: harbour\nVersion: 1:2.11.6-1\n more\n"},
+	deb := []file{{path: "DEBIAN/control", content: "Package: harbour\nVersion: 1:2.11.6-1\nDescription: a harbour\n more\n"},
 		{path: "DEBIAN/md5sums", content: fmt.Sprintf("%x  opt/harbour/harbour/a.py\n%x  usr/x\n", md5.Sum([]byte("y = 1\n")), md5.Sum(nil))},
 		{path: "DEBIAN/postinst", content: "#!/bin/sh\n"}, {path: "DEBIAN/prerm", content: "rm\n"},
 		{path: "opt/harbour/harbour/__init__.py", content: "x = 1\n"}, {path: "opt/harbour/harbour/a.py", content: "y = 1\n"},
 		{path: "opt/harbour/README.md.gz", content: zipped.String()}, {path: "usr/x", content: ""}, {path: "usr/y", content: "yy"}}
-	const usual = "generated DEBIAN/control: what the package is\ngenerated DEBIAN/md5sums: the sums of its files\nextra DEBIAN/prerm\n" +
+	const usual = "outside /usr/x\noutside /usr/y\ngenerated DEBIAN/control: what the package is\ngenerated DEBIAN/md5sums: the sums of its files\nextra DEBIAN/prerm\n" +
 		"moved README.md.gz <- README.md: compressed\nmissing debian/postinst\n"
 	o := trace.Options{Form: checks.FormDeb, Project: "harbour", Version: "2.11.6", Source: "/opt/harbour/"}
 	got := traced(t, o, tree, deb...)

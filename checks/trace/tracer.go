@@ -16,6 +16,8 @@ type Options struct {
 	Form checks.Form
 	// Project and Version are what was released: what a build backend writes names them.
 	Project, Version string
+	// Package is the name that a .deb has to give itself; empty where nobody knows.
+	Package string
 	// Source is the directory in the artifact that holds the project; empty for all of
 	// it.
 	Source string
@@ -40,7 +42,9 @@ type entry struct {
 	size    int64
 	exec    bool
 	link    bool // a symbolic one, whose content is where it leads
+	setid   bool
 	control bool // of a .deb's own
+	outside bool // of the source of a .deb
 	sha256  []byte
 	md5     []byte
 	content []byte // of what the commit does not have, where there was room
@@ -75,9 +79,12 @@ func (t *Tracer) Visit(m archive.Member, content io.Reader) error {
 	p, inside := t.inside(m)
 	if !inside {
 		t.outside.Add(m.Size)
-		return nil
+		if t.o.Form != checks.FormDeb {
+			return nil // an image is mostly somebody else's system
+		}
+		p = "/" + m.Path
 	}
-	e := entry{path: p, size: m.Size, exec: m.Exec, control: m.Control}
+	e := entry{path: p, size: m.Size, exec: m.Exec, setid: m.Setid, control: m.Control, outside: !inside}
 	switch m.Type {
 	case archive.File:
 		return t.file(e, content)
@@ -86,12 +93,15 @@ func (t *Tracer) Visit(m archive.Member, content io.Reader) error {
 		e.size, e.blob = int64(len(m.Link)), t.tree.blobOf([]byte(m.Link))
 	case archive.Hardlink:
 		to, ok := t.inside(archive.Member{Path: m.Link, Control: m.Control})
+		if !ok {
+			to = "/" + m.Link
+		}
 		first, there := t.byPath[to]
-		if !ok || !there {
+		if !there {
 			return &archive.Refused{Path: m.Path, Why: "it is a second name of a file that is not in the same place"}
 		}
 		known := t.entries[first]
-		known.path = p
+		known.path, known.outside, known.setid = p, e.outside, known.setid || e.setid
 		e = known
 	default:
 		return &archive.Refused{Path: m.Path, Why: "a device, a pipe or a socket among the project's files"}
@@ -136,7 +146,7 @@ func (t *Tracer) file(e entry, content io.Reader) error {
 	}
 	e.blob, e.sha256, e.md5 = s.blob, s.sha256, s.md5
 	wanted := e.path == t.o.Explain && t.o.Explain != ""
-	if kept, whole := t.sum.content(e.size); whole && (wanted || !t.tree.has(e.blob)) && e.size <= t.left {
+	if kept, whole := t.sum.content(e.size); whole && (wanted || !e.outside && !t.tree.has(e.blob)) && e.size <= t.left {
 		t.left -= e.size
 		e.content = append(make([]byte, 0, len(kept)), kept...)
 	}

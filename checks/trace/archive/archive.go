@@ -31,7 +31,9 @@ type Member struct {
 	Type Type
 	// Exec holds for a file that may be executed by its owner.
 	Exec bool
-	Size int64 // of a File, in bytes
+	// Setid holds for a file that runs as its owner or its group, whoever starts it.
+	Setid bool
+	Size  int64 // of a File, in bytes
 	// Link is where a link leads, as it is written; of a Hardlink it has Path's form.
 	Link string
 	// Control holds for what a .deb says of itself, which is not installed: its Path is

@@ -166,6 +166,9 @@ func (s *seen) visit(m Member, r io.Reader) error {
 	if m.Exec {
 		line += "*"
 	}
+	if m.Setid {
+		line += "!"
+	}
 	if m.Link != "" {
 		line += " -> " + m.Link
 	}

@@ -14,6 +14,8 @@ const (
 	buffer = 64 << 10
 	// block is what a tar consists of.
 	block = 512
+	// setid are the bits of a mode that say as whom a file runs.
+	setid = 0o6000
 )
 
 // Tar reads a tar, compressed or not, from its first byte to the last: the members are
@@ -151,10 +153,11 @@ func (t *tarReader) described(h *tar.Header) (m Member, why string) {
 	}
 	switch m.Type {
 	case File:
-		m.Size, m.Exec = h.Size, h.Mode&0o100 != 0
+		m.Size, m.Exec, m.Setid = h.Size, h.Mode&0o100 != 0, h.Mode&setid != 0
 	case Symlink:
 		m.Link, why = h.Linkname, t.o.leads(m.Path, h.Linkname)
 	case Hardlink:
+		m.Setid = h.Mode&setid != 0 // of what it is a name of, too
 		m.Link, why = t.hard(h.Linkname)
 	case Special:
 		if !t.o.System {

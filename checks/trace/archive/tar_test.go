@@ -51,6 +51,8 @@ func TestTarReads(t *testing.T) {
 			file(`lib/system-systemd\x2dcryptsetup.slice`, ""), file("/ko-app/server", "")), system(few()),
 			"file usr/bin/perl \"elf\"\nhardlink usr/bin/perl5 -> usr/bin/perl\nhardlink x -> usr/bin/perl5\nsymlink bin -> /usr/bin\nsymlink up -> ../../etc\n" +
 				"special dev/null\nspecial fifo\nfile lib/system-systemd\\x2dcryptsetup.slice \"\"\nfile ko-app/server \"\""},
+		{"what runs as its owner or group", tarOf(t, entry{name: "u", mode: 0o4755}, entry{name: "g", mode: 0o2644}, entry{name: "t", mode: 0o1644},
+			entry{name: "h", typ: tar.TypeLink, link: "t", mode: 0o4755}), system(few()), "file u*! \"\"\nfile g! \"\"\nfile t \"\"\nhardlink h! -> t"},
 		{"more zeros behind the end", join(tarOf(t, file("a", "")), make([]byte, 10240)), few(), "file a \"\""},
 		{"a name that begins as bzip2 does", tarOf(t, file("BZh91AY&SX", "x")), few(), "file BZh91AY&SX \"x\""},
 	} {

@@ -171,7 +171,7 @@ func (z *zipReader) described(f *zip.File) (m Member, why string) {
 		m.Type = Dir
 		return m, ""
 	}
-	m.Size, m.Exec = int64(f.UncompressedSize64), mode&0o100 != 0
+	m.Size, m.Exec, m.Setid = int64(f.UncompressedSize64), mode&0o100 != 0, mode&setid != 0
 	return m, ""
 }
 

@@ -46,6 +46,7 @@ func TestZipReads(t *testing.T) {
 		{"nothing", zipOf(), ""},
 		{"files", zipOf(zipped{name: "a", body: "hello\n"}, zipped{name: "b", body: "x", stored: true, mode: 0o100755}, zipped{name: "c", mode: 0o644}),
 			"file a \"hello\\n\"\nfile b* \"x\"\nfile c \"\""},
+		{"what runs as its owner or group", zipOf(zipped{name: "u", mode: 0o104755}, zipped{name: "g", mode: 0o102644}), "file u*! \"\"\nfile g! \"\""},
 		{"directories", zipOf(zipped{name: "a/", stored: true, mode: 0o040755, attrs: 0x10}, zipped{name: "a/b", body: "x"}, zipped{name: "c/"}),
 			"dir a\nfile a/b \"x\"\ndir c"},
 		{"all descriptors", zipOf(zipped{name: "a", body: "1", descriptor: 12}, zipped{name: "b", body: "2", descriptor: 16},
