@@ -71,7 +71,11 @@ func judgeTrace(t *tally, s *Snapshot, a ArtifactFacts, f FileFacts, what text.S
 	}
 	for _, u := range f.Unlike {
 		if u.otherCode() && u.acknowledged(s.Subject) == nil {
-			t.add(u.evidence(s, f, Fail, what, "is not the commit's"), takeBack(a)+u.orAcknowledge())
+			saw := "is not the commit's"
+			if u.Setid {
+				saw += ": it runs as its owner or group, whoever starts it"
+			}
+			t.add(u.evidence(s, f, Fail, what, saw), takeBack(a)+u.orAcknowledge())
 		}
 	}
 	switch nothing := tr.Same.Files+tr.Moved.Files == 0; {

@@ -125,6 +125,8 @@ func TestPublished(t *testing.T) {
 		{"art.trace", "nothing at its source", traced(func(tr *checks.Traced) { *tr = checks.Traced{Source: "srv/app", Generated: checks.Tally{Files: 1}} }), checks.Fail, "nothing of the project lies in srv/app", "name that place as its source"},
 		{"art.trace", "nothing of its own", traced(func(tr *checks.Traced) { *tr = checks.Traced{} }), checks.Pass, "0 files", ""},
 		{"art.trace", "other code", with(unlike("ckan/a.py", checks.FileModified, true)), checks.Fail, "ckan/a.py in ckan-2.tar.gz: is not the commit's", "--acknowledge 'ckan/a.py@" + extraSHA + "=REASON'"},
+		{"art.trace", "as its owner", with(checks.Unlike{TracedFile: checks.TracedFile{Path: "x", Verdict: checks.FileModified, Runs: true, Setid: true}}), checks.Fail,
+			"x in ckan-2.tar.gz: is not the commit's: it runs as its owner or group, whoever starts it", ""},
 		{"art.trace", "other data", with(unlike("ckan/a.po", checks.FileModified, false)), checks.Pass, "", ""},
 		{"art.trace", "yanked", func(_ snap, _ facts, f file) { f.Yanked = true }, checks.Warn, "is yanked: nobody says why", ""},
 		{"art.trace", "not read", unread, checks.Unknown, "it broke off", ""},
