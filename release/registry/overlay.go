@@ -17,7 +17,9 @@ const maxPaths = 1 << 20
 //
 // Not all runtimes lay them one over the other in the same way, so that what differs is
 // refused. Some write a layer where the one below has been written: there, a file whose
-// path goes through a link of a layer below lands wherever that link leads.
+// path goes through a link of a layer below lands wherever that link leads. Others keep
+// layers apart and let the kernel lay them over one another (overlayfs): there, a directory
+// that a layer deletes and has again is not empty, but laid over the one that was to go.
 type overlay struct {
 	source string // the directory whose files matter; empty: all
 	show   archive.Visit
@@ -28,7 +30,8 @@ type overlay struct {
 	// the lowest of these layers; and cleared what layers above deleted, by the lowest
 	// that did. Layers are numbered from the topmost down.
 	behind, cleared map[string]int
-	depth           int // the number of the layer that is being read
+	again           map[string]bool // directories that a layer above deleted and had
+	depth           int             // the number of the layer that is being read
 	now             hiding
 }
 
@@ -38,11 +41,12 @@ type hiding struct {
 	// behind are directories that the layer wrote into before it had them, if ever it
 	// did; dirs those that it had, and cleared what it deleted.
 	behind, dirs, cleared map[string]bool
+	again                 map[string]bool // what it deleted and had as a directory
 }
 
 func newOverlay(source string, show archive.Visit) *overlay {
 	o := &overlay{source: strings.Trim(path.Clean("/"+source), "/"), show: show, had: map[string]bool{}, gone: map[string]bool{},
-		behind: map[string]int{}, cleared: map[string]int{}, depth: -1}
+		behind: map[string]int{}, cleared: map[string]int{}, again: map[string]bool{}, depth: -1}
 	o.below()
 	return o
 }
@@ -55,6 +59,9 @@ func (o *overlay) below() {
 	for p := range o.now.gone {
 		o.gone[p] = true
 	}
+	for p := range o.now.again {
+		o.again[p] = true
+	}
 	for p := range o.now.behind {
 		o.behind[p] = o.depth
 	}
@@ -62,13 +69,14 @@ func (o *overlay) below() {
 		o.cleared[p] = o.depth
 	}
 	o.depth++
-	o.now = hiding{map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}}
+	o.now = hiding{map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}}
 }
 
 // remembered is how many paths are.
 func (o *overlay) remembered() int {
 	n := o.now
-	return len(o.had) + len(o.gone) + len(o.behind) + len(o.cleared) + len(n.had) + len(n.gone) + len(n.behind) + len(n.dirs) + len(n.cleared)
+	return len(o.had) + len(o.gone) + len(o.behind) + len(o.cleared) + len(o.again) +
+		len(n.had) + len(n.gone) + len(n.behind) + len(n.dirs) + len(n.cleared) + len(n.again)
 }
 
 // visit takes in one member of a layer.
@@ -83,17 +91,26 @@ func (o *overlay) visit(m archive.Member, content io.Reader) error {
 	dir, base := path.Split(m.Path)
 	dir = strings.TrimSuffix(dir, "/")
 	switch deleted, whiteout := strings.CutPrefix(base, ".wh."); {
+	case base == ".wh..wh..opq" && dir == "":
+		return &archive.Refused{Path: m.Path, Why: "it deletes everything: whether it does depends on what runs the image"}
 	case base == ".wh..wh..opq":
 		o.now.cleared[within(dir)] = true
 		o.matter(dir, o.now.gone)
+		o.has(dir)
 		return nil
 	case strings.HasPrefix(base, ".wh..wh."): // how a file system of old kept its own
 		return nil
 	case whiteout && strings.Trim(deleted, ".") == "" && len(deleted) < 3:
 		return &archive.Refused{Path: m.Path, Why: "it deletes something without a name"}
 	case whiteout:
-		o.now.cleared[path.Join(dir, deleted)] = true
-		o.matter(path.Join(dir, deleted), o.now.gone)
+		p := path.Join(dir, deleted)
+		if o.now.cleared[p] = true; o.now.dirs[p] || o.now.behind[p] {
+			o.now.again[p] = true
+		}
+		o.matter(p, o.now.gone)
+		if dir != "" {
+			o.has(dir)
+		}
 		return nil
 	}
 	return o.file(m, content)
@@ -103,7 +120,9 @@ func (o *overlay) visit(m archive.Member, content io.Reader) error {
 func (o *overlay) file(m archive.Member, content io.Reader) error {
 	hidden := o.hidden(m.Path)
 	if m.Type == archive.Dir {
-		o.now.dirs[m.Path] = true
+		if o.now.dirs[m.Path] = true; o.now.cleared[m.Path] {
+			o.now.again[m.Path] = true
+		}
 	} else { // nothing of the layers below is behind it, seen or not
 		o.matter(m.Path, o.now.gone)
 	}
@@ -114,7 +133,7 @@ func (o *overlay) file(m archive.Member, content io.Reader) error {
 		return o.show(m, content)
 	}
 	if hidden {
-		return nil
+		return o.surely(m)
 	}
 	if m.Type == archive.Hardlink && o.hidden(m.Link) { // what it is a name of is shown from another layer
 		return &archive.Refused{Path: m.Path, Why: fmt.Sprintf("it is a second name of %s, which a layer above has replaced", m.Link)}
@@ -131,6 +150,7 @@ func (o *overlay) writtenInto(p string) {
 			without = nil
 		}
 		if o.now.cleared[dir] {
+			o.now.again[dir] = true
 			return
 		}
 		if o.now.behind[dir] { // and what is around it
@@ -140,12 +160,22 @@ func (o *overlay) writtenInto(p string) {
 			without = append(without, dir)
 		}
 	}
-	if o.now.cleared[within("")] {
-		return
-	}
 	for _, dir := range without {
 		o.now.behind[dir] = true
 	}
+}
+
+// surely tells whether a member that is hidden is so for all runtimes.
+func (o *overlay) surely(m archive.Member) error {
+	if m.Type == archive.Dir || o.had[m.Path] {
+		return nil
+	}
+	for p := path.Dir(m.Path); p != "."; p = path.Dir(p) {
+		if o.again[p] {
+			return &archive.Refused{Path: m.Path, Why: fmt.Sprintf("a layer above deletes the directory %s and has it again: whether this is left depends on what runs the image", p)}
+		}
+	}
+	return nil
 }
 
 // within is the name for everything in a directory, without the directory itself.

@@ -32,7 +32,6 @@ func TestOverlay(t *testing.T) {
 		"a whiteout of a directory":       {[][]put{{{"srv/.wh.app", file}}, {{"srv/app/a", file}}}, ""},
 		"a whiteout, and the file anew":   {[][]put{{{"srv/app/.wh.a", file}, {"srv/app/a", file}}, {{"srv/app/a", file}}}, "srv/app/a"},
 		"an opaque directory":             {[][]put{{{"srv/app/x/.wh..wh..opq", file}, {"srv/app/x/new", file}}, {{"srv/app/x/old", file}, {"srv/app/y", file}}}, "srv/app/x/new srv/app/y"},
-		"an opaque root":                  {[][]put{{{".wh..wh..opq", file}, {"srv/app/new", file}}, {{"srv/app/old", file}}}, "srv/app/new"},
 		"a file over a directory":         {[][]put{{{"srv/app/x", file}}, {{"srv/app/x/ghost", file}}}, "srv/app/x"},
 		"a directory over that":           {[][]put{{{"srv/app/x", dir}}, {{"srv/app/x", file}}, {{"srv/app/x/ghost", file}}}, ""},
 		"a file in the source's place":    {[][]put{{{"srv/app", file}}, {{"srv/app/ghost", file}}}, ""},
@@ -74,6 +73,7 @@ func TestOverlay(t *testing.T) {
 // what is not there any more.
 func TestOverlayLinks(t *testing.T) {
 	const behind, second, nameless = "a layer above has files behind this link", "which a layer above has replaced", "deletes something without a name"
+	const again = "and has it again"
 	dir, file, link := archive.Dir, archive.File, archive.Symlink
 	hard := func(path, to string) archive.Member {
 		return archive.Member{Path: path, Type: archive.Hardlink, Link: to}
@@ -114,8 +114,6 @@ func TestOverlayLinks(t *testing.T) {
 		"deleted between, with all":       {[][]archive.Member{evil, m(file, ".wh.opt"), way}, ""},
 		"what is around it is opaque":     {[][]archive.Member{m(file, "opt/.wh..wh..opq", "opt/way/a"), way}, ""},
 		"what is around it opaque below":  {[][]archive.Member{evil, m(file, "opt/.wh..wh..opq"), way}, ""},
-		"the root is opaque":              {[][]archive.Member{m(file, ".wh..wh..opq", "opt/way/a"), way}, ""},
-		"the root is opaque below":        {[][]archive.Member{evil, m(file, ".wh..wh..opq"), way}, ""},
 		"a link above":                    {[][]archive.Member{way, evil}, ""},
 		"a directory, and nothing behind": {[][]archive.Member{m(dir, "opt", "opt/way"), way}, ""},
 
@@ -125,6 +123,18 @@ func TestOverlayLinks(t *testing.T) {
 		"replaced itself":                  {[][]archive.Member{m(file, "srv/app/a", "srv/app/b"), append(m(file, "srv/app/a"), hard("srv/app/b", "srv/app/a"))}, ""},
 		"elsewhere":                        {[][]archive.Member{m(file, "opt/a"), append(m(file, "opt/a"), hard("opt/b", "opt/a"))}, ""},
 		"of a link, in the source's place": {[][]archive.Member{append(m(link, "opt/a"), hard("srv/app", "opt/a"))}, "is behind a link in the image, at srv/app"},
+
+		"a directory deleted and had":        {[][]archive.Member{append(m(file, "srv/app/.wh.x"), m(dir, "srv/app/x")...), m(file, "srv/app/x/old")}, again},
+		"had and deleted":                    {[][]archive.Member{append(m(dir, "srv/app/x"), m(file, "srv/app/.wh.x")...), m(file, "srv/app/x/old")}, again},
+		"deleted, and written into":          {[][]archive.Member{m(file, "srv/app/.wh.x", "srv/app/x/new"), m(file, "srv/app/x/y/old")}, again},
+		"written into, and deleted":          {[][]archive.Member{m(file, "srv/app/x/new", "srv/app/.wh.x"), m(file, "srv/app/x/old")}, again},
+		"deleted and had far above":          {[][]archive.Member{m(file, "srv/app/.wh.x", "srv/app/x/new"), m(file, "srv/app/z"), m(file, "srv/app/x/old")}, again},
+		"with the file that is there again":  {[][]archive.Member{m(file, "srv/app/.wh.x", "srv/app/x/a"), m(file, "srv/app/x/a")}, ""},
+		"an opaque directory in its place":   {[][]archive.Member{m(file, "srv/app/x/.wh..wh..opq", "srv/app/x/new"), m(file, "srv/app/x/old")}, ""},
+		"a directory deleted and had, empty": {[][]archive.Member{m(file, "srv/app/.wh.x", "srv/app/x/new"), m(dir, "srv/app/x")}, ""},
+		"a file deleted and had":             {[][]archive.Member{m(file, "srv/app/.wh.x", "srv/app/x"), m(file, "srv/app/x/old")}, ""},
+		"deleted and had elsewhere":          {[][]archive.Member{m(file, "opt/.wh.x", "opt/x/new"), m(file, "opt/x/old")}, ""},
+		"a deletion of everything":           {[][]archive.Member{m(file, ".wh..wh..opq")}, "it deletes everything"},
 
 		"a deletion of nothing":       {[][]archive.Member{m(file, "srv/app/.wh.")}, nameless},
 		"a deletion of the directory": {[][]archive.Member{m(file, "srv/app/.wh..")}, nameless},

@@ -174,6 +174,9 @@ func kind(h *tar.Header) (t Type, why string) {
 		if strings.HasPrefix(k, "GNU.sparse.") {
 			return 0, "a sparse file"
 		}
+		if strings.Contains(k, "xattr.") && strings.Contains(k, ".overlay.") { // where overlayfs is told to look elsewhere
+			return 0, "an attribute of the file system that lays layers over one another"
+		}
 	}
 	switch h.Typeflag {
 	case tar.TypeReg:

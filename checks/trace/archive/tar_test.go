@@ -180,6 +180,7 @@ func TestTarRefuses(t *testing.T) {
 		{"a sparse file of GNU", join(gnu(entry{name: "a", typ: tar.TypeGNUSparse}), mark()), "a: a sparse file"},
 		{"a sparse file of PAX", paxed("GNU.sparse.major=1", "GNU.sparse.minor=0", "GNU.sparse.realsize=1000"), "a: a sparse file"},
 		{"a sparse bomb", paxed("GNU.sparse.major=1", "GNU.sparse.minor=0", "GNU.sparse.realsize=1099511627776"), "1024.0 GiB, which is more than 4.0 KiB"},
+		{"a file system's own attribute", paxed("SCHILY.xattr.trusted.overlay.redirect=/etc"), "an attribute of the file system"},
 		{"a sparse file of nobody", paxed("GNU.sparse.major=7"), "a sparse file"},
 
 		{"a negative size", join(raw(entry{name: "a", size: -1}), mark()), "archive/tar: invalid tar header"},
