@@ -9,9 +9,13 @@ import (
 	"twokey/checks/trace/archive"
 )
 
-// maxPaths bounds the paths that an overlay remembers. Large images have some hundred
-// thousand files.
-const maxPaths = 1 << 20
+const (
+	// maxPaths bounds the paths that an overlay remembers. Large images have some hundred
+	// thousand files.
+	maxPaths = 1 << 20
+	// maxPathsBytes bounds how long the paths in all layers may be together.
+	maxPathsBytes = 256 << 20
+)
 
 // overlay puts layers one over the other, from the topmost down.
 //
@@ -32,6 +36,7 @@ type overlay struct {
 	behind, cleared map[string]int
 	again           map[string]bool // directories that a layer above deleted and had
 	depth           int             // the number of the layer that is being read
+	paths           int64           // bytes of the paths that were seen
 	now             hiding
 }
 
@@ -81,6 +86,9 @@ func (o *overlay) remembered() int {
 
 // visit takes in one member of a layer.
 func (o *overlay) visit(m archive.Member, content io.Reader) error {
+	if o.paths += int64(len(m.Path)); o.paths > maxPathsBytes {
+		return &archive.Refused{Why: fmt.Sprintf("more than %d MiB of paths in all layers", maxPathsBytes>>20)}
+	}
 	if o.remembered() > maxPaths {
 		return &archive.Refused{Path: m.Path, Why: fmt.Sprintf("more than %d paths to remember from layer to layer", maxPaths)}
 	}

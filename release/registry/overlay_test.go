@@ -170,6 +170,14 @@ func TestOverlayIsBounded(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "to remember") || o.remembered() > maxPaths+10 {
 		t.Errorf("after %d paths, %d remembered: %v", n, o.remembered(), err)
 	}
+	o, err = newOverlay("srv/app", func(archive.Member, io.Reader) error { return nil }), nil
+	long := strings.Repeat("x", 4096)
+	for n = 0; err == nil && n <= maxPathsBytes/len(long); n++ {
+		err = o.visit(archive.Member{Path: long, Type: archive.File}, strings.NewReader(""))
+	}
+	if err == nil || !strings.Contains(err.Error(), "MiB of paths in all layers") {
+		t.Errorf("after %d long paths: %v", n, err)
+	}
 }
 
 // TestOverlayRemembersTheSource holds that nothing is remembered of what is elsewhere.

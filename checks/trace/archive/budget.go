@@ -32,6 +32,7 @@ type budget struct {
 	src     *source
 	out     int64 // bytes unpacked
 	members int
+	paths   int64 // bytes of the members' paths
 }
 
 func newBudget(r io.Reader, o Options) *budget { return &budget{o: o, src: &source{r: r}} }
@@ -53,7 +54,10 @@ func (b *budget) unpacked(n int) error {
 // member counts one more member, of a size.
 func (b *budget) member(path string, n int64) error {
 	b.members++
+	b.paths += int64(len(path))
 	switch {
+	case b.paths > b.o.PathsBytes:
+		return &Refused{Why: fmt.Sprintf("more than %s of paths", size(b.o.PathsBytes))}
 	case b.members > b.o.Members:
 		return &Refused{Path: path, Why: fmt.Sprintf("more than %d members", b.o.Members)}
 	case n < 0:

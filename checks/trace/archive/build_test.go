@@ -202,7 +202,7 @@ func few() Options {
 	o := Default()
 	o.Members, o.MemberBytes, o.TotalBytes = 20, 4096, 1<<20
 	o.PathBytes, o.Depth, o.FreeBytes, o.Ratio = 300, 8, 200<<10, 20
-	o.DirectoryBytes = 4096
+	o.DirectoryBytes, o.PathsBytes = 4096, 5000
 	return o
 }
 

@@ -29,6 +29,9 @@ type Options struct {
 	// PathBytes is how long a path may be, and where a link leads; Depth how many
 	// directories a path may have, one in another.
 	PathBytes, Depth int
+	// PathsBytes is how long all paths may be together: whoever looks at an archive
+	// remembers many of them.
+	PathsBytes int64
 	// DirectoryBytes is how large a zip's directory may be, which is held in memory.
 	DirectoryBytes int64
 	// System holds for what is unpacked as a system's root: an image's layer, a .deb's
@@ -61,6 +64,7 @@ func Default() Options {
 		FreeBytes:      32 * mebi,
 		PathBytes:      4096,
 		Depth:          128,
+		PathsBytes:     128 * mebi,
 		DirectoryBytes: 8 * mebi,
 	}
 }

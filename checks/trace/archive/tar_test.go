@@ -191,6 +191,12 @@ func TestTarRefuses(t *testing.T) {
 		{"a directory with content", join(raw(entry{name: "a", typ: tar.TypeDir, body: "x"}), mark()), "content on something that is not a file"},
 		{"a link with content", join(raw(entry{name: "a", link: "b", typ: tar.TypeSymlink, size: 512}), raw(file("b", "")), mark()), "content on something that is not a file"},
 		{"many members", tarOf(t, many(21)...), "more than 20 members"},
+		{"long paths", tarOf(t, func() (list []entry) {
+			for i := range 18 {
+				list = append(list, file(strings.Repeat(string(rune('a'+i)), 290), ""))
+			}
+			return list
+		}()...), "more than 4.9 KiB of paths"},
 		{"many directories", tarOf(t, file("1/1/1/1/1/1/1/x", ""), file("2/1/1/1/1/1/1/x", ""), file("3/1/1/1/1/1/1/x", "")), "more than 20 members"},
 		{"a path for all", tarOf(t, entry{typ: tar.TypeXGlobalHeader, pax: map[string]string{"path": "b"}}, file("a", "")), "a path for all members"},
 		{"a size for all", tarOf(t, entry{typ: tar.TypeXGlobalHeader, pax: map[string]string{"size": "5"}}, file("a", "")), "a size for all members"},
