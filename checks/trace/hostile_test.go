@@ -21,7 +21,8 @@ func TestPassesForSomethingElse(t *testing.T) {
 		{path: "harbour/_version.py", content: "__version__ = \"0.0.0\"\n"}, {path: "tests/__init__.py", content: "evil()\n"}, {path: "tests/one.py", content: "1\n"},
 		{path: "tests/two.py", content: "2\n"}, {path: "tests/run.py", content: "#!/usr/bin/python3\nevil()\n"}, {path: "where.txt", content: "/etc/passwd"},
 		{path: "run.sh", content: "#!/bin/sh\necho\n"}, {path: "archival.sh", content: "# $Format:%H$\nV=$Format:%h$\n"}, {path: "archival.js", content: "// $Format:%H$\n"},
-		{path: "link.txt", content: "run.sh", mode: checks.ModeSymlink}, {path: "setup.cfg", content: "[metadata]\nname = harbour\n"}, {path: "CHANGES", content: "all\n"},
+		{path: "link.txt", content: "run.sh", mode: checks.ModeSymlink}, {path: "setup.cfg", content: "[metadata]\nname = harbour\n"},
+		{path: "setup.py", content: "setup(entry_points={'console_scripts': ['h = harbour.os:main']})\n"}, {path: "CHANGES", content: "all\n"},
 	}
 	const end = "\n[egg_info]\ntag_build = \ntag_date = 0\n\n"
 	const version = "__version__ = '2.11.6'\n"
@@ -52,6 +53,15 @@ func TestPassesForSomethingElse(t *testing.T) {
 		"an entry point with a name of Python's":      {[]file{{path: "h.egg-info/entry_points.txt", content: "[console_scripts]\nh = os:abort\n"}}, checks.FileExtra},
 		"an entry point in a section's name":          {[]file{{path: "h.egg-info/entry_points.txt", content: "[console_scripts]\n[x=y\u2028ls = evil:main\u2028z=]\n"}}, checks.FileExtra},
 		"an entry point":                              {[]file{{path: "h.egg-info/entry_points.txt", content: "[console_scripts]\nh = harbour.os:main\n"}}, checks.FileGenerated},
+		"an entry point that nobody declared":         {[]file{{path: "h.egg-info/entry_points.txt", content: "[console_scripts]\nls = harbour.os:main\n"}}, checks.FileExtra},
+		"an entry point with another object":          {[]file{{path: "h.egg-info/entry_points.txt", content: "[console_scripts]\nh = harbour.os:evil\n"}}, checks.FileExtra},
+		"the end of an entry point's name":            {[]file{{path: "h.egg-info/entry_points.txt", content: "[console_scripts]\nh = harbour.os:mai\n"}}, checks.FileExtra},
+		"an entry point of another group":             {[]file{{path: "h.egg-info/entry_points.txt", content: "[pytest11]\nh = harbour.os:main\n"}}, checks.FileExtra},
+		"an entry point in a comment's place":         {[]file{{path: "h.egg-info/entry_points.txt", content: "[console_scripts]\n h = harbour.os:main\n"}}, checks.FileExtra},
+		"setup.cfg with a form feed":                  {[]file{{path: "setup.cfg", content: "[metadata]\nname = harbour\n#\fx\n" + end}}, checks.FileModified},
+		"setup.cfg with a separator":                  {[]file{{path: "setup.cfg", content: "[metadata]\nname = harbour\x1e\n" + end}}, checks.FileModified},
+		"setup.cfg with a space of another kind":      {[]file{{path: "setup.cfg", content: "[metadata]\n\u00a0name = harbour\n" + end}}, checks.FileModified},
+		"setup.cfg with a mark in front":              {[]file{{path: "setup.cfg", content: "\ufeff[metadata]\nname = harbour\n" + end}}, checks.FileModified},
 		"metadata that runs":                          {[]file{exec(file{path: "PKG-INFO", content: pkgInfo})}, checks.FileExtra},
 		"packed":                                      {[]file{{path: "CHANGES.gz", content: packed("all\n", "")}}, checks.FileMoved},
 		"packed with more in the head":                {[]file{{path: "CHANGES.gz", content: packed("all\n", "evil")}}, checks.FileExtra},
@@ -93,5 +103,80 @@ func TestSubdirectory(t *testing.T) {
 		file{path: "README.md", content: readme}, file{path: "a.py", content: "a\n"}, file{path: "b.py", content: "b\n"})
 	if got.Same.Files != 3 || strings.Contains(tell(got), "modified") {
 		t.Errorf("got:\n%s", tell(got))
+	}
+}
+
+// TestMetadataHides is about what somebody hides in metadata.
+func TestMetadataHides(t *testing.T) {
+	const declared, dynamic = "[project]\nreadme = \"README.md\"\n", "[project]\nname = 'harbour'\n"
+	for name, tt := range map[string]struct {
+		project, info string
+		want          checks.FileVerdict
+	}{
+		"the README":                     {declared, pkgInfo + readme, checks.FileGenerated},
+		"with a line end more":           {declared, pkgInfo + readme + "\n", checks.FileGenerated},
+		"another than the declared":      {declared, pkgInfo + "evil\n", checks.FileExtra},
+		"several files as one":           {dynamic, pkgInfo + readme + "\nChanges\n", checks.FileGenerated},
+		"none":                           {declared, pkgInfo, checks.FileGenerated},
+		"bytes":                          {dynamic, pkgInfo + "\x7fELF\x00\x01", checks.FileExtra},
+		"no UTF-8":                       {dynamic, pkgInfo + "\xff\xfe", checks.FileExtra},
+		"letters in another order":       {dynamic, pkgInfo + "a \u202e b\n", checks.FileExtra},
+		"too long":                       {dynamic, pkgInfo + strings.Repeat("a\n", 300<<10), checks.FileExtra},
+		"a requirement behind a return":  {dynamic, strings.Replace(pkgInfo, "a harbour\n", "a\rRequires-Dist: evil\n", 1), checks.FileExtra},
+		"a requirement behind a feed":    {dynamic, strings.Replace(pkgInfo, "a harbour\n", "a\fRequires-Dist: evil\n", 1), checks.FileExtra},
+		"a requirement on two lines":     {dynamic, strings.Replace(pkgInfo, "six>=1\n", "six\n >=1, evil\n", 1), checks.FileExtra},
+		"a requirement in lower case":    {dynamic, strings.Replace(pkgInfo, "Requires-Dist", "requires-dist", 1), checks.FileExtra},
+		"a space before the colon":       {dynamic, strings.Replace(pkgInfo, "Requires-Dist:", "Requires-Dist :", 1), checks.FileExtra},
+		"two names":                      {dynamic, "Name: evil\n" + pkgInfo, checks.FileExtra},
+		"two Pythons":                    {dynamic, "Requires-Python: >=3\nRequires-Python: >=2\n" + pkgInfo, checks.FileExtra},
+		"a requirement behind the head":  {declared, pkgInfo + "Requires-Dist: evil\n", checks.FileExtra},
+		"a licence on two lines is fine": {dynamic, "License: a\n        b\n" + pkgInfo, checks.FileGenerated},
+	} {
+		t.Run(name, func(t *testing.T) {
+			tree := []file{{path: "README.md", content: readme}, {path: "pyproject.toml", content: tt.project}}
+			got := traced(t, sdist(), tree, in(append(slices.Clone(tree), file{path: "PKG-INFO", content: tt.info})...)...)
+			if len(got.Files) != 1 || got.Files[0].Verdict != tt.want {
+				t.Errorf("want %s, got:\n%s", tt.want, tell(got))
+			}
+		})
+	}
+}
+
+// TestInfoOfAnother is about a wheel that says something of another project.
+func TestInfoOfAnother(t *testing.T) {
+	const dist = "harbour-2.11.6.dist-info/"
+	tree := []file{{path: "harbour/__init__.py", content: "x = 1\n"}, {path: "setup.py", content: "setup(install_requires=['devils', 'six'])\n"}}
+	usual := []file{tree[0], {path: dist + "METADATA", content: pkgInfo}}
+	o := trace.Options{Form: checks.FormWheel, Project: "harbour", Version: "2.11.6"}
+	for name, tt := range map[string]struct {
+		more file
+		want string // empty: nothing is said
+	}{
+		"its own":                 {file{path: dist + "top_level.txt", content: "harbour\n"}, ""},
+		"a second":                {file{path: "evil-1.dist-info/METADATA", content: "Metadata-Version: 2.1\nName: evil\nVersion: 1\n"}, "lie it has evil-1.dist-info, which is not its own\n"},
+		"of another version":      {file{path: "harbour-2.11.5.dist-info/x", content: "x"}, "lie it has harbour-2.11.5.dist-info, which is not its own\n"},
+		"in upper case":           {file{path: "Harbour-2.11.6.DIST-INFO/METADATA", content: pkgInfo}, "lie it has Harbour-2.11.6.DIST-INFO, which is not its own\n"},
+		"of setuptools":           {file{path: "harbour.egg-info/PKG-INFO", content: pkgInfo}, "lie it has harbour.egg-info, which is not its own\n"},
+		"what is brought along":   {file{path: "harbour/_vendor/six-1.dist-info/RECORD", content: "six.py,,\n"}, ""},
+		"required, and not named": {file{path: dist + "METADATA", content: strings.Replace(pkgInfo, "six", "devil", 1)}, "note its metadata requires devil>=1, which no setup.py of the commit names\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			members := slices.DeleteFunc(slices.Clone(usual), func(f file) bool { return f.path == tt.more.path })
+			said := ""
+			for line := range strings.Lines(tell(traced(t, o, tree, wheelOf(append(members, tt.more)...)...))) {
+				if strings.HasPrefix(line, "lie") || strings.HasPrefix(line, "note") {
+					said += line
+				}
+			}
+			if said != tt.want {
+				t.Errorf("it says %q, want %q", said, tt.want)
+			}
+		})
+	}
+	second := trace.New(commit(tree...), o)
+	for i, m := range wheelOf(append(usual, file{path: "evil-1.dist-info/RECORD", content: "evil.py,,\n"})...) {
+		if err := second.Visit(member(m)); (err != nil) != (i == len(usual)+1) {
+			t.Errorf("%s: %v", m.path, err)
+		}
 	}
 }

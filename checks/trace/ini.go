@@ -3,6 +3,7 @@ package trace
 import (
 	"maps"
 	"strings"
+	"unicode"
 )
 
 // ini is what Python's configparser reads of a file: values by section and key.
@@ -13,7 +14,7 @@ type ini map[string]map[string]string
 func readINI(content []byte) (ini, bool) {
 	out, section, key := ini{}, "", ""
 	all := strings.ReplaceAll(string(content), "\r\n", "\n")
-	if strings.Contains(all, "\r") {
+	if strings.ContainsFunc(all, isOdd) {
 		return nil, false // ends a line for Python, and a comment with it
 	}
 	for line := range strings.SplitSeq(all, "\n") {
@@ -31,7 +32,7 @@ func readINI(content []byte) (ini, bool) {
 			out[section][key] += "\n" + bare
 		case bare[0] == '[':
 			name, ok := strings.CutSuffix(bare[1:], "]")
-			if !ok || name == "" || out[name] != nil {
+			if !ok || name == "" || strings.ContainsAny(name, "[]") || out[name] != nil {
 				return nil, false
 			}
 			section, key, out[name] = name, "", map[string]string{}
@@ -53,6 +54,11 @@ func readINI(content []byte) (ini, bool) {
 		}
 	}
 	return out, true
+}
+
+// isOdd holds for what some take for space or the end of a line, and others do not.
+func isOdd(r rune) bool {
+	return r != '\n' && endsLine(r) || r > unicode.MaxASCII && unicode.IsSpace(r) || unicode.Is(unicode.Cf, r)
 }
 
 func (a ini) equal(b ini) bool {

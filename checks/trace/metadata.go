@@ -2,9 +2,12 @@ package trace
 
 import (
 	"bytes"
+	"path"
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"twokey/checks"
 	"twokey/checks/version"
@@ -22,15 +25,29 @@ type metadata struct {
 	body   []byte // the description
 }
 
-// readMetadata reads core metadata; false for what is none.
+// once are the fields that metadata has at most once. Of several some readers take the
+// first, and others the last.
+func once() []string {
+	return []string{"Metadata-Version", "Name", "Version", "Summary", "Description", "Description-Content-Type", "Keywords", "Home-page", "Download-URL",
+		"Author", "Author-email", "Maintainer", "Maintainer-email", "License", "License-Expression", "Requires-Python"}
+}
+
+// inOneLine are the fields that say what is installed. No backend folds them, and not all
+// readers unfold them.
+var inOneLine = regexp.MustCompile(`^(?:Metadata-Version|Name|Version|Dynamic|Import-.*|Requires.*|Provides.*|Obsoletes.*)$`)
+
+// readMetadata reads core metadata; false for what is none, or could be read in two ways.
 func readMetadata(content []byte) (metadata, bool) {
 	m := metadata{fields: map[string][]string{}}
 	head, body, _ := bytes.Cut(bytes.ReplaceAll(content, []byte("\r\n"), []byte("\n")), []byte("\n\n"))
 	m.body = body
 	last := ""
 	for line := range strings.SplitSeq(strings.TrimSuffix(string(head), "\n"), "\n") {
+		if !utf8.ValidString(line) || strings.ContainsFunc(line, endsLine) {
+			return m, false
+		}
 		if strings.HasPrefix(line, " ") || strings.HasPrefix(line, "\t") {
-			if last == "" {
+			if last == "" || inOneLine.MatchString(last) {
 				return m, false
 			}
 			continue // of the field before
@@ -42,25 +59,56 @@ func readMetadata(content []byte) (metadata, bool) {
 		last, _, _ = strings.Cut(line, ":")
 		m.fields[last] = append(m.fields[last], found[1])
 	}
-	return m, len(m.fields["Metadata-Version"]) == 1 && len(m.fields["Name"]) == 1 && len(m.fields["Version"]) == 1
+	twice := slices.ContainsFunc(once(), func(name string) bool { return len(m.fields[name]) > 1 })
+	return m, !twice && len(m.fields["Metadata-Version"]) == 1 && len(m.fields["Name"]) == 1 && len(m.fields["Version"]) == 1
 }
 
 // isMetadata looks at core metadata: it holds no code, and says what it is of.
 func (f *forge) isMetadata(j *judged) (string, bool) {
 	m, ok := readMetadata(j.content)
-	if !ok || !f.isOurs(m) {
+	switch {
+	case !ok || !f.isOurs(m):
 		return "", false
-	}
-	readme := bytes.TrimSpace(m.body)
-	if len(readme) == 0 {
+	case len(bytes.TrimSpace(m.body)) == 0:
 		return "the metadata", true
+	case f.hasText(m.body):
+		return "the metadata, with a description that the commit has", true
 	}
-	for _, end := range []string{"", "\n", "\n\n"} {
-		if f.tree.has(f.tree.blobOf(append(bytes.Clone(readme), end...))) || f.tree.has(f.tree.blobOf(append(bytes.Clone(bytes.TrimRight(m.body, "\n")), end...))) {
-			return "the metadata, with a description that the commit has", true
+	return "the metadata, with a description that is no file of the commit", !f.declaresReadme() && isProse(m.body)
+}
+
+// hasText tells whether a file of the commit is a description: the ends of its lines, and
+// how many there are at its end, are the backend's.
+func (f *forge) hasText(body []byte) bool {
+	for _, core := range [][]byte{bytes.TrimSpace(body), bytes.TrimRight(body, "\n")} {
+		for _, end := range []string{"", "\n", "\n\n"} {
+			unix := append(bytes.Clone(core), end...)
+			if f.tree.has(f.tree.blobOf(unix)) || f.tree.has(f.tree.blobOf(bytes.ReplaceAll(unix, []byte("\n"), []byte("\r\n")))) {
+				return true
+			}
 		}
 	}
-	return "the metadata, with a description that is no file of the commit", true
+	return false
+}
+
+// oneReadme is a line of pyproject.toml that names one file as the description.
+var oneReadme = regexp.MustCompile(`(?m)^readme[ \t]*=[ \t]*["'][^"'\n]+["'][ \t]*(?:#.*)?\r?$`)
+
+// declaresReadme tells whether the commit says which one file the description is.
+func (f *forge) declaresReadme() bool {
+	return slices.ContainsFunc(f.required(), func(e checks.TreeEntry) bool {
+		return path.Base(e.Path) == "pyproject.toml" && oneReadme.Match(f.contents[e.SHA])
+	})
+}
+
+// maxProse bounds a description that is put together from several files.
+const maxProse = 512 << 10
+
+// isProse tells whether a content is text, all of which can be seen.
+func isProse(content []byte) bool {
+	return len(content) <= maxProse && utf8.Valid(content) && bytes.IndexFunc(content, func(r rune) bool {
+		return unicode.IsControl(r) && r != '\n' && r != '\t' || r == '\u2028' || r == '\u2029' || unicode.Is(unicode.Bidi_Control, r)
+	}) < 0
 }
 
 // isOurs tells whether metadata is of the project and version that were released.
@@ -134,10 +182,16 @@ func versionSaid(content []byte, right func(string) bool) (said, ok bool) {
 	return said, true
 }
 
+// wheelInfo is what a wheel says of itself.
+var wheelInfo = regexp.MustCompile(`^[^/]+\.dist-info/METADATA$`)
+
 // ownMetadata finds what the artifact says of itself.
 func (f *forge) ownMetadata() (*judged, metadata, bool) {
 	i := slices.IndexFunc(f.list, func(j judged) bool {
-		return j.content != nil && metadataPath.MatchString(j.path) && (f.o.Form == checks.FormWheel || j.path == "PKG-INFO")
+		if f.o.Form == checks.FormWheel {
+			return j.content != nil && wheelInfo.MatchString(j.path)
+		}
+		return j.content != nil && j.path == "PKG-INFO"
 	})
 	if i < 0 {
 		return nil, metadata{}, false

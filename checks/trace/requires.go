@@ -23,7 +23,7 @@ var requiredFile = regexp.MustCompile(`^(?:[^/]+/){0,2}(?:pyproject\.toml|setup\
 // required are the files of the commit in which a Python project says what it requires.
 // Those nearest to the root come first.
 func (t *Tracer) required() []checks.TreeEntry {
-	if t.o.Form != checks.FormSdist && t.o.Form != checks.FormWheel {
+	if !t.isPython() && !t.saysPython() {
 		return nil
 	}
 	var out []checks.TreeEntry
@@ -44,9 +44,8 @@ var requirementName = regexp.MustCompile(`^[A-Za-z0-9][\w.-]*`)
 // names: whoever installs it installs that as well. A project may put its requirements
 // together in another way, so that it is told, and stops nothing.
 func (f *forge) requires() []text.Safe {
-	_, m, ok := f.ownMetadata()
-	if !ok {
-		return nil
+	if !f.isPython() {
+		return nil // a package has relations of its own
 	}
 	var named strings.Builder
 	for _, e := range f.required() {
@@ -60,14 +59,61 @@ func (f *forge) requires() []text.Safe {
 		return nil
 	}
 	var out []text.Safe
-	for _, r := range m.fields["Requires-Dist"] {
-		name := requirementName.FindString(r)
-		_, url, direct := strings.Cut(r, "@")
-		url, _, _ = strings.Cut(strings.TrimSpace(url), ";")
-		known := name != "" && strings.Contains(named.String(), pyName(name)) && (!direct || strings.Contains(named.String(), pyName(strings.TrimSpace(url))))
-		if !known && len(out) < maxRequirement {
-			out = append(out, text.Cleanf("its metadata requires %s, which no %s of the commit names", text.Clean(r).Clip(120), path.Base(f.required()[0].Path)))
+	told := map[string]bool{}
+	for _, r := range f.requirements() {
+		if name := pyName(requirementName.FindString(r)); isNamed(named.String(), r) || told[name] || len(out) == maxRequirement {
+			continue
+		} else {
+			told[name] = true
+		}
+		out = append(out, text.Cleanf("its metadata requires %s, which no %s of the commit names", text.Clean(r).Clip(120), path.Base(f.required()[0].Path)))
+	}
+	return out
+}
+
+// requirements are what an artifact says that it requires, in its metadata and in what
+// setuptools wrote of it.
+func (f *forge) requirements() []string {
+	var out []string
+	if _, m, ok := f.ownMetadata(); ok {
+		out = slices.Clone(m.fields["Requires-Dist"])
+	}
+	for _, j := range f.list {
+		if j.content == nil || !requiresPath.MatchString(j.path) || j.verdict == checks.FileSame {
+			continue
+		}
+		for line := range strings.SplitSeq(string(j.content), "\n") {
+			if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "[") {
+				out = append(out, line)
+			}
 		}
 	}
 	return out
+}
+
+// isNamed tells whether what the commit says, as PyPI compares names, has a requirement's
+// name in it as a word of its own, and where it is from, too.
+func isNamed(says, requirement string) bool {
+	name := requirementName.FindString(requirement)
+	_, url, direct := strings.Cut(requirement, "@")
+	url, _, _ = strings.Cut(strings.TrimSpace(url), ";")
+	return name != "" && hasWord(says, pyName(name)) && (!direct || hasWord(says, pyName(strings.TrimSpace(url))))
+}
+
+// hasWord tells whether a word stands somewhere with no letter of a name beside it.
+func hasWord(s, word string) bool {
+	of := func(c byte) bool { return c == '-' || c == '/' || '0' <= c && c <= '9' || 'a' <= c && c <= 'z' }
+	for at := 0; word != ""; {
+		i := strings.Index(s[at:], word)
+		if i < 0 {
+			return false
+		}
+		i += at
+		end := i + len(word)
+		if (i == 0 || !of(s[i-1])) && (end == len(s) || !of(s[end])) {
+			return true
+		}
+		at = i + 1
+	}
+	return false
 }

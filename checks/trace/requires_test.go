@@ -25,6 +25,8 @@ func TestRequires(t *testing.T) {
 		"not named":         {project, info("click>=8.1", "evil"), "note its metadata requires evil, which no pyproject.toml of the commit names\n"},
 		"from elsewhere":    {project, info("click @ https://evil.example/click.zip"), "note its metadata requires click @ https://evil.example/click.zip, which no pyproject.toml of the commit names\n"},
 		"from where it is":  {project, info("tide @ https://tides.example/tide-1.zip"), ""},
+		"a part of a name":  {project, info("click>=8.1", "extensions"), "note its metadata requires extensions, which no pyproject.toml of the commit names\n"},
+		"a part of where":   {project, info("tide @ https://tides.example/tide-1"), "note its metadata requires tide @ https://tides.example/tide-1, which no pyproject.toml of the commit names\n"},
 		"no file that says": {"", info("evil"), ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -55,5 +57,20 @@ func TestUnlikeOfTheCommit(t *testing.T) {
 	}
 	if got = trace.Unlike(now, "2", nil, ""); len(got) != 2 || got[0].Path != "bin/run-2.py" || got[1].Path != "conftest.py" {
 		t.Errorf("without a release before: %+v", got)
+	}
+}
+
+// TestRequiresText holds what setuptools wrote of requirements against what the commit says.
+func TestRequiresText(t *testing.T) {
+	tree := []file{{path: "harbour/__init__.py", content: "x = 1\n"}, {path: "setup.cfg", content: "[options]\ninstall_requires = six\n"}}
+	for text, want := range map[string]string{
+		"six\n":                  "",
+		"six\n\n[dev]\nevil>1\n": "note its metadata requires evil>1, which no setup.cfg of the commit names\n",
+		"six\n\n[:os_name == \"posix\"]\nevil @ https://evil.example/x\n": "note its metadata requires evil @ https://evil.example/x, which no setup.cfg of the commit names\n",
+	} {
+		got := tell(traced(t, sdist(), tree, in(append(tree, file{path: "harbour.egg-info/requires.txt", content: text})...)...))
+		if _, got, _ = strings.Cut(got, "setuptools writes it\n"); got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
 	}
 }

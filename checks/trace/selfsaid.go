@@ -22,7 +22,7 @@ const maxLies = 20
 func (f *forge) selfSaid() (lies, notes []text.Safe) {
 	switch f.o.Form {
 	case checks.FormWheel:
-		lies = f.recordLies()
+		lies = append(f.recordLies(), f.otherInfo()...)
 		if _, m, ok := f.ownMetadata(); !ok {
 			lies = append(lies, text.Clean("it has no METADATA that can be read"))
 		} else if !f.isOurs(m) {
@@ -42,6 +42,29 @@ func (f *forge) selfSaid() (lies, notes []text.Safe) {
 
 func (f *forge) wrongName(m metadata) text.Safe {
 	return text.Cleanf("its metadata says that it is %s %s", m.fields["Name"][0], m.fields["Version"][0])
+}
+
+// otherInfo tells of what a wheel says for another project than its own: installing it
+// installs that as well.
+func (f *forge) otherInfo() []text.Safe {
+	var out []text.Safe
+	seen := map[string]bool{}
+	for _, e := range f.entries {
+		dir, _, below := strings.Cut(e.path, "/")
+		info, ok := strings.CutSuffix(strings.ToLower(dir), ".dist-info")
+		if !ok {
+			info, ok = strings.CutSuffix(strings.ToLower(dir), ".egg-info")
+		}
+		if !ok || !below || seen[dir] {
+			continue
+		}
+		seen[dir] = true
+		name, version, _ := strings.Cut(info, "-")
+		if !strings.HasSuffix(dir, ".dist-info") || pyName(name) != pyName(f.o.Project) || !sameVersion(version, f.o.Version) {
+			out = append(out, text.Cleanf("it has %s, which is not its own", text.Clean(dir).Clip(120)))
+		}
+	}
+	return out
 }
 
 // recordLies holds a wheel's RECORD against its files: every file is in it once, with its

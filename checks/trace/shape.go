@@ -7,9 +7,7 @@ import (
 	"io"
 	"path"
 	"regexp"
-	"slices"
 	"strings"
-	"unicode"
 
 	"twokey/checks"
 	"twokey/checks/text"
@@ -79,14 +77,22 @@ func matches(form *regexp.Regexp, why string) func(*forge, *judged) (string, boo
 	return func(_ *forge, j *judged) (string, bool) { return why, form.Match(j.content) }
 }
 
+var (
+	recordSum  = regexp.MustCompile(`^(?:[a-z0-9]+=[A-Za-z0-9_-]+=*)?$`)
+	recordSize = regexp.MustCompile(`^\d*$`)
+)
+
 // isRecordFile looks at a list of an installed distribution's files. That of a wheel is
 // held against them by selfSaid; any other names files of its own.
 func (f *forge) isRecordFile(j *judged) (string, bool) {
 	r := csv.NewReader(bytes.NewReader(j.content))
 	r.FieldsPerRecord, r.ReuseRecord = 3, true
 	for {
-		switch _, err := r.Read(); err {
+		switch line, err := r.Read(); err {
 		case nil:
+			if !recordSum.MatchString(line[1]) || !recordSize.MatchString(line[2]) || strings.ContainsFunc(line[0], endsLine) {
+				return "", false
+			}
 		case io.EOF:
 			return "the list of its files", true
 		default:
@@ -100,67 +106,18 @@ func (f *forge) isRecordFile(j *judged) (string, bool) {
 func (f *forge) isSources(j *judged) (string, bool) {
 	for line := range strings.Lines(string(j.content)) {
 		p := strings.TrimSuffix(line, "\n")
-		if p == "" || path.Clean(p) != p || path.IsAbs(p) || strings.HasPrefix(p, "../") || strings.ContainsAny(p, "\r\x00") {
+		if p == "" || path.Clean(p) != p || path.IsAbs(p) || strings.HasPrefix(p, "../") || strings.ContainsFunc(p, endsLine) {
 			return "", false
 		}
 	}
 	return "the list of the files that setuptools packs", true
 }
 
-// requirement is a line of requires.txt: a section, or what is required.
-var requirement = regexp.MustCompile(`^(?:\[[^\[\]\n]*\]|[A-Za-z0-9][\w.-]*(?:\[[\w., -]*\])?(?:\s*(?:@\s*\S+|[(<>=!~][^;\n]*))?(?:\s*;[^\n]*)?)$`)
-
-func (f *forge) isRequires(j *judged) (string, bool) {
-	for line := range strings.Lines(string(j.content)) {
-		if line = strings.TrimSuffix(line, "\n"); line != "" && !requirement.MatchString(line) {
-			return "", false
-		}
-	}
-	return "what the project requires, as setuptools writes it", true
-}
-
-// entryPoint is a line of entry_points.txt: a section, or a name and the object that it
-// stands for.
-var entryPoint = regexp.MustCompile(`^(?:\[[^\[\]\n]+\]|[^=\[\n;#][^=\n]*?\s?=\s?([A-Za-z_][\w.]*)(?:\s?:\s?[A-Za-z_][\w.]*)?(?:\s*\[[\w., -]*\])?)$`)
-
-// isEntryPoints looks at a list of entry points. Each has to lead into a module that the
-// commit or the artifact has: what it names is run.
-func (f *forge) isEntryPoints(j *judged) (string, bool) {
-	for line := range strings.Lines(string(j.content)) {
-		if line = strings.TrimSpace(line); strings.ContainsFunc(line, endsLine) {
-			return "", false
-		}
-		m := entryPoint.FindStringSubmatch(line)
-		if line != "" && (m == nil || m[1] != "" && !f.hasModule(j, m[1])) {
-			return "", false
-		}
-	}
-	return "the entry points, as the build backend writes them", true
-}
-
-// endsLine holds for what Python takes for the end of a line, or for none that shows.
-func endsLine(r rune) bool {
-	return unicode.IsControl(r) && r != '\t' || r == '\u2028' || r == '\u2029'
-}
-
-// hasModule tells whether a module of Python's is among the artifact's files, or is there
-// as what a compiler made: beside what names it, where Python finds it under this name.
-func (f *forge) hasModule(j *judged, name string) bool {
-	root := path.Dir(path.Dir(j.path)) // around the .dist-info or .egg-info
-	name = strings.ReplaceAll(name, ".", "/")
-	return slices.ContainsFunc([]string{path.Join(root, name), path.Join(root, "src", name)}, func(at string) bool {
-		return slices.ContainsFunc(f.entries, func(e entry) bool {
-			return e.path == at+".py" || e.path == at+"/__init__.py" ||
-				strings.HasPrefix(e.path, at+".") && !strings.Contains(e.path[len(at):], "/") && strings.HasSuffix(e.path, ".so")
-		})
-	})
-}
-
 var wheelLine = regexp.MustCompile(`^(?:Wheel-Version|Generator|Root-Is-Purelib|Tag|Build): [^\r\n]+$`)
 
 func (f *forge) isWheelFile(j *judged) (string, bool) {
 	for line := range strings.Lines(string(j.content)) {
-		if line = strings.TrimRight(line, "\n"); line != "" && !wheelLine.MatchString(line) {
+		if line = strings.TrimRight(line, "\n"); line != "" && (!wheelLine.MatchString(line) || strings.ContainsFunc(line, endsLine)) {
 			return "", false
 		}
 	}

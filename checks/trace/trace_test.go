@@ -178,7 +178,7 @@ func TestShapes(t *testing.T) {
 		{"dependency_links.txt that leads somewhere", egg + "dependency_links.txt", "https://evil.example/x\n", checks.FileExtra},
 		{"requires.txt", egg + "requires.txt", "six>=1\nclick[x] !=2,>=1\n\n[dev:python_version < \"3\"]\npytest; os_name == 'nt'\n", checks.FileGenerated},
 		{"entry_points.txt", egg + "entry_points.txt", "[console_scripts]\nharbour = harbour:main\n", checks.FileGenerated},
-		{"entry points of nobody's", egg + "entry_points.txt", "[console_scripts]\nharbour = elsewhere:main\n", checks.FileExtra},
+		{"entry points of nobody's", egg + "entry_points.txt", "[console_scripts]\nother = elsewhere:main\n", checks.FileExtra},
 		{"a version", "harbour/_version.py", "# made\n__version__ = version = '2.11.6'\n__version_tuple__ = version_tuple = (2, 11, 6)\n", checks.FileGenerated},
 		{"another version", "harbour/_version.py", "__version__ = '2.11.5'\n", checks.FileExtra},
 		{"a version and more", "harbour/_version.py", "__version__ = '2.11.6'\nimport os\n", checks.FileExtra},
@@ -191,7 +191,8 @@ func TestShapes(t *testing.T) {
 		{"by its name alone", egg + "x.pth", "import os\n", checks.FileExtra},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			tree := []file{{path: "README.md", content: readme}, {path: "harbour/__init__.py", content: "x = 1\n"}}
+			tree := []file{{path: "README.md", content: readme}, {path: "harbour/__init__.py", content: "x = 1\n"},
+				{path: "pyproject.toml", content: "[project.scripts]\nharbour = \"harbour:main\"\nother = 'elsewhere:main'\n"}}
 			got := traced(t, sdist(), tree, in(append(slices.Clone(tree), file{path: tt.path, content: tt.content})...)...)
 			if len(got.Files) != 1 || got.Files[0].Verdict != tt.want {
 				t.Errorf("%s, want %s", tell(got), tt.want)
