@@ -80,12 +80,22 @@ func breaking(resp *http.Response, body []byte, n int) []byte {
 	return body[:min(n, len(body))]
 }
 
+// notRaced skips a test that verifies the same release again and again, which takes the
+// race detector long and shows it nothing new.
+func notRaced(t *testing.T) {
+	t.Helper()
+	if raced {
+		t.Skip("this verifies a release many times: it needs a run without -race")
+	}
+}
+
 // newest are the tags of the images of the release that is made here.
 func newest() []string { return []string{"2.11.6", "2.11", "2.11.6-py3.10"} }
 
 // TestDockerRegistryLies holds that an image is not verified which comes from a registry
 // that lies about it, and that each lie is named.
 func TestDockerRegistryLies(t *testing.T) {
+	notRaced(t)
 	const other = "sha256:2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"
 	longer := func(_ *http.Response, body []byte) []byte { return append(body, '\n') }
 	called := func(resp *http.Response, body []byte) []byte {
@@ -243,6 +253,7 @@ func (d *dockerRegistry) get(repo, what string) map[string]any {
 // TestDockerRegistryForgeries holds that an image is not verified which a runtime could take
 // for another than what was read, though every digest is right.
 func TestDockerRegistryForgeries(t *testing.T) {
+	notRaced(t)
 	const repo = "harbour/harbour-base"
 	w, d := released(t), newDockerRegistry(t)
 	r := &road{to: d.addr, hosts: []string{"index.docker.io"}, rest: w.Transport()}

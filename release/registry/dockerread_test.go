@@ -91,10 +91,7 @@ func TestDockerRegistryHoldsTheSame(t *testing.T) {
 	}
 	r := &road{to: d.addr, hosts: []string{"index.docker.io"}}
 	const repo = "docker.io/harbour/harbour-base"
-	tags := d.copyAll(w.Transport(), r, repo)
-	if len(tags) < 2 {
-		t.Fatalf("the world has the tags %q of %s", tags, repo)
-	}
+	tags := d.copyAll(w.Transport(), r, repo, "2.11.5", "2.11", "2.11.5-py3.10")
 	for _, tag := range tags {
 		a := image(repo + ":" + tag)
 		a.Source = "srv/app/src/harbour"

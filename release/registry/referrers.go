@@ -1,7 +1,6 @@
 package registry
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -100,7 +99,7 @@ func (s *Shelf) bundle(ctx context.Context, subject name.Digest, digest v1.Hash)
 	if err != nil {
 		return nil, imageError(err, subject)
 	}
-	m, err := v1.ParseManifest(bytes.NewReader(got.body))
+	m, err := got.manifest()
 	if err != nil || len(m.Layers) != 1 {
 		return nil, fmt.Errorf("what refers to %s is no manifest of one bundle", subject)
 	}
