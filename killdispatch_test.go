@@ -59,6 +59,7 @@ func ships(t *testing.T) string {
 // is one claim and at most one run; where no run is and none can be proven to be
 // missing, whoever goes on is told how to start it by hand.
 func TestKilledAroundADispatch(t *testing.T) {
+	needsTime(t)
 	dir := ships(t)
 	for _, until := range []string{
 		`"type":"stage.intended"`, `"type":"call.sending"`, `"kind":"create-ref"`, `"type":"stage.claimed"`,
