@@ -1,7 +1,6 @@
 package checks
 
 import (
-	"fmt"
 	"strings"
 
 	"twokey/checks/text"
@@ -68,10 +67,12 @@ func judgeExtras(t *tally, s *Snapshot, a ArtifactFacts, f FileFacts, what text.
 			fresh++
 		}
 		if ack := u.acknowledged(s.Subject); ack != nil {
-			t.add(u.evidence(s, f, Pass, what, "acknowledged: "+ack.Reason.String()), "")
+			e := u.evidence(s, f, Pass, what, "acknowledged: "+ack.Reason.String())
+			e.Accepted, e.Acknowledge = ack.Reason, u.key()
+			t.add(e, "")
 			accepted++
 		} else if !u.otherCode() { // which art.trace looks at
-			t.add(u.evidence(s, f, Fail, what, u.how(before)), takeBack(a)+u.orAcknowledge())
+			t.add(u.unacknowledged(s, f, what, u.how(before)), takeBack(a))
 		}
 	}
 	if all+outside == 0 {
@@ -162,11 +163,18 @@ func (u Unlike) acknowledged(sub Subject) *Acknowledgement {
 	return ack
 }
 
-// orAcknowledge is how somebody says to have looked at the file. What is released reads
-// its plan at its own commit, so that this release takes it from the command line.
-func (u Unlike) orAcknowledge() string {
-	if p := text.Clean(u.Path).String(); p != u.Path || strings.ContainsAny(p, "'=@") {
+// unacknowledged is the evidence of a file that somebody has to look at.
+func (u Unlike) unacknowledged(s *Snapshot, f FileFacts, what text.Safe, saw string) Evidence {
+	e := u.evidence(s, f, Fail, what, saw)
+	e.Acknowledge = u.key()
+	return e
+}
+
+// key is how somebody names the file who says to have looked at it; empty where a person
+// would see another name than the file has, or it can not be told from a reason.
+func (u Unlike) key() string {
+	if p := text.Clean(u.Path).String(); p != u.Path || strings.Contains(p, "=") {
 		return ""
 	}
-	return fmt.Sprintf("; or, if you have looked at it and know what made it, --acknowledge '%s@%s=REASON'", u.Path, u.Blob)
+	return u.Path + "@" + u.Blob
 }

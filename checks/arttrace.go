@@ -75,7 +75,7 @@ func judgeTrace(t *tally, s *Snapshot, a ArtifactFacts, f FileFacts, what text.S
 			if u.Setid {
 				saw += ": it runs as its owner or group, whoever starts it"
 			}
-			t.add(u.evidence(s, f, Fail, what, saw), takeBack(a)+u.orAcknowledge())
+			t.add(u.unacknowledged(s, f, what, saw), takeBack(a))
 		}
 	}
 	switch nothing := tr.Same.Files+tr.Moved.Files == 0; {

@@ -75,6 +75,13 @@ type Evidence struct {
 	Place *Place `json:"place,omitempty"`
 	// Remedy is the next step for this thing alone; empty where the finding's does.
 	Remedy string `json:"remedy,omitempty"`
+	// Artifact is the artifact that it is about; empty where it is about none.
+	Artifact text.Safe `json:"artifact,omitzero"`
+	// Acknowledge is the file in an artifact, as PATH@BLOB, of which somebody may say that
+	// they have looked at it; empty where nobody can.
+	Acknowledge string `json:"acknowledge,omitempty"`
+	// Accepted is why somebody has accepted what it is; empty where nobody had to.
+	Accepted text.Safe `json:"accepted,omitzero"`
 }
 
 // Place is a file at the commit that was judged, or a line of it.

@@ -85,24 +85,31 @@ func ForPublished() []Check {
 func eachFile(s *Snapshot, t *tally, look func(a ArtifactFacts, f FileFacts, what text.Safe)) (files int) {
 	for _, st := range s.Stages {
 		for _, a := range st.Artifacts {
-			list, ok := a.Files.Get()
-			if !ok {
-				t.lack(a.Artifact, a.Files.Missing())
-				continue
-			}
-			switch {
-			case len(list) == 0 && a.MayBeEmpty:
-				t.add(Evidence{What: a.Artifact, Saw: orElse(a.Unheld, "it has no files of its own"), Outcome: NotApplicable}, "")
-			case len(list) == 0:
-				t.add(Evidence{What: a.Artifact, Saw: text.Clean("no file stands under its name"), Outcome: Fail}, "see whether it was published, and under which name")
-			}
-			for _, f := range list {
-				files++
-				look(a, f, fileName(a, f))
+			before := len(t.seen)
+			files += filesOf(t, a, look)
+			for i := range t.seen[before:] {
+				t.seen[before+i].Artifact = a.Artifact
 			}
 		}
 	}
 	return files
+}
+
+// filesOf looks at every file of one artifact, and counts them.
+func filesOf(t *tally, a ArtifactFacts, look func(a ArtifactFacts, f FileFacts, what text.Safe)) int {
+	list, ok := a.Files.Get()
+	switch {
+	case !ok:
+		t.lack(a.Artifact, a.Files.Missing())
+	case len(list) == 0 && a.MayBeEmpty:
+		t.add(Evidence{What: a.Artifact, Saw: orElse(a.Unheld, "it has no files of its own"), Outcome: NotApplicable}, "")
+	case len(list) == 0:
+		t.add(Evidence{What: a.Artifact, Saw: text.Clean("no file stands under its name"), Outcome: Fail}, "see whether it was published, and under which name")
+	}
+	for _, f := range list {
+		look(a, f, fileName(a, f))
+	}
+	return len(list)
 }
 
 // orElse is a text, or another where there is none.

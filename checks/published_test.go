@@ -124,7 +124,7 @@ func TestPublished(t *testing.T) {
 		{"art.trace", "nothing of the commit", traced(func(tr *checks.Traced) { tr.Same = checks.Tally{} }), checks.Fail, "not one file of it is the commit's", ""},
 		{"art.trace", "nothing at its source", traced(func(tr *checks.Traced) { *tr = checks.Traced{Source: "srv/app", Generated: checks.Tally{Files: 1}} }), checks.Fail, "nothing of the project lies in srv/app", "name that place as its source"},
 		{"art.trace", "nothing of its own", traced(func(tr *checks.Traced) { *tr = checks.Traced{} }), checks.Pass, "0 files", ""},
-		{"art.trace", "other code", with(unlike("ckan/a.py", checks.FileModified, true)), checks.Fail, "ckan/a.py in ckan-2.tar.gz: is not the commit's", "--acknowledge 'ckan/a.py@" + extraSHA + "=REASON'"},
+		{"art.trace", "other code", with(unlike("ckan/a.py", checks.FileModified, true)), checks.Fail, "ckan/a.py in ckan-2.tar.gz: is not the commit's", "yank it"},
 		{"art.trace", "as its owner", with(checks.Unlike{TracedFile: checks.TracedFile{Path: "x", Verdict: checks.FileModified, Runs: true, Setid: true}}), checks.Fail,
 			"x in ckan-2.tar.gz: is not the commit's: it runs as its owner or group, whoever starts it", ""},
 		{"art.trace", "other data", with(unlike("ckan/a.po", checks.FileModified, false)), checks.Pass, "", ""},
@@ -138,11 +138,11 @@ func TestPublished(t *testing.T) {
 		{"art.trace", "of no form", func(_ snap, _ facts, f file) { f.Form = checks.FormOther }, checks.NotApplicable, "", ""},
 
 		{"art.extras", "clean", nil, checks.Pass, "1 file not in git, as in the release before", ""},
-		{"art.extras", "a new one", with(unlike("m4/build-to-host.m4", checks.FileExtra, true)), checks.Fail, "m4/build-to-host.m4 in ckan-2.tar.gz: is not in git, nor was it so in 1; it can be run", "yank it; or, if you have looked"},
+		{"art.extras", "a new one", with(unlike("m4/build-to-host.m4", checks.FileExtra, true)), checks.Fail, "m4/build-to-host.m4 in ckan-2.tar.gz: is not in git, nor was it so in 1; it can be run", "yank it"},
 		{"art.extras", "one that was another", with(checks.Unlike{TracedFile: unlike("a.po", checks.FileModified, false).TracedFile, Was: "x"}), checks.Fail, "is not as in git, and was another in 1", ""},
 		{"art.extras", "one with another name", with(checks.Unlike{TracedFile: unlike("b.m4", checks.FileExtra, true).TracedFile, Renamed: true}), checks.Fail, "had another name in 1", ""},
 		{"art.extras", "outside", with(unlike("/etc/cron.d/y", checks.FileOutside, true)), checks.Fail, "/etc/cron.d/y in ckan-2.tar.gz: lies outside of the project, nor was it so in 1; it can be run",
-			"--acknowledge '/etc/cron.d/y@" + extraSHA + "=REASON'"},
+			"yank it"},
 		{"art.extras", "outside and known", traced(func(tr *checks.Traced) {
 			tr.Source, tr.Extra, tr.Files = "opt/ckan", checks.Tally{}, []checks.TracedFile{{Path: "/usr/bin/ckan", Verdict: checks.FileOutside}}
 		}), checks.Pass, "", ""},
@@ -152,8 +152,8 @@ func TestPublished(t *testing.T) {
 			})(s, st, f)
 			f.Before = checks.Lack[checks.LastTime](checks.Missing{Why: text.Clean("its host answered 503")})
 		}, checks.Unknown, "1 file outside of opt/ckan, and the release before could not be compared with", ""},
-		{"art.extras", "planned code", with(unlike("ckan/fast.so", checks.FileGenerated, true)), checks.Fail, "is not in git, though the plan says that the build makes it, nor was it so in 1", "--acknowledge"},
-		{"art.extras", "code that moved", with(unlike("conftest.py", checks.FileMoved, true)), checks.Fail, "has another place in git, nor was it so in 1; it can be run", "--acknowledge"},
+		{"art.extras", "planned code", with(unlike("ckan/fast.so", checks.FileGenerated, true)), checks.Fail, "is not in git, though the plan says that the build makes it, nor was it so in 1", "yank it"},
+		{"art.extras", "code that moved", with(unlike("conftest.py", checks.FileMoved, true)), checks.Fail, "has another place in git, nor was it so in 1; it can be run", "yank it"},
 		{"art.extras", "as its owner", with(checks.Unlike{TracedFile: checks.TracedFile{Path: "x", Verdict: checks.FileExtra, Runs: true, Setid: true}}), checks.Fail, "it runs as its owner or group, whoever starts it", ""},
 		{"art.extras", "acknowledged", func(s snap, _ facts, f file) {
 			f.Unlike = []checks.Unlike{unlike("m4/x.m4", checks.FileExtra, true)}
@@ -240,6 +240,42 @@ func TestPublished(t *testing.T) {
 				t.Error("it says no next step")
 			}
 		})
+	}
+}
+
+// TestAcknowledgeable holds that a file is shown as one that somebody may say to have looked
+// at where just that would do, and as one that somebody has where somebody has.
+func TestAcknowledgeable(t *testing.T) {
+	tests := []struct {
+		id, path     string
+		verdict      checks.FileVerdict
+		acknowledged bool
+		key          string
+	}{
+		{"art.extras", "m4/x.m4", checks.FileExtra, false, "m4/x.m4@" + extraSHA},
+		{"art.extras", "a 'b'@c", checks.FileExtra, false, "a 'b'@c@" + extraSHA},
+		{"art.extras", "a=b", checks.FileExtra, false, ""},      // a reason would begin there
+		{"art.extras", "a\u202eb", checks.FileExtra, false, ""}, // which a person sees as another name
+		{"art.trace", "ckan/a.py", checks.FileModified, false, "ckan/a.py@" + extraSHA},
+		{"art.extras", "m4/x.m4", checks.FileExtra, true, "m4/x.m4@" + extraSHA},
+	}
+	for _, tt := range tests {
+		f := published(t, tt.id, func(s *checks.Snapshot, _ *checks.StageFacts, f *checks.FileFacts) {
+			f.Unlike = []checks.Unlike{unlike(tt.path, tt.verdict, true)}
+			if tt.acknowledged {
+				s.Subject.Acknowledged = []checks.Acknowledgement{{Path: tt.path, Blob: extraSHA, Reason: text.Clean("gettext's")}}
+			}
+		})
+		e := f.Evidence[0]
+		if e.Acknowledge != tt.key || e.Accepted.IsZero() == tt.acknowledged || e.Artifact.String() != "pypi ckan 2" {
+			t.Errorf("%s, %q: acknowledge %q, accepted %q, of %q", tt.id, tt.path, e.Acknowledge, e.Accepted, e.Artifact)
+		}
+	}
+	none := published(t, "art.trace", func(_ *checks.Snapshot, _ *checks.StageFacts, f *checks.FileFacts) {
+		f.Traced = checks.Have(checks.Traced{Extra: checks.Tally{Files: 1}})
+	})
+	if e := none.Evidence[0]; e.Outcome != checks.Fail || e.Acknowledge != "" {
+		t.Errorf("what holds nothing of the commit is acknowledged as %q", e.Acknowledge)
 	}
 }
 

@@ -211,7 +211,7 @@ func (w *watch) afterHint(open, mine []AfterEnd) string {
 		hint += "; "
 	}
 	hint += fmt.Sprintf("see to: %s", text.Join(todo, "; "))
-	if line := w.e.opened().Line("attach " + w.plan.Version + confirm); line != "" {
+	if line := w.e.line("attach %s%s", w.plan.Version, confirm); line != "" {
 		hint += "; say so with `" + line + "`"
 	}
 	return hint

@@ -19,17 +19,25 @@ func (e *Engine) opened() (o Opened) {
 // back is a hint that leads back to this release: what it is for, then the command
 // line. Where nobody can come back it says so instead.
 func (e *Engine) back(what, args string, values ...any) string {
-	line := e.opened().Line(fmt.Sprintf(args, values...))
+	line := e.line(args, values...)
 	if line == "" {
 		return worldEnds
 	}
 	return what + " `" + line + "`"
 }
 
+// line is the command line that runs args against the same world, with what was given
+// to this one; empty where nobody can come back to it.
+func (e *Engine) line(args string, values ...any) string {
+	args = fmt.Sprintf(args, values...)
+	return e.opened().Line(args + e.given.Words(args))
+}
+
 // anew is the command line that runs args, quoted for a hint, whether anybody can
 // come back to this release or not.
 func (e *Engine) anew(args string, values ...any) string {
-	return "`" + e.opened().Anew(fmt.Sprintf(args, values...)) + "`"
+	args = fmt.Sprintf(args, values...)
+	return "`" + e.opened().Anew(args+e.given.Words(args)) + "`"
 }
 
 // inWorld makes the command lines in a sentence those of the world that the release

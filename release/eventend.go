@@ -11,10 +11,12 @@ import (
 type Finished struct {
 	Outcome Outcome `json:"outcome"`
 	// Why says what went wrong, and of a release that is done what was not looked at.
-	Why     text.Safe `json:"why,omitzero"`
-	Hint    text.Safe `json:"hint,omitzero"` // the one safe next action
-	Version string    `json:"version,omitempty"`
-	Tag     string    `json:"tag,omitempty"`
+	Why  text.Safe `json:"why,omitzero"`
+	Hint text.Safe `json:"hint,omitzero"` // the one safe next action
+	// Next is Hint where it is more than one step, a step each.
+	Next    []text.Safe `json:"next,omitempty"`
+	Version string      `json:"version,omitempty"`
+	Tag     string      `json:"tag,omitempty"`
 	// Stages and artifacts, so that the last line of JSON tells the whole end.
 	Stages []StageEnd `json:"stages,omitempty"`
 	// Waiting are the stages that nobody has started, in the plan's order: CI never
@@ -62,4 +64,8 @@ type ArtifactLine struct {
 	Looked bool      `json:"looked"`
 	URL    text.Safe `json:"url,omitzero"`
 	Digest string    `json:"digest,omitempty"`
+	// Unproven holds when it is published, and is not what it should be or could not be
+	// seen. TakeBack is how it is taken back where it surely is not.
+	Unproven bool   `json:"unproven,omitempty"`
+	TakeBack string `json:"take_back,omitempty"`
 }

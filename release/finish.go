@@ -101,12 +101,9 @@ func (w *watch) finishFailed(failed []StageState) error {
 	err := w.stages[first.Stage.Name].err
 	out := &Error{Kind: KindFailed, Op: fmt.Sprintf("release %s: stage %s", w.plan.Version, first.Stage.Name),
 		Err: errors.New(first.Why.String())}
-	if bad, ok := errors.AsType[*unproven](err); ok {
-		out.Hint = bad.finding.Remedy
-		if bad.finding.Outcome == checks.Unknown { // it is looked at again, and may be as it should
+	if not, ok := errors.AsType[*unproven](err); ok {
+		if out.Hint = not.finding.Remedy; not.finding.Outcome == checks.Unknown { // it is looked at again, and may be as it should
 			out.Hint = w.leadBack(out.Hint)
-		} else if line := w.e.opened().Line("verify " + w.plan.Version); line != "" {
-			out.Hint += "; see all of it again with `" + line + "`"
 		}
 	} else if err != nil {
 		out.Hint = HintOf(err)
@@ -125,29 +122,69 @@ func (w *watch) finishFailed(failed []StageState) error {
 	if out.Hint == "" {
 		out.Hint = w.hint(failed)
 	}
+	steps := w.unproven(failed)
+	if _, ok := errors.AsType[*unproven](err); !ok || len(steps) == 0 { // else they say the remedy of the finding as well
+		steps = append([]string{out.Hint}, steps...)
+	}
+	out.Hint = strings.Join(steps, "\n")
 	outcome := Failed
 	if out.Kind == KindNoGo {
 		outcome = NoGo
 	}
-	w.finish(outcome, text.Cleanf("stage %s: %s", first.Stage.Name, first.Why), text.Clean(out.Hint))
+	w.finish(outcome, text.Cleanf("stage %s: %s", first.Stage.Name, first.Why), text.CleanAll(steps)...)
 	return out
+}
+
+// unproven is what to do about what the failed stages published and could not be proven,
+// a step each.
+func (w *watch) unproven(failed []StageState) []string {
+	var all []judged
+	for _, st := range failed {
+		if j, ok := w.judged(st); ok {
+			all = append(all, j)
+		}
+	}
+	again := fmt.Sprintf("attach %s", w.plan.Version)
+	switch {
+	case w.e.opened().Ends:
+		again = fmt.Sprintf("release %s --yes", w.plan.Version)
+	case slices.ContainsFunc(w.snapshot(), w.unstarted):
+		again = fmt.Sprintf("release %s --resume", w.plan.Version)
+	}
+	steps := w.e.setRight(w.plan, all, again)
+	if line := w.e.line("verify %s", w.plan.Version); len(steps) > 0 && line != "" {
+		steps = append(steps, "see all of it again with `"+line+"`")
+	}
+	return steps
+}
+
+// judged is what was found of what a stage published, where it failed for that.
+func (w *watch) judged(st StageState) (judged, bool) {
+	_, ok := errors.AsType[*unproven](w.stages[st.Stage.Name].err)
+	return judged{stage: st.Stage, findings: st.Findings, there: func(a Artifact) bool {
+		return slices.ContainsFunc(st.Artifacts, func(s ArtifactState) bool { return s.Artifact.String() == a.String() && s.Published != nil })
+	}}, ok && st.Status == StageFailed
 }
 
 // leadBack adds to what an adapter knows to do about a refusal how to come back to a
 // release of which something exists.
 func (w *watch) leadBack(hint string) string {
 	o := w.e.opened()
-	line := o.Line("release " + w.plan.Version + " --resume")
+	line := w.e.line("release %s --resume", w.plan.Version)
 	if hint == "" || line == "" || strings.Contains(hint, "`"+o.Anew("")) || !w.begun() {
 		return hint
 	}
 	return hint + ", then go on with `" + line + "`"
 }
 
-// finish emits the last event.
-func (w *watch) finish(o Outcome, why, hint text.Safe) {
+// finish emits the last event, with what is to be done, a step each.
+func (w *watch) finish(o Outcome, why text.Safe, steps ...text.Safe) {
 	w.e.budget(true)
-	w.e.ports.Stream.Emit(w.finished(o, why, hint))
+	f := w.finished(o, why, text.Join(steps, "; "))
+	if len(steps) > 1 {
+		f.Next = steps
+	}
+	w.e.ports.Stream.Emit(f)
 }
 
 // finished is the last event: how each stage and artifact stands.
@@ -165,8 +202,16 @@ func (w *watch) finished(o Outcome, why, hint text.Safe) Finished {
 			f.Waiting = append(f.Waiting, st.Stage.Name)
 		}
 		f.Running = f.Running || st.running() || w.theirs(st)
+		var doubts map[string]checks.Outcome
+		if j, ok := w.judged(st); ok {
+			doubts = j.unproven()
+		}
 		for _, a := range st.Artifacts {
 			line := ArtifactLine{Artifact: a.Artifact.String(), Found: a.Published != nil, Looked: a.Looked()}
+			doubt, doubted := doubts[text.Clean(line.Artifact).String()]
+			if line.Unproven = doubted && line.Found; line.Unproven && doubt == checks.Fail {
+				line.TakeBack = takeBack(a.Artifact)
+			}
 			if a.Published != nil {
 				line.URL, line.Digest = a.Published.URL, a.Published.Digest
 			}

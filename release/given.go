@@ -19,6 +19,36 @@ type Given struct {
 	Confirmed []string
 	// Acknowledged are files in what is published that the person has looked at.
 	Acknowledged []checks.Acknowledgement
+	// TrustedRoot is the file with the roots that attestations are verified against; empty
+	// for those that twokey comes with.
+	TrustedRoot string
+}
+
+// Words are the flags that say the same to another command line, which begins with the
+// command's name: each with a blank before it. A command is told what it takes.
+func (g Given) Words(line string) string {
+	command, _, _ := strings.Cut(line, " ")
+	var out strings.Builder
+	add := func(flag, value string) { out.WriteString(" --" + flag + " " + text.Word(text.Clean(value).String())) }
+	if command == "release" || command == "check" {
+		for _, w := range g.Waivers {
+			add("waive", w.Check+"="+w.Reason.String())
+		}
+	}
+	if command == "release" || command == "check" || command == "attach" {
+		for _, id := range g.Confirmed {
+			add("confirm", id)
+		}
+	}
+	if command == "release" || command == "attach" || command == "verify" {
+		for _, a := range g.Acknowledged {
+			add("acknowledge", a.Path+"@"+a.Blob+"="+a.Reason.String())
+		}
+		if g.TrustedRoot != "" {
+			add("trusted-root", g.TrustedRoot)
+		}
+	}
+	return out.String()
 }
 
 // Give says what holds of the checks from the next Check on, in place of what was said

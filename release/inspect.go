@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -349,21 +348,4 @@ func traced(st Stage, a Artifact, f checks.ArtifactFacts) ArtifactTraced {
 		ev.Files = append(ev.Files, line)
 	}
 	return ev
-}
-
-// takeBack is how an artifact is taken back from where it is published.
-func takeBack(a Artifact) string {
-	const then = ", tell those who have it, and release a new version once it is known what made it"
-	switch a.Kind {
-	case KindPyPI:
-		return fmt.Sprintf("yank it: https://pypi.org/manage/project/%s/release/%s/, Options, Yank", a.Name, a.Version) + then
-	case KindImage:
-		return "delete the tag " + a.Name + " in its registry, or let it stand for the release before" + then
-	case KindDeb:
-		return "take " + a.Name + " off its host" + then
-	case KindApt:
-		return fmt.Sprintf("remove %s %s from %s and sign the indexes anew (`reprepro remove %s %s`, where reprepro keeps them)",
-			a.Apt.Package, a.Version, a.Apt, text.Word(a.Apt.Suite), text.Word(a.Apt.Package)) + then
-	}
-	return "make the release " + a.Name + " a draft again" + then
 }

@@ -63,7 +63,7 @@ func (w *watch) rejectedHint(r Run, a Approval) string {
 	if a.By == o.Viewer && !a.By.IsZero() {
 		first = text.Clean("to release after all")
 	}
-	again := o.Line("release " + w.plan.Version + " --resume --rerun-failed")
+	again := w.e.line("release %s --resume --rerun-failed", w.plan.Version)
 	if again == "" {
 		return first.String() + ", have the failed jobs run again and approve them; " + worldEnds
 	}
@@ -77,7 +77,7 @@ func (st StageState) untold() bool {
 
 // then is a hint that ends with watching the release again.
 func (w *watch) then(first string) string {
-	if line := w.e.opened().Line("attach " + w.plan.Version); line != "" {
+	if line := w.e.line("attach %s", w.plan.Version); line != "" {
 		return first + ", then `" + line + "`"
 	}
 	return first + "; " + worldEnds
@@ -152,7 +152,7 @@ func (w *watch) goesOn() string {
 		}
 	}
 	o := w.e.opened()
-	attach, resume := o.Line("attach "+w.plan.Version), o.Line("release "+w.plan.Version+" --resume")
+	attach, resume := w.e.line("attach %s", w.plan.Version), w.e.line("release %s --resume", w.plan.Version)
 	starts := fmt.Sprintf("%s %s started only by `%s`", inWords(waiting), are(waiting), resume)
 	if !w.act { // whoever releases may still be there
 		starts = fmt.Sprintf("%s %s started by whoever releases, or by `%s`", inWords(waiting), are(waiting), resume)

@@ -95,7 +95,7 @@ func (m *model) lastLines(err error) []string {
 		m.summary.whole = true
 		out = m.summary.body(width)
 		if err == nil && !m.finished().Hint.IsZero() {
-			out = append(out, hang(m.theme.strong.Render("Next  "), m.finished().Hint.String(), width)...)
+			out = append(out, m.summary.steps(*m.finished(), width)...)
 		}
 		if m.summary.record != "" {
 			out = append(out, m.theme.dim.Render("Record  "+safe(m.summary.record)))

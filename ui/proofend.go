@@ -110,7 +110,7 @@ func (s *summaryScreen) unsettled(st release.StageState, width int) []string {
 // atFoot tells whether the end of the release names the same next step.
 func (s *summaryScreen) atFoot(next string) bool {
 	f := s.finished()
-	return f != nil && next != "" && strings.HasPrefix(f.Hint.String(), next) // what is added is about looking again
+	return f != nil && next != "" && strings.Contains(f.Hint.String(), next) // beside those of others
 }
 
 // why says why a stage failed, where none of the findings below it does.

@@ -77,8 +77,8 @@ func TestTheSummaryOfATaintedRelease(t *testing.T) {
 	m := summary(t, recordtest.Tainted(), 120, 50)
 	view := m.View()
 	holds(t, view, []string{"✗ FAILED", "✗ block         art.extras", "! traced        ckan-2.11.6.tar.gz: 1 extra, 2,214 same, 8 generated",
-		"✓ traced        ckan-2.11.6-py3-none-any.whl: 1,987 same, 5 generated", "Why   stage package: art.extras", "d details"},
-		[]string{"✓ traced        ckan-2.11.6.tar.gz", "✓ DONE"})
+		"✗ unproven      pypi ckan 2.11.6", "✓ published     github-release", "Next  - pypi ckan 2.11.6: yank it", "=REASON'`", "✓ traced        ckan-2.11.6-py3-none-any.whl: 1,987 same, 5 generated", "Why   stage package: art.extras", "d details"},
+		[]string{"✓ traced        ckan-2.11.6.tar.gz", "✓ published     pypi", "✓ DONE"})
 	if n := count(view, "yank it"); n != 1 {
 		t.Errorf("the next step stands there %d times:\n%s", n, view)
 	}

@@ -57,7 +57,7 @@ func TestOpeningWhatWasFound(t *testing.T) {
 		open         string // the row whose details are shown; empty for none
 		has, lack    []string
 	}{
-		{"what is selected by itself", "", []string{"enter"}, "finding package art.extras", []string{"Why  What ran the backdoor", "=REASON'"}, []string{"publish-pypi.yml"}},
+		{"what is selected by itself", "", []string{"enter"}, "finding package art.extras", []string{"Why  What ran the backdoor", "Next yank it"}, []string{"publish-pypi.yml"}},
 		{"with d", "", []string{"d"}, "finding package art.extras", []string{saysExtra}, nil},
 		{"with right", "", []string{"right"}, "finding package art.extras", []string{saysExtra}, nil},
 		{"the cause from elsewhere", "run 9001", []string{"d"}, "finding package art.extras", []string{saysExtra}, nil},

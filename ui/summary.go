@@ -75,9 +75,27 @@ func lookedAt(st release.StageState) bool {
 	return slices.ContainsFunc(st.Artifacts, func(a release.ArtifactState) bool { return a.Published != nil || !a.Missing.IsZero() })
 }
 
+// standing is how an artifact stands: at the end also whether it is what it should be.
+func (s *scene) standing(a release.ArtifactState) mark {
+	if f := s.finished(); f != nil {
+		for _, st := range f.Stages {
+			for _, line := range st.Found {
+				switch {
+				case line.Artifact != a.Artifact.String() || !line.Unproven:
+				case line.TakeBack == "":
+					return mark{glyphUnknown, "unproven", s.theme.unknown}
+				default:
+					return mark{glyphFail, "unproven", s.theme.fail}
+				}
+			}
+		}
+	}
+	return s.theme.artifact(a)
+}
+
 // mark begins the line of an artifact.
 func (s *scene) mark(a release.ArtifactState) string {
-	m := s.theme.artifact(a)
+	m := s.standing(a)
 	return "    " + m.style.Render(pad(m.glyph+" "+m.word, artifactWord)) + " "
 }
 
@@ -176,7 +194,7 @@ func (s *summaryScreen) artifact(a release.ArtifactState, width int) []string {
 	}
 	indent := strings.Repeat(" ", artifactWord+5)
 	if s.whole && width < narrow { // no column of words: what is whole is long enough
-		m := s.theme.artifact(a)
+		m := s.standing(a)
 		line, indent = "    "+m.String()+" "+safe(a.Artifact.String()), "      "
 	}
 	if s.whole {
@@ -187,7 +205,7 @@ func (s *summaryScreen) artifact(a release.ArtifactState, width int) []string {
 	}
 	out := []string{s.mark(a) + middle(safe(a.Artifact.String()), width-ansi.StringWidth(indent))}
 	if width < narrow { // there is no room for a column of words
-		m := s.theme.artifact(a)
+		m := s.standing(a)
 		indent = strings.Repeat(" ", 6)
 		out = hang("    "+m.style.Render(m.glyph)+" ", middles(m.word+" "+safe(a.Artifact.String()), width-6), width)
 	}
@@ -210,12 +228,26 @@ func (s *summaryScreen) next(width int) []string {
 		if !f.Why.IsZero() {
 			out = append(out, hang(why, f.Why.String(), width)...)
 		}
-		out = append(out, hang(t.strong.Render("Next  "), f.Hint.String(), width)...)
+		out = append(out, s.steps(*f, width)...)
 	case s.err != nil:
 		out = append(out, hang(t.fail.Render("Why   "), safe(s.err.Error()), width)...)
 		out = append(out, hang(t.strong.Render("Next  "), safe(release.HintOf(s.err)), width)...)
 	}
 	return append(out, s.recorded(width)...)
+}
+
+// steps are what to do now, each on lines of its own.
+func (s *summaryScreen) steps(f release.Finished, width int) []string {
+	var out []string
+	label, steps := s.theme.strong.Render("Next  "), plain.NextSteps(f)
+	for _, step := range steps {
+		if len(steps) > 1 {
+			label += "- "
+		}
+		out = append(out, hang(label, step.String(), width)...)
+		label = "      "
+	}
+	return out
 }
 
 // recorded says where the record is: its path is never broken, for half of one leads

@@ -26,12 +26,19 @@ func Tainted() []release.Stamped {
 	}
 	why := worst.ID + ": " + worst.Summary.String()
 	r.at(224, release.StageDone{Stage: st.Name, Outcome: release.Failed, Why: text.Clean(why)})
+	stages := ends(map[string]release.StageStatus{"package": release.StageFailed, "deb": release.StageWaiting, "docker": release.StageWaiting}, "package")
+	stages[0].Found[0].Unproven, stages[0].Found[0].TakeBack = true, worst.Remedy
+	next := []text.Safe{
+		text.Clean(stages[0].Found[0].Artifact + ": " + worst.Remedy),
+		text.Clean("can not be taken back: what was downloaded meanwhile, the tag ckan-2.11.6 where it was fetched and its file names on PyPI, which are never " +
+			"free again; tell those who have it, and release a new version once it is known what made it"),
+		text.Clean("or, if you have looked at this file and know what made it: `twokey rehearse --scenario xz release 2.11.6 --yes --acknowledge '" +
+			worst.Evidence[0].Acknowledge + "=REASON'`"),
+	}
 	r.at(225, release.Finished{
 		Outcome: release.Failed, Version: plan().Version, Tag: plan().Tag,
-		Why: text.Clean("stage package: " + why), Hint: text.Clean(worst.Remedy),
-		Stages: ends(map[string]release.StageStatus{"package": release.StageFailed, "deb": release.StageWaiting, "docker": release.StageWaiting},
-			"package"),
-		Waiting: []string{"deb", "docker"},
+		Why: text.Clean("stage package: " + why), Hint: text.Join(next, "; "), Next: next,
+		Stages: stages, Waiting: []string{"deb", "docker"},
 	})
 	return r.stamp()
 }
@@ -51,6 +58,8 @@ func extra() checks.Finding {
 		What: text.Clean(path + " in " + file), Outcome: checks.Fail, URL: text.Clean("https://pypi.org/project/ckan/2.11.6/"),
 		Saw:   text.Clean("is not in git, nor was it so in 2.11.5; it can be run; 141 B, blob " + blob),
 		Place: &checks.Place{Repo: text.Clean("ckan/ckan"), At: text.Clean(shaMain), Path: text.Clean(path), Blob: blob},
+
+		Artifact: text.Clean(packageStage().Artifacts[0].String()), Acknowledge: path + "@" + blob,
 	}
 	for _, c := range checks.ForPublished() {
 		if c.ID != "art.extras" {
@@ -58,8 +67,7 @@ func extra() checks.Finding {
 		}
 		f := finding(c, text.Cleanf("%s: %s", e.What, e.Saw))
 		f.Outcome, f.Evidence = checks.Fail, []checks.Evidence{e}
-		f.Remedy = "yank it: https://pypi.org/manage/project/ckan/release/2.11.6/, Options, Yank, tell those who have it, and release a new " +
-			"version once it is known what made it; or, if you have looked at it and know what made it, --acknowledge '" + path + "@" + blob + "=REASON'"
+		f.Remedy = "yank it: https://pypi.org/manage/project/ckan/release/2.11.6/, Options, Yank"
 		return f
 	}
 	panic("there is no check art.extras")

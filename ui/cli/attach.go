@@ -44,7 +44,7 @@ func (a *app) attachCommand() *cobra.Command {
 // attach runs `twokey attach`. Lines and JSON only read; in the console a person
 // may answer a gate or re-run a job.
 func (a *app) attach(ctx context.Context, o attachOptions) error {
-	given, err := o.given.read()
+	given, err := a.given(o.given)
 	if err != nil {
 		return err
 	}

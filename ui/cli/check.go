@@ -83,7 +83,7 @@ type checked struct {
 
 // check runs `twokey check`.
 func (a *app) check(ctx context.Context, o checkOptions) error {
-	given, err := o.given.read()
+	given, err := a.given(o.given)
 	if err != nil {
 		return err
 	}
@@ -109,7 +109,7 @@ func (a *app) check(ctx context.Context, o checkOptions) error {
 	if err != nil {
 		return err
 	}
-	return noGo(got.Plan, got.Verdict, a.checkAgain(s, got.Plan))
+	return noGo(got.Plan, got.Verdict, a.checkAgain(s, got.Plan, o.given))
 }
 
 func check(ctx context.Context, s *session, w release.Want) (checked, error) {

@@ -27,9 +27,9 @@ func (g *given) addAcknowledge(c *cobra.Command) {
 	c.Flags().StringArrayVar(&g.acknowledge, "acknowledge", nil, "say that you looked at a file in what is published: `PATH@BLOB=REASON`")
 }
 
-// read is what the flags say.
-func (g given) read() (release.Given, error) {
-	out := release.Given{Confirmed: g.confirm}
+// given is what the flags say.
+func (a *app) given(g given) (release.Given, error) {
+	out := release.Given{Confirmed: g.confirm, TrustedRoot: a.trustedRoot}
 	waived := map[string]bool{}
 	for _, s := range g.waive {
 		w, err := release.ParseWaiver(s)

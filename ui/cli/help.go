@@ -87,8 +87,9 @@ $ twokey attach 2.11.6 --plain
 $ twokey attach 2.11.6 --json`
 
 const verifyLong = `Hold what a release published against the commit that it was released from. Only
-reads, and needs no token where everything is public: what GitHub shows only with one
-is unknown then, and for a large release its 60 requests an hour are enough for a stage.
+reads, and needs no token where everything is public: what GitHub shows only with
+one is unknown then, and of a large release its 60 requests an hour are enough for
+one stage.
 
 Every file on PyPI, in the registry, at the .deb host and of the GitHub release is
 read whole. Each file in it is looked up in the commit by git's name for what it

@@ -20,6 +20,12 @@ func (a *app) name() string {
 	return strings.Join(words, " ")
 }
 
+// again is a command line in the world of this one, with what was given to it.
+func (a *app) again(g given, args string) string {
+	given, _ := a.given(g) // which was read before, and refused if it can not be
+	return a.name() + " " + args + given.Words(args)
+}
+
 // words are the flags that make the same world again.
 func (o *rehearseOptions) words() []string {
 	if o.world.Connect != "" {

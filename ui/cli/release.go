@@ -94,7 +94,7 @@ func (a *app) release(ctx context.Context, o releaseOptions) error {
 	if err := a.allowed(o); err != nil {
 		return err
 	}
-	given, err := o.given.read()
+	given, err := a.given(o.given)
 	if err != nil {
 		return err
 	}
@@ -177,9 +177,9 @@ func (a *app) judged(ctx context.Context, s *session, o releaseOptions) (release
 	if err != nil {
 		return plan, nil, err
 	}
-	next := a.checkAgain(s, plan)
+	next := a.checkAgain(s, plan, o.given)
 	if o.resume {
-		next = seeTo + fmt.Sprintf("go on with `%s release %s --resume`", a.name(), plan.Version)
+		next = seeTo + "go on with `" + a.again(o.given, "release "+plan.Version+" --resume") + "`"
 	}
 	return plan, findings, noGo(plan, verdict, next)
 }
@@ -206,11 +206,11 @@ const seeTo = "do what stands below each finding, then "
 
 // checkAgain is the next step after a no-go. A version that was begun before is gone
 // on with: no finding that is seen to frees it.
-func (a *app) checkAgain(s *session, p release.Plan) string {
+func (a *app) checkAgain(s *session, p release.Plan, g given) string {
 	if onward := s.engine.Onward(); onward != "" {
 		return onward
 	}
-	return seeTo + fmt.Sprintf("check again with `%s check %s`", a.name(), p.Args())
+	return seeTo + "check again with `" + a.again(g, "check "+p.Args()) + "`"
 }
 
 // noGo is the error of a verdict that stops the release, nil of one that does not.

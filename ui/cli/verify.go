@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -64,7 +65,7 @@ type verified struct {
 
 // verify runs `twokey verify`.
 func (a *app) verify(ctx context.Context, o verifyOptions) error {
-	given, err := o.given.read()
+	given, err := a.given(o.given)
 	if err != nil {
 		return err
 	}
@@ -92,8 +93,12 @@ func (a *app) verify(ctx context.Context, o verifyOptions) error {
 	if err != nil || got.Verdict.Go {
 		return err
 	}
+	again := "verify " + text.Word(got.Plan.Version)
+	if o.stage != "" {
+		again += " --stage " + text.Word(o.stage)
+	}
 	return &release.Error{Kind: release.KindFailed, Op: "verify " + got.Plan.Version, Err: errors.New(plain.Counts(got.Verdict, true)),
-		Hint: "do what stands below each finding"}
+		Hint: cmp.Or(s.engine.SetRight(got.Plan, got.Stages, again), "do what stands below each finding")}
 }
 
 // writeVerified writes what was found for people: each published file on a line, and

@@ -41,7 +41,7 @@
 //	after.checked      finding, again
 //	budget.changed     budget
 //	note               text
-//	release.finished   outcome, why, hint, version, tag, stages, waiting, running, after
+//	release.finished   outcome, why, hint, next, version, tag, stages, waiting, running, after
 package events
 
 import (

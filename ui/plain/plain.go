@@ -39,7 +39,7 @@ const remarkLines = 3
 // The longest that a piece of text from outside may get, in cells.
 const (
 	maxText = 200  // names, summaries, reasons
-	maxNext = 1000 // what holds a command line: one that is cut does something else
+	maxNext = 4000 // what holds a command line: one that is cut does something else
 	maxLog  = 400  // a line of a log
 )
 

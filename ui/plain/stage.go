@@ -168,9 +168,20 @@ func (p *Printer) finished(at time.Time, e release.Finished, s *release.State) {
 	for _, end := range e.After {
 		p.afterEnd(end)
 	}
-	if !e.Hint.IsZero() {
-		p.more("next: " + e.Hint.Clip(maxNext).String())
+	for _, next := range NextSteps(e) {
+		p.more("next: " + next.Clip(maxNext).String())
 	}
+}
+
+// NextSteps are what is to be done after a release, in the order in which it is done.
+func NextSteps(e release.Finished) []text.Safe {
+	switch {
+	case len(e.Next) > 0:
+		return e.Next
+	case e.Hint.IsZero():
+		return nil
+	}
+	return []text.Safe{e.Hint}
 }
 
 // Ending is how a release ended, in capitals. One that nobody watches any more goes
@@ -191,6 +202,9 @@ func Ending(e release.Finished, ends, waiting bool) string {
 	}
 	return "NOT WATCHED"
 }
+
+// unproven is said of what is out, and is not known to be what it should be.
+const unproven = "published, and unproven"
 
 // NotStarted is said of a stage that nobody has started when the release is over.
 const NotStarted = "not started"
@@ -218,6 +232,10 @@ func (p *Printer) stageEnd(end release.StageEnd, s *release.State) {
 			glyph, words = p.glyphs.unknown, "not looked at"
 		case !a.Found:
 			glyph, words = p.glyphs.fail, "not published"
+		case a.Unproven && a.TakeBack == "":
+			glyph, words = p.glyphs.unknown, unproven
+		case a.Unproven:
+			glyph, words = p.glyphs.fail, unproven
 		}
 		p.more(fmt.Sprintf("  %s %s: %s", glyph, words, artifact(a.Artifact, a.URL)))
 	}
