@@ -115,8 +115,10 @@ type TracedFile struct {
 	Exec bool `json:"exec,omitempty"`
 	// Setid holds for what runs as its owner or its group, whoever starts it.
 	Setid bool `json:"setid,omitempty"`
-	// Astray holds for what is the same by a place that few other files of the artifact
-	// have, and that is not the commit's own.
+	// Place is the way in which code that is the same lies to the commit, such as "/harbour
+	// is /src/harbour"; empty where it lies as it does there.
+	Place string `json:"place,omitempty"`
+	// Astray holds where few other files have its place, or it makes of tests something else.
 	Astray bool `json:"astray,omitempty"`
 	// Planned holds for what is generated since the plan says so.
 	Planned bool `json:"planned,omitempty"`

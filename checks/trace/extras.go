@@ -24,7 +24,7 @@ func Unlike(now checks.Traced, is string, before *checks.Traced, was string) []c
 	last := remember(before, was)
 	var out []checks.Unlike
 	for _, f := range now.Files {
-		if u, asks := last.unlike(f, versionless(f.Path, is)); asks {
+		if u, asks := last.unlike(f, is); asks {
 			out = append(out, u)
 		}
 	}
@@ -49,15 +49,17 @@ type lastTime struct {
 	version  string
 	known    map[string]checks.TracedFile // by path
 	contents map[string]bool              // of what was extra or modified
+	places   map[string]bool
 }
 
 func remember(before *checks.Traced, was string) lastTime {
-	l := lastTime{there: before != nil, version: was, known: map[string]checks.TracedFile{}, contents: map[string]bool{}}
+	l := lastTime{there: before != nil, version: was, known: map[string]checks.TracedFile{}, contents: map[string]bool{}, places: map[string]bool{}}
 	if before == nil {
 		return l
 	}
 	for _, f := range before.Files {
 		l.known[versionless(f.Path, was)] = f
+		l.places[versionless(f.Place, was)] = true
 		l.contents[f.Blob] = l.contents[f.Blob] || suspect(f)
 	}
 	return l
@@ -68,9 +70,9 @@ func suspect(f checks.TracedFile) bool {
 	return f.Verdict == checks.FileExtra || f.Verdict == checks.FileModified || f.Verdict == checks.FileOutside
 }
 
-// unlike tells whether a file has to be asked about, under a path without its version.
-func (l lastTime) unlike(f checks.TracedFile, p string) (u checks.Unlike, asks bool) {
-	old, known := l.known[p]
+// unlike tells whether a file of a version has to be asked about.
+func (l lastTime) unlike(f checks.TracedFile, is string) (u checks.Unlike, asks bool) {
+	old, known := l.known[versionless(f.Path, is)]
 	u.TracedFile = f
 	switch {
 	case suspect(f):
@@ -79,8 +81,8 @@ func (l lastTime) unlike(f checks.TracedFile, p string) (u checks.Unlike, asks b
 		return u, false
 	case f.Verdict == checks.FileMoved:
 		return u, !known || old.Verdict != checks.FileMoved || path.Base(old.InGit) != path.Base(f.InGit)
-	case f.Verdict == checks.FileSame && f.Astray: // the release before may have had it so, and told nothing
-		return u, !known || old.Verdict != checks.FileSame && old.Verdict != checks.FileMoved
+	case f.Verdict == checks.FileSame && f.Place != "": // another file of a place that was is none that is
+		return u, l.there && !l.places[versionless(f.Place, is)] && !(known && old.InGit == f.InGit) || !l.there && f.Astray
 	}
 	return u, f.Planned && (!known || old.Verdict == checks.FileMissing)
 }

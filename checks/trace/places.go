@@ -3,13 +3,17 @@ package trace
 import (
 	"cmp"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 )
 
 // place is how a directory of the artifact lies to one of the commit: what is at from in
 // the one is at to in the other. Both end in a slash, or are empty.
-type place struct{ from, to string }
+type place struct {
+	from, to string
+	few      bool // of the files follow it, or it is one of tests
+}
 
 // in is where a file of the artifact would be in the commit; false for one that the
 // place is not about.
@@ -28,9 +32,10 @@ const maxVotes = 1 << 16
 // is in the commit.
 func (t *Tracer) places() []place {
 	votes := map[place]int{}
-	for _, e := range t.entries {
-		if e.size == 0 || e.control || e.outside || ofBackend(e.path) {
-			continue // every empty file is every other
+	for i := range t.entries {
+		e := &t.entries[i]
+		if !e.votes() {
+			continue
 		}
 		for _, at := range t.tree.blobs[e.blob] {
 			if p, ok := common(e.path, at); ok && (votes[p] > 0 || len(votes) < maxVotes) {
@@ -38,17 +43,106 @@ func (t *Tracer) places() []place {
 			}
 		}
 	}
-	plain := place{}
-	out := []place{plain}
+	var list []place
 	for p, n := range votes {
-		if n > 1 && p != plain {
-			out = append(out, p)
+		if n > 1 && p != (place{}) {
+			list = append(list, p)
 		}
 	}
-	slices.SortFunc(out, func(a, b place) int {
+	most := func(a, b place) int {
 		return cmp.Or(cmp.Compare(votes[b], votes[a]), cmp.Compare(a.from, b.from), cmp.Compare(a.to, b.to))
+	}
+	slices.SortFunc(list, most)
+	out := t.general(list[:min(len(list), maxPlaces)])
+	slices.SortFunc(out, most)
+	for i := range out {
+		out[i].few = out[i] != (place{}) && (out[i].ofTests() || votes[out[i]]*10 < votes[out[0]])
+	}
+	return out
+}
+
+// votes tells whether a file says something about places.
+func (e *entry) votes() bool {
+	return e.size > 0 && !e.control && !e.outside && !ofBackend(e.path) // every empty file is every other
+}
+
+// general are those places that do not contradict a more general one. A copy of the
+// project within the commit, as tests have them, holds files of the same names: what has
+// the content of a copy is not the file of the commit that has its path.
+func (t *Tracer) general(list []place) []place {
+	slices.SortFunc(list, func(a, b place) int {
+		return cmp.Or(strings.Count(a.to, "/")-strings.Count(b.to, "/"), -cmp.Compare(usual(a), usual(b)), cmp.Compare(a.from, b.from), cmp.Compare(a.to, b.to))
 	})
-	return out[:min(len(out), maxPlaces)]
+	out := []place{{}}
+	for _, p := range list {
+		others := out
+		for _, dir := range []string{"", "src/"} { // where a project mostly is, though no file has the content of there
+			if g := (place{from: p.from, to: dir}); strings.Count(p.to, "/") > strings.Count(dir, "/") && !slices.Contains(out, g) {
+				others = append(slices.Clip(others), g)
+			}
+		}
+		switch alone, against := t.weigh(p, others); {
+		case alone > 1 && against*4 <= alone && (against == 0 || !p.ofTests()):
+			out = append(out, p)
+		case against > 0:
+			out = others
+		}
+	}
+	return out
+}
+
+// usual is 1 for a place in the directory where most projects have their code that do not
+// have it at the root.
+func usual(p place) int {
+	if p.to == "src/" {
+		return 1
+	}
+	return 0
+}
+
+// weigh counts the files that a place finds and no more general one has under their paths,
+// and the code that it finds and that another has with another content.
+func (t *Tracer) weigh(p place, general []place) (alone, against int) {
+	for i := range t.entries {
+		e := &t.entries[i]
+		at, ok := p.in(e.path)
+		if !ok || !e.votes() {
+			continue
+		}
+		if git, ok := t.tree.at(at); !ok || git.SHA != e.blob {
+			continue
+		}
+		there, other := false, false
+		for _, g := range general {
+			at, ok := g.in(e.path)
+			git, has := t.tree.at(at)
+			there = there || ok && has
+			other = other || ok && has && git.SHA != e.blob
+		}
+		switch {
+		case !there:
+			alone++
+		case other && t.runs(e):
+			against++
+		}
+	}
+	return alone, against
+}
+
+// ofTests holds for a place that makes of tests and what they use something else.
+func (p place) ofTests() bool {
+	from := strings.Split(p.from, "/")
+	return slices.ContainsFunc(strings.Split(p.to, "/"), func(dir string) bool {
+		return testDir.MatchString(dir) && !slices.Contains(from, dir)
+	})
+}
+
+var testDir = regexp.MustCompile(`(?i)^(?:_?tests?_?|testing|test_?data|test[_-]?files|fixtures?|_?examples?|samples?|bench(?:marks?)?|vendor|third[_-]party)$`)
+
+// String is a place as people read it.
+func (p place) String() string {
+	dir := func(s string) string { return "/" + strings.TrimSuffix(s, "/") }
+	return dir(p.from) + " is " + dir(p.to)
 }
 
 // ofBackend holds for the directories in which a build backend keeps what it writes: they
@@ -74,5 +168,5 @@ func common(file, at string) (place, bool) {
 		}
 		return strings.Join(parts, "/") + "/"
 	}
-	return place{dir(a[:len(a)-n]), dir(b[:len(b)-n])}, true
+	return place{from: dir(a[:len(a)-n]), to: dir(b[:len(b)-n])}, true
 }

@@ -21,7 +21,8 @@ type judged struct {
 	verdict checks.FileVerdict
 	git     checks.TreeEntry // under its path; zero for none
 	why     text.Safe
-	planned bool // since the plan says so
+	planned bool  // since the plan says so
+	at      place // by which it is the same
 }
 
 // Wanted are the contents of the commit, by git's names, that tell how a file differs: a
@@ -64,7 +65,7 @@ func (t *Tracer) Report(contents map[string][]byte) checks.Traced {
 		if j.verdict != checks.FileOutside { // which Visit counted
 			out.Of(j.verdict).Add(j.size)
 		}
-		if file := t.told(j); j.verdict != checks.FileSame || !j.why.IsZero() || file.Exec {
+		if file := t.told(j); j.verdict != checks.FileSame || !j.why.IsZero() || file.Exec || file.Place != "" {
 			out.Files = append(out.Files, file)
 		}
 	}
@@ -90,6 +91,9 @@ func (t *Tracer) Report(contents map[string][]byte) checks.Traced {
 func (t *Tracer) told(j *judged) checks.TracedFile {
 	file := checks.TracedFile{Path: j.path, Verdict: j.verdict, Blob: j.blob, Size: j.size, InGit: j.git.Path, Why: j.why, Runs: t.runs(j.entry),
 		Setid: j.setid, Planned: j.planned, Exec: j.verdict == checks.FileSame && j.exec && j.git.Mode == checks.ModeFile}
+	if j.verdict == checks.FileSame && file.Runs && j.size > 0 && (j.at.from != "" || j.at.to != "") && !j.control {
+		file.Place, file.Astray = j.at.String(), j.at.few
+	}
 	if j.git.SHA != j.blob {
 		file.GitBlob = j.git.SHA
 	}
@@ -127,7 +131,7 @@ func (t *Tracer) hold(e *entry, places []place) judged {
 		}
 		return j
 	case e.control:
-		places = []place{{"DEBIAN/", "debian/"}}
+		places = []place{{from: "DEBIAN/", to: "debian/"}}
 	case ofBackend(e.path):
 		places = []place{{}}
 	}
@@ -142,7 +146,7 @@ func (t *Tracer) hold(e *entry, places []place) judged {
 		case git.SHA == e.blob && (git.Mode == checks.ModeSymlink) == e.link && e.setid:
 			return judged{entry: e, verdict: checks.FileModified, git: git, why: text.Clean("the content is the commit's, and it runs as its owner or group")}
 		case git.SHA == e.blob && (git.Mode == checks.ModeSymlink) == e.link:
-			return judged{entry: e, verdict: checks.FileSame, git: git}
+			return judged{entry: e, verdict: checks.FileSame, git: git, at: p}
 		case t.linksTo(git, e):
 			return judged{entry: e, verdict: checks.FileSame, git: git, why: text.Clean("what the link in the commit leads to")}
 		default:

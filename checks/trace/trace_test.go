@@ -80,6 +80,9 @@ func member(f file) (archive.Member, *strings.Reader) {
 func tell(r checks.Traced) string {
 	var b strings.Builder
 	for _, f := range r.Files {
+		if f.Verdict == checks.FileSame && f.Place != "" && f.Why.IsZero() {
+			continue
+		}
 		fmt.Fprintf(&b, "%s %s", f.Verdict, f.Path)
 		if f.InGit != "" && f.InGit != f.Path {
 			fmt.Fprintf(&b, " <- %s", f.InGit)
