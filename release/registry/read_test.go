@@ -137,6 +137,7 @@ func readRefusals(size int) []readRefusal {
 		{"another place in it", depot{spoil: then(header("Content-Range", fmt.Sprintf("bytes 0-%d/%d", size-1, size)))}, nil, "it changed while it was read", 2, false},
 		{"no range", depot{spoil: then(header("Content-Range", "bytes */\x1b"))}, nil, "it changed while it was read", 2, false},
 		{"gone in the middle", depot{spoil: then(func(resp *http.Response) { resp.StatusCode = 404 })}, nil, "answered 404", 2, false},
+		{"ends in the middle", depot{spoil: then(func(resp *http.Response) { resp.StatusCode = 416 })}, nil, "it ends after 50000 of the", 2, false},
 		{"neither tag nor date", depot{header: none, spoil: then(func(*http.Response) {})}, nil, "nothing tells whether the rest", 1, false},
 		{"a weak tag", depot{header: map[string]string{"ETag": `W/"x"`, "Last-Modified": "Fri, 14 Aug 2026 11:30:00 GMT"}, spoil: then(func(*http.Response) {})}, nil, "nothing tells whether", 1, false},
 		{"breaks off again and again", depot{spoil: always(func(resp *http.Response) { cut(resp, 10) })}, nil, "again and again", 6, false},
