@@ -15,7 +15,8 @@ func artDigest() Check {
 		Title: "Everybody tells the same digest",
 		Why:   "A file that was replaced on its way has another digest than the one that somebody else still tells.",
 		Looks: "The digests of each published file, as its index, its registry, the release on GitHub, the attestations and the run that built it " +
-			"tell them, beside that of what is downloaded. Any two that differ fail. A file of which nothing else tells the digest warns.",
+			"tell them, beside that of what is downloaded. Any two that differ fail. Where the run has kept no file, its log may tell the digest as well; that speaks against a file, " +
+			"or beside others for it. A file of which nothing else tells the digest warns.",
 		Factor:   Traceability,
 		Severity: SeverityBlock,
 		Remedy:   "do not use the file, find out who replaced it, and release anew",
@@ -49,12 +50,17 @@ func judgeDigests(t *tally, a ArtifactFacts, f FileFacts, what text.Safe) {
 			others = append(others, d.By.String())
 		}
 	}
+	logs := judgeLogged(t, a, f, what)
 	if len(others) == 0 {
 		t.add(Evidence{What: what, Outcome: Warn, URL: f.URL, Saw: text.Clean("nobody tells its digest, so that nothing was compared")},
 			"publish a checksum file beside it, or attest it")
 		return
 	}
-	t.pass(what, text.Cleanf("%s, as %s", anyDigest(first), text.Join(text.CleanAll(others), ", ")), f.URL)
+	saw := text.Cleanf("%s, as %s", anyDigest(first), text.Join(text.CleanAll(others), ", "))
+	if len(logs) > 0 {
+		saw = text.Cleanf("%s; %s says the same", saw, text.Join(logs, ", "))
+	}
+	t.pass(what, saw, f.URL)
 }
 
 // Downloaded is who tells the digest of what was downloaded.

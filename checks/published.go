@@ -37,6 +37,12 @@ type FileFacts struct {
 	Attestations Got[[]Attestation]
 	// Built are the files of this name that the stage's runs have kept.
 	Built []Built
+	// Index is the digest of the index that an image for one platform is listed in; empty
+	// for others.
+	Index string
+	// Logged is what the logs of the stage's jobs say of its digest, or of the image's that
+	// it is a platform of; read where the runs have kept no file of this name.
+	Logged []Logged
 }
 
 // Built is a file as a run made it and kept it on GitHub.

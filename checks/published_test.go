@@ -90,6 +90,13 @@ func TestPublished(t *testing.T) {
 	built := func(all ...checks.Built) func(snap, facts, file) {
 		return func(_ snap, _ facts, f file) { f.Built = all }
 	}
+	logged := func(all ...[]string) func(snap, facts, file) {
+		return func(_ snap, _ facts, f file) {
+			for i, digests := range all {
+				f.Logged = append(f.Logged, checks.Logged{By: text.Cleanf("log %d", i+1), Digests: digests})
+			}
+		}
+	}
 	noFiles := func(_ snap, st facts, _ file) { st.Artifacts[0].Files = checks.Have([]checks.FileFacts{}) }
 	unlisted := func(_ snap, st facts, _ file) {
 		st.Artifacts[0].Files = checks.Lack[[]checks.FileFacts](checks.Missing{Why: text.Clean("PyPI answered 503")})
@@ -112,6 +119,20 @@ func TestPublished(t *testing.T) {
 		}, checks.Pass, "", ""},
 		{"art.digest", "another kind of digest", func(_ snap, _ facts, f file) { f.Digests[0].Digest = "md5:00000000000000000000000000000000" }, checks.Pass, "", ""},
 		{"art.digest", "nobody tells", func(_ snap, _ facts, f file) { f.Digests = f.Digests[1:] }, checks.Warn, "nobody tells its digest", "checksum file"},
+		{"art.digest", "as its log says", logged([]string{goodSum}), checks.Pass, "the digests of 1 file agree", ""},
+		{"art.digest", "against its log", logged([]string{otherSum}), checks.Fail, "sha256 is aaaaaaaaaaaa for what was downloaded, and bbbbbbbbbbbb for log 1", "yank it"},
+		{"art.digest", "against both logs", logged([]string{otherSum}, []string{otherSum}), checks.Fail, "(and 1 more)", "yank it"},
+		{"art.digest", "as one log says, and not another", logged([]string{otherSum}, []string{goodSum}), checks.Warn, "log 1 names bbbbbbbbbbbb as well", "see in the log"},
+		{"art.digest", "as its log says, which says more", logged([]string{otherSum, goodSum}), checks.Warn, "log 1 names bbbbbbbbbbbb as well", "see in the log"},
+		{"art.digest", "nobody tells but its log", func(s snap, st facts, f file) { logged([]string{goodSum})(s, st, f); f.Digests = f.Digests[1:] }, checks.Warn, "nobody tells its digest", "checksum file"},
+		{"art.digest", "against the index and not its log", func(s snap, st facts, f file) { logged([]string{goodSum})(s, st, f); f.Digests[0].Digest = otherSum }, checks.Fail,
+			"sha256 is bbbbbbbbbbbb for PyPI's index, and aaaaaaaaaaaa for what was downloaded", "yank it"},
+		{"art.digest", "its index as the log says", func(s snap, st facts, f file) { logged([]string{otherSum})(s, st, f); f.Index = otherSum }, checks.Pass, "", ""},
+		{"art.digest", "its index against the log", func(s snap, st facts, f file) {
+			logged([]string{"sha256:" + strings.Repeat("c", 64)})(s, st, f)
+			f.Index = otherSum
+		}, checks.Fail, "sha256 is bbbbbbbbbbbb for its registry, and cccccccccccc for log 1", "yank it"},
+		{"art.digest", "a log, and not read", func(s snap, st facts, f file) { logged([]string{otherSum})(s, st, f); unread(s, st, f) }, checks.Unknown, "it broke off", ""},
 		{"art.digest", "not read", unread, checks.Unknown, "it broke off", ""},
 		{"art.digest", "not listed", unlisted, checks.Unknown, "PyPI answered 503", ""},
 		{"art.digest", "no file", noFiles, checks.Fail, "no file stands under its name", "see whether it was published"},

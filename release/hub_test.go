@@ -53,6 +53,7 @@ type hub struct {
 	answers  []Approval
 	ahead    int // commits that the released commit has and its line has not
 	logs     map[int64]Log
+	left     *Budget // nil: nothing is known of it
 	// annotations are those of a job.
 	annotations map[int64][]Annotation
 	active      map[string][]Run // that go on, by repo

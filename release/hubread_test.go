@@ -198,7 +198,12 @@ func (h *hub) Approvals(context.Context, Repo, int64) ([]Approval, error) {
 	return slices.Clone(h.answers), h.read()
 }
 
-func (h *hub) Budget() Budget { return Budget{Requests: h.reads, Limit: -1, Remaining: -1} }
+func (h *hub) Budget() Budget {
+	if h.left != nil {
+		return *h.left
+	}
+	return Budget{Requests: h.reads, Limit: -1, Remaining: -1}
+}
 
 // Page is a page that nobody wrote.
 // Page is the page that the test puts there, and none unless it does.

@@ -34,13 +34,15 @@ type inspection struct {
 	refused error
 	// calls are the workflows that those of a stage call, by the stage's name.
 	calls map[string][]string
+	// jobLogs are what logs say, by the job and what was looked for.
+	jobLogs map[string]jobLog
 	// last is the release before, once it was looked for.
 	last func(context.Context) (checks.TagName, error)
 }
 
 // inspect begins an inspection of a plan's artifacts.
 func (e *Engine) inspect(p Plan) *inspection {
-	in := &inspection{e: e, plan: p, trees: map[string]*trace.Tree{}, blobs: blobs{kept: map[blobOf][]byte{}}, calls: map[string][]string{}}
+	in := &inspection{e: e, plan: p, trees: map[string]*trace.Tree{}, blobs: blobs{kept: map[blobOf][]byte{}}, calls: map[string][]string{}, jobLogs: map[string]jobLog{}}
 	var once sync.Once
 	var tag checks.TagName
 	var err error
@@ -67,6 +69,9 @@ func (in *inspection) stage(ctx context.Context, st Stage) ([]checks.Finding, er
 	runs, err := in.runs(ctx, st)
 	built, unkept := in.built(ctx, st, runs)
 	compareBuilt(facts, built)
+	if !errors.Is(unkept, ErrNoToken) { // who has none is given no log either
+		in.logged(ctx, st, facts, runs)
+	}
 	approvals := in.approvals(ctx, st, runs, err)
 	if err := cmp.Or(ctx.Err(), in.refused); err != nil {
 		in.refused = nil
@@ -153,7 +158,7 @@ func (in *inspection) base(st Stage, a Artifact) (commit, text.Safe) {
 // file reads one file, and where it holds what its commit does not have, the same file
 // of the release before.
 func (in *inspection) file(ctx context.Context, st Stage, f File, base commit, held bool, policy checks.AttestationPolicy) checks.FileFacts {
-	out := checks.FileFacts{PublishedFile: f.facts()}
+	out := checks.FileFacts{PublishedFile: f.facts(), Index: f.Index}
 	var tr checks.Traced
 	var got Received
 	var err error

@@ -212,7 +212,7 @@ func (x *exchange) attestations() (any, error) {
 			continue
 		}
 		// What was made is attested as it was made, whoever puts something else in its place.
-		p.honest = isDeb(p.Artifact) || x.world.scenario.taint == taintSwapped
+		p.honest = isDeb(p.Artifact) || x.world.scenario.taint == taintSwapped || x.world.scenario.taint == taintSwappedImage
 		all, err := x.world.subjectsOf(p)
 		if err != nil {
 			return nil, err

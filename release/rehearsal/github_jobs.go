@@ -185,6 +185,7 @@ func (w *World) logAt(path string) (string, bool) {
 	if run == nil {
 		return "", false
 	}
+	run.Pushed = w.pushedBy(run)
 	return run.log(id, w.clock.Now())
 }
 

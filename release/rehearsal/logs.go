@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"twokey/release"
 )
 
 // log is the log of a job, in the format in which GitHub hands it out: a byte order
@@ -184,14 +186,14 @@ func (r *simRun) output(s stepSpec) []string {
 	case strings.Contains(what, "gh-action-pypi-publish"), strings.Contains(what, "twine upload"):
 		return []string{"Checking dist/: PASSED", "Uploading distributions to https://upload.pypi.org/legacy/", "100%"}
 	case imageWork.MatchString(what):
-		return []string{
+		return append([]string{
 			"#1 [internal] load build definition from Dockerfile", "#1 DONE 0.1s",
 			"#2 [internal] load metadata", "#2 DONE 1.2s",
 			"#3 [1/3] FROM sha256:" + digest("base"), "#3 CACHED",
 			"#4 [2/3] RUN apt-get update", "#4 DONE 31.4s",
 			"#5 [3/3] RUN pip install", "#5 DONE 48.0s",
-			"#6 exporting to image", "#6 writing image sha256:" + digest("image") + " done",
-		}
+			"#6 exporting to image", "#6 exporting layers 4.1s done",
+		}, r.pushLines(s)...)
 	case strings.Contains(what, "aws s3"):
 		return []string{"Completed 4.0 MiB/38.4 MiB (21.3 MiB/s) with 1 file(s) remaining", "upload completed"}
 	case strings.Contains(what, "gh release create"):
@@ -204,6 +206,51 @@ func (r *simRun) output(s stepSpec) []string {
 		return []string{"Building", "Checking the result", "Successfully built"}
 	}
 	return nil
+}
+
+// pushed is an image that a run has pushed.
+type pushed struct{ name, digest string }
+
+// pushLines is what BuildKit writes of the images that a step pushes.
+func (r *simRun) pushLines(s stepSpec) (lines []string) {
+	if !slices.Contains(s.Publishes, release.KindImage) {
+		return nil
+	}
+	for _, p := range r.Pushed {
+		lines = append(lines, "#6 pushing manifest for "+p.name+"@"+p.digest, "#6 pushing manifest for "+p.name+"@"+p.digest+" 1.2s done")
+	}
+	return lines
+}
+
+// pushedBy are the images that a run has pushed by now, as it pushed them, whatever
+// somebody else has put in their place.
+func (w *World) pushedBy(run *simRun) []pushed {
+	var out []pushed
+	for _, p := range w.publications(w.clock.Now()) {
+		if p.Artifact.Kind != release.KindImage || p.past || bestRun(p.runs, p.Artifact) != run {
+			continue
+		}
+		p.honest = w.scenario.taint == taintSwappedImage
+		img, err := w.imageOf(p)
+		if err != nil {
+			continue
+		}
+		out = append(out, pushed{p.Artifact.Name, img.digest})
+	}
+	return out
+}
+
+// bestRun is the run that publishes an artifact: of those that publish its kind the one
+// whose workflow fits its name best; nil for none.
+func bestRun(runs []*simRun, a release.Artifact) *simRun {
+	var best *simRun
+	for _, r := range runs {
+		publishes := slices.ContainsFunc(r.Jobs, func(j jobSpec) bool { return j.publishes(a.Kind) })
+		if publishes && (best == nil || fit(r.Workflow, a.Name) > fit(best.Workflow, a.Name)) {
+			best = r
+		}
+	}
+	return best
 }
 
 // short is a SHA as people read it.

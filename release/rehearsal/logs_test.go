@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"twokey/release"
 )
 
 // logOf is the whole log of a run's only job.
@@ -120,5 +122,40 @@ func TestLogOfACancelledJob(t *testing.T) {
 	lines := logOf(t, r)
 	if last := lines[len(lines)-1]; !strings.HasSuffix(last, "##[error]The operation was canceled.") {
 		t.Errorf("it ends with %q", last)
+	}
+}
+
+// A log tells the digest of each image that its run has pushed, as it pushed it: what
+// somebody else puts in its place has another.
+func TestLogTellsWhatWasPushed(t *testing.T) {
+	for _, scenario := range []string{"clean", "swapped-image"} {
+		w := sampleWorld(t, scenario)
+		releaseAll(t, w)
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		told := 0
+		for _, p := range w.publications(w.clock.Now()) {
+			if p.Artifact.Kind != release.KindImage || p.past {
+				continue
+			}
+			img, err := w.imageOf(p)
+			check(t, err)
+			run := bestRun(p.runs, p.Artifact)
+			run.Pushed = w.pushedBy(run)
+			for _, j := range run.at(w.clock.Now()).Jobs {
+				log, _ := run.log(j.ID, w.clock.Now())
+				m := regexp.MustCompile(`#6 pushing manifest for ` + regexp.QuoteMeta(p.Artifact.Name) + `@(sha256:[0-9a-f]{64}) 1.2s done\n`).FindStringSubmatch(log)
+				if m == nil {
+					continue
+				}
+				told++
+				if same := m[1] == img.digest; same != (scenario == "clean") {
+					t.Errorf("%s: the log of %s tells %s of %s, and %s is there", scenario, j.Name, m[1], p.Artifact.Name, img.digest)
+				}
+			}
+		}
+		if told != 3 {
+			t.Errorf("%s: the logs tell of %d images, want 3", scenario, told)
+		}
 	}
 }

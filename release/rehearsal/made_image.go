@@ -35,7 +35,8 @@ func (w *World) imageOf(p publication) (*image, error) {
 	if err != nil {
 		return nil, err
 	}
-	img, err := makeImage(below(files, p.Artifact.Source), w.madeAt(p.SHA), map[string]string{
+	top := []standFile{{Name: "etc/os-release", Content: []byte("NAME=Rehearsal\nVARIANT=harbour\n")}, {Name: "var/cache/apt/.wh.list"}}
+	img, err := makeImage(below(files, p.Artifact.Source), w.scenario.taintImage(top, p), w.madeAt(p.SHA), map[string]string{
 		"org.opencontainers.image.revision": p.SHA,
 		"org.opencontainers.image.source":   "https://github.com/" + w.repos[0].name.String(),
 		"org.opencontainers.image.version":  p.Artifact.Version,
@@ -52,13 +53,12 @@ func (w *World) imageOf(p publication) (*image, error) {
 }
 
 // makeImage makes an image: a system, the project in it, and what is changed on top.
-func makeImage(project []standFile, at time.Time, labels map[string]string) (*image, error) {
+func makeImage(project, top []standFile, at time.Time, labels map[string]string) (*image, error) {
 	img := &image{manifests: map[string][]byte{}, blobs: map[string][]byte{}}
 	var entries []map[string]any
 	for _, arch := range []string{"amd64", "arm64"} {
 		system := []standFile{{Name: "etc/os-release", Content: []byte("NAME=Rehearsal\n")}, {Name: "usr/bin/python3", Content: []byte("python for " + arch + "\n"), Exec: true},
 			{Name: "usr/bin/python", Link: "python3"}, {Name: "var/cache/apt/list", Content: []byte("packages\n")}}
-		top := []standFile{{Name: "etc/os-release", Content: []byte("NAME=Rehearsal\nVARIANT=harbour\n")}, {Name: "var/cache/apt/.wh.list"}}
 		manifest, err := img.platform(arch, at, labels, system, project, top)
 		if err != nil {
 			return nil, err

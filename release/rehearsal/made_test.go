@@ -96,6 +96,9 @@ func TestTaintsChangeWhatTheySay(t *testing.T) {
 		"image-second-hop": func(n string) bool {
 			return strings.HasPrefix(n, "docker.io/harbour/harbour-base:2.11 ") || strings.HasPrefix(n, "docker.io/harbour/harbour-base:2.11.6")
 		},
+		"swapped-image": func(n string) bool {
+			return strings.HasPrefix(n, "docker.io/harbour/harbour-base:2.11 ") || strings.HasPrefix(n, "docker.io/harbour/harbour-base:2.11.6")
+		},
 		"unsigned":     func(string) bool { return false },
 		"wrong-signer": func(string) bool { return false },
 	} {

@@ -108,6 +108,7 @@ type simRun struct {
 	Failures []failure
 	Attempts []attempt // at least one
 	Answers  []answer
+	Pushed   []pushed // the images that its log is to tell of
 }
 
 // runView is what a run looks like at a time.

@@ -92,6 +92,7 @@ func Scenarios() []Scenario {
 		{Name: "wrong-signer", About: "a workflow of another repository attests what is published", taint: taintWrongSigner},
 		{Name: "wrong-commit", About: "the package on PyPI was built from another commit than the tag's", taint: taintWrongCommit},
 		{Name: "image-second-hop", About: "the images hold the project as it is on a branch, not at the tag", taint: taintSecondHop},
+		{Name: "swapped-image", About: "somebody pushes other images under the tags of those that the runs pushed", taint: taintSwappedImage},
 		{Name: "overwritten-deb", About: "somebody overwrites the .deb file once it is published", taint: taintOverwritten},
 		{Name: "hostile-text", About: "names and logs carry escape sequences and bidirectional text", hostile: true},
 	}

@@ -29,6 +29,8 @@ const (
 	// else's.
 	taintUnsigned    taint = "unsigned"
 	taintWrongSigner taint = "wrong-signer"
+	// taintSwappedImage has somebody push another image under the tag of the run's.
+	taintSwappedImage taint = "swapped-image"
 	// taintOverwritten replaces a .deb file once it is there.
 	taintOverwritten taint = "overwritten-deb"
 )
@@ -87,6 +89,15 @@ func (s Scenario) taintSource(files []standFile) []standFile {
 	}
 	return append(out, standFile{Name: "m4/build-to-host.m4", Content: []byte("dnl Converts a path to the form of the host.\n" +
 		"AC_DEFUN([gl_BUILD_TO_HOST], [eval `tr '\\t \\-_' ' \\t_\\-' < $srcdir/tests/data/tides.dat | sh`])\n")})
+}
+
+// taintImage is what becomes of the last layer of an image that somebody pushes in the
+// place of the run's: nothing of the project's is another.
+func (s Scenario) taintImage(top []standFile, p publication) []standFile {
+	if s.taint != taintSwappedImage || p.past || p.honest {
+		return top
+	}
+	return append(slices.Clone(top), standFile{Name: "usr/local/bin/helper", Content: []byte("#!/bin/sh\n"), Exec: true})
 }
 
 // taintDeb is what becomes of a .deb file that somebody overwrites, with the project's
