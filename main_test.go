@@ -190,6 +190,46 @@ func TestLeft(t *testing.T) {
 	}
 }
 
+// A release that stopped half way is verified as far as it was started, and that is no
+// pass; what somebody acknowledged is shown.
+func TestVerifyHalfWay(t *testing.T) {
+	needsTime(t)
+	_, addr := world(t, rehearsal.Options{Scenario: "xz", Speed: 5000})
+	in := func(args ...string) (string, error) {
+		return twokey(t, append([]string{"rehearse", "--connect", addr}, args...)...)
+	}
+	if _, err := in("release", "2.11.6", "--yes"); release.KindOf(err) != release.KindFailed {
+		t.Fatalf("the release ends with %v", err)
+	}
+	out, err := in("verify", "2.11.6", "--stage", "package")
+	if hint := release.HintOf(err); release.KindOf(err) != release.KindFailed || !strings.Contains(out, "✗ NOT VERIFIED: ") ||
+		!strings.Contains(hint, " verify 2.11.6 --stage package --acknowledge '") || !strings.Contains(hint, "yank it") {
+		t.Errorf("it ends with %v (hint: %s)\n%s", err, hint, out)
+	}
+	acks := []string{"--acknowledge", "m4/build-to-host.m4@3fd127466555e0d9bc057b1722e183765cf5c96c=gettext's", "--acknowledge", "tests/data/tides.dat@427e2d7b9e1a7c542cbe447f04ded0d3908ed3e2=newer"}
+	out, err = in(append([]string{"verify"}, acks...)...)
+	if release.KindOf(err) != release.KindLeft || !strings.Contains(release.HintOf(err), " release 2.11.6 --resume --acknowledge ") {
+		t.Errorf("it ends with %v (hint: %s)", err, release.HintOf(err))
+	}
+	for _, want := range []string{"! VERIFIED SO FAR: ", "not started: deb, docker", "\n  ◌ not started\n", "  accepted: art.extras: m4/build-to-host.m4@3fd1", ": gettext's\n"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("it does not say %q:\n%s", want, out)
+		}
+	}
+	if strings.Contains(out, "no file stands under its name") {
+		t.Errorf("what was not started is judged:\n%s", out)
+	}
+	if out, err = in("verify", "2.11.6", "--stage", "deb"); release.KindOf(err) != release.KindLeft || !strings.Contains(out, "NOTHING TO VERIFY YET") {
+		t.Errorf("the stage alone ends with %v:\n%s", err, out)
+	}
+	if _, err = in(append([]string{"release", "2.11.6", "--resume", "--yes"}, acks...)...); err != nil {
+		t.Fatal(err)
+	}
+	if out, err = in(append([]string{"verify", "2.11.6"}, acks...)...); err != nil || !strings.Contains(out, "! VERIFIED: ") {
+		t.Errorf("it ends with %v:\n%s", err, out)
+	}
+}
+
 // Whoever has read enough is not told that they left, where nothing is left behind.
 func TestUnread(t *testing.T) {
 	for _, args := range [][]string{{"verify"}, {"verify", "--json"}, {"verify", "--explain", "setup.cfg"}, {"status"}, {"status", "--json"},

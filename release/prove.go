@@ -77,6 +77,8 @@ type Proof struct {
 	Stage    string           `json:"stage"`
 	Files    []ArtifactTraced `json:"artifacts"`
 	Findings []checks.Finding `json:"findings"`
+	// NotStarted holds of a stage that nobody has started: there is nothing to judge yet.
+	NotStarted bool `json:"not_started,omitempty"`
 }
 
 // Verify reads what a release published and holds it against its commits: of a release
@@ -101,6 +103,10 @@ func (e *Engine) Verify(ctx context.Context, repo Repo, v, stage string) (Plan, 
 		if stage != "" && st.Name != stage || len(st.Artifacts) == 0 {
 			continue
 		}
+		if e.neverStarted(st) {
+			out = append(out, Proof{Stage: st.Name, Files: []ArtifactTraced{}, Findings: []checks.Finding{}, NotStarted: true})
+			continue
+		}
 		findings, err := held.stage(ctx, st)
 		if err != nil {
 			return p, out, explain(err, "verifying "+p.Version, "")
@@ -113,6 +119,21 @@ func (e *Engine) Verify(ctx context.Context, repo Repo, v, stage string) (Plan, 
 			Hint: "say under `publishes` in " + PlanFileName + " what each stage publishes"}
 	}
 	return p, out, nil
+}
+
+// neverStarted tells whether a stage of a release that was found is surely one that nobody
+// has started. Only a release that twokey began says so: what somebody tagged by hand may
+// have been started in ways that no claim tells of, and is judged by what is published.
+func (e *Engine) neverStarted(st Stage) bool {
+	if _, claimed := e.claims[st.Name]; claimed {
+		return false
+	}
+	for _, c := range e.claims {
+		if c.Noted {
+			return true
+		}
+	}
+	return false
 }
 
 // tracesOf are the traces of a stage, as they were told.

@@ -1,6 +1,7 @@
 package release
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -61,6 +62,53 @@ func TestLineOf(t *testing.T) {
 		if got := s.lineOf(v); err != nil || got != want {
 			t.Errorf("%s is of the line %q, %v", word, got, err)
 		}
+	}
+}
+
+// A stage that nobody has started is not judged: what is not there is not missing. Where
+// nobody noted what a release is made of, everything is judged.
+func TestVerifyJudgesWhatWasStarted(t *testing.T) {
+	for name, tt := range map[string]struct {
+		version string
+		started []string // by twokey
+		want    string
+	}{
+		"the first stage":  {"2.11.6", []string{"package"}, "package deb:not images:not"},
+		"two stages":       {"2.11.6", []string{"package", "images"}, "package deb:not images"},
+		"a tag by hand":    {"2.11.5", nil, "package deb images"},
+		"one stage of one": {"2.11.6", []string{"package", "deb", "images"}, "package deb images"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := hubPlan(t)
+			b := newBench(t, p)
+			for _, st := range p.Stages {
+				if slices.Contains(tt.started, st.Name) {
+					b.claimed(p, st, b.now)
+				}
+			}
+			e := NewEngine(Ports{Forge: b, Shelf: b.hub, Clock: b, Stream: NewStream(b), Commits: b, Artifacts: shop{b}})
+			_, proofs, err := e.Verify(t.Context(), p.Repo, tt.version, "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for _, proof := range proofs {
+				word := proof.Stage
+				if proof.NotStarted {
+					word += ":not"
+				}
+				got = append(got, word)
+				if proof.NotStarted == (len(proof.Findings) > 0) || proof.Files == nil {
+					t.Errorf("%s: %d findings, files %v", word, len(proof.Findings), proof.Files)
+				}
+			}
+			if strings.Join(got, " ") != tt.want {
+				t.Errorf("judges %q, want %q", got, tt.want)
+			}
+			if _, one, err := e.Verify(t.Context(), p.Repo, tt.version, "deb"); err != nil || len(one) != 1 || one[0].NotStarted != strings.Contains(tt.want, "deb:not") {
+				t.Errorf("the stage alone is %+v, %v", one, err)
+			}
+		})
 	}
 }
 

@@ -196,7 +196,7 @@ func isJudged(t *testing.T, p place, want string) {
 		t.Errorf("art.trace is %v", got)
 	}
 	lines, err := p.twokey(t, "verify", "2.11.6", "--stage", "docker")
-	if release.KindOf(err) != release.KindFailed || !strings.Contains(lines, want) || !strings.Contains(lines, "\nNOT VERIFIED: ") {
+	if release.KindOf(err) != release.KindFailed || !strings.Contains(lines, want) || !strings.Contains(lines, "✗ NOT VERIFIED: ") {
 		t.Errorf("%v; no %q in\n%s", err, want, lines)
 	}
 }

@@ -174,11 +174,18 @@ func writeStatus(out io.Writer, st statusOf, name string, ascii bool) error {
 		return err
 	}
 	sep := "\n"
+	var over []string
 	for _, l := range st.Lines {
 		if words := l.leftover(name); !words.IsZero() {
 			fmt.Fprintf(&b, "%s%s\n", sep, words)
 			sep = ""
+		} else if l.Last != nil && !l.inFlight {
+			over = append(over, *l.Last)
 		}
+	}
+	if len(over) > 0 {
+		last := text.Clean(over[0])
+		fmt.Fprintf(&b, "\n%s is released; hold what it published against its commit with `%s verify %s`\n", last, name, text.Word(last.String()))
 	}
 	if st.Older > 0 {
 		fmt.Fprintf(&b, "\n%s not shown.\n", older(st.Older))

@@ -49,6 +49,26 @@ func TestStatusOfHeldLine(t *testing.T) {
 	}
 }
 
+// Of what is released and left nothing open the next step is to look at what it published.
+func TestStatusLeadsToVerify(t *testing.T) {
+	lines := []lineStatus{
+		{Line: "dev-v2.12", Head: "4f2c9ab61d0e", Last: known("2.12.0"), inFlight: true},
+		{Line: "dev-v2.11", Head: "4f2c9ab61d0e", Last: known("2.11.5"), Unfinished: &release.Unfinished{Version: "2.11.5", Stages: []string{"deb"}}},
+		{Line: "dev-v2.10", Head: "4f2c9ab61d0e", Last: known("2.10.9")},
+		{Line: "dev-v2.9", Head: "4f2c9ab61d0e", Last: known("2.9.1")},
+		{Line: "dev-v3.0", Head: "4f2c9ab61d0e"},
+	}
+	for n, want := range map[int]string{2: "", 3: "2.10.9 is released; hold what it published against its commit with `twokey -R o/r verify 2.10.9`", 5: "`twokey -R o/r verify 2.10.9`"} {
+		var b bytes.Buffer
+		if err := writeStatus(&b, statusOf{Lines: lines[:n]}, "twokey -R o/r", false); err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Count(b.String(), " verify "); got != min(len(want), 1) || !strings.Contains(b.String(), want) {
+			t.Errorf("of %d lines it says\n%s", n, &b)
+		}
+	}
+}
+
 // What is in flight is not called abandoned.
 func TestLeftover(t *testing.T) {
 	l := lineStatus{Last: known("2.11.6"), LastTag: known("ckan-2.11.6"),

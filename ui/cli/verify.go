@@ -1,11 +1,9 @@
 package cli
 
 import (
-	"bufio"
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -48,7 +46,7 @@ func (a *app) verifyCommand() *cobra.Command {
 	o.given.addAcknowledge(c)
 	a.addTrustedRoot(c)
 	addLines(c)
-	f.BoolVar(&o.json, "json", false, "print one JSON object: plan, verdict, stages, budget")
+	f.BoolVar(&o.json, "json", false, "print one JSON object: plan, verdict, stages, accepted, budget")
 	c.MarkFlagsMutuallyExclusive("plain", "json", "explain")
 	return c
 }
@@ -60,7 +58,9 @@ type verified struct {
 	Plan      release.Plan    `json:"plan"`
 	Verdict   checks.Verdict  `json:"verdict"` // of all findings of all stages
 	Stages    []release.Proof `json:"stages"`
-	Budget    release.Budget  `json:"budget"`
+	// Accepted is what is not as it should be, and somebody has said why that may be.
+	Accepted []accepted     `json:"accepted"`
+	Budget   release.Budget `json:"budget"`
 }
 
 // verify runs `twokey verify`.
@@ -83,51 +83,34 @@ func (a *app) verify(ctx context.Context, o verifyOptions) error {
 	for _, st := range got.Stages {
 		all = append(all, st.Findings...)
 	}
-	got.Verdict = checks.Judge(all)
+	got.Verdict, got.Accepted = checks.Judge(all), acceptedIn(all)
 	if o.json {
 		got.Budget = s.engine.Budget()
 		err = writeJSON(a.cfg.IO.Out, got)
 	} else {
 		err = a.writeVerified(got)
 	}
-	if err != nil || got.Verdict.Go {
+	if err != nil {
 		return err
 	}
-	again := "verify " + text.Word(got.Plan.Version)
+	return a.unverified(s, got, o)
+}
+
+// unverified is the error of a release that is not verified, or not as a whole; nil of one
+// that is.
+func (a *app) unverified(s *session, v verified, o verifyOptions) error {
+	again := "verify " + text.Word(v.Plan.Version)
 	if o.stage != "" {
 		again += " --stage " + text.Word(o.stage)
 	}
-	return &release.Error{Kind: release.KindFailed, Op: "verify " + got.Plan.Version, Err: errors.New(plain.Counts(got.Verdict, true)),
-		Hint: cmp.Or(s.engine.SetRight(got.Plan, got.Stages, again), "do what stands below each finding")}
-}
-
-// writeVerified writes what was found for people: each published file on a line, and
-// below them the judgement.
-func (a *app) writeVerified(v verified) error {
-	w := bufio.NewWriter(a.cfg.IO.Out)
-	fmt.Fprintf(w, "%s  %s  %s  %s\n", text.Clean(v.Plan.Repo.String()), text.Clean(v.Plan.Version),
-		text.Clean(v.Plan.SHA[:min(7, len(v.Plan.SHA))]), plain.Origin(v.Plan))
-	if v.Rehearsal != "" {
-		fmt.Fprintf(w, "  REHEARSAL %s: what is published is played\n", text.Clean(v.Rehearsal))
+	names := text.Join(text.CleanAll(v.notStarted()), ", ").String()
+	switch {
+	case v.failed():
+		return &release.Error{Kind: release.KindFailed, Op: "verify " + v.Plan.Version, Err: errors.New(plain.Counts(v.Verdict, true)),
+			Hint: cmp.Or(s.engine.SetRight(v.Plan, v.Stages, again), "do what stands below each finding")}
+	case names != "":
+		return &release.Error{Kind: release.KindLeft, Op: "verify " + v.Plan.Version, Err: errors.New("nobody has started " + names),
+			Hint: "if nobody else is releasing, go on with `" + a.again(o.given, "release "+text.Word(v.Plan.Version)+" --resume") + "`"}
 	}
-	for _, st := range v.Stages {
-		fmt.Fprintf(w, "\n%s\n", text.Clean(st.Stage))
-		for _, t := range st.Files {
-			for _, l := range plain.Traced(t, a.cfg.IO.ASCII) {
-				fmt.Fprintf(w, "  %s\n", l)
-			}
-		}
-		listing := plain.NewListing(st.Findings, a.cfg.IO.ASCII)
-		for _, f := range st.Findings {
-			for _, l := range listing.Finding(f) {
-				fmt.Fprintf(w, "  %s\n", l)
-			}
-		}
-	}
-	word := "VERIFIED"
-	if !v.Verdict.Go {
-		word = "NOT VERIFIED"
-	}
-	fmt.Fprintf(w, "\n%s: %s\n", word, plain.Counts(v.Verdict, true))
-	return w.Flush()
+	return nil
 }

@@ -22,6 +22,12 @@ func glyphsFor(ascii bool) glyphs {
 	}
 }
 
+// Glyph is the glyph of an outcome, or its twin in ASCII.
+func Glyph(o checks.Outcome, ascii bool) string { return glyphsFor(ascii).outcome(o) }
+
+// Waiting is the glyph of what nobody has started.
+func Waiting(ascii bool) string { return glyphsFor(ascii).waiting }
+
 // Standing is what a finding means for the release, in a word: "block",
 // "unknown", "warn", "info", "waived", "pass" or "n/a". The words are those that
 // a verdict counts.
