@@ -71,6 +71,7 @@ type verified struct {
 // registry serves its images or a real one that they were copied to: every finding, and
 // every line about an artifact.
 func TestDockerRegistryVerdicts(t *testing.T) {
+	notRaced(t)
 	for scenario, want := range map[string]checks.Outcome{"clean": checks.Pass, "image-second-hop": checks.Fail} {
 		t.Run(scenario, func(t *testing.T) {
 			d := newDockerRegistry(t)
