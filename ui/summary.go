@@ -77,20 +77,30 @@ func lookedAt(st release.StageState) bool {
 
 // standing is how an artifact stands: at the end also whether it is what it should be.
 func (s *scene) standing(a release.ArtifactState) mark {
-	if f := s.finished(); f != nil {
-		for _, st := range f.Stages {
-			for _, line := range st.Found {
-				switch {
-				case line.Artifact != a.Artifact.String() || !line.Unproven:
-				case line.TakeBack == "":
-					return mark{glyphUnknown, "unproven", s.theme.unknown}
-				default:
-					return mark{glyphFail, "unproven", s.theme.fail}
-				}
+	switch line := s.unproven(a); {
+	case line == nil:
+		return s.theme.artifact(a)
+	case line.TakeBack == "":
+		return mark{glyphUnknown, "unproven", s.theme.unknown}
+	}
+	return mark{glyphFail, "unproven", s.theme.fail}
+}
+
+// unproven is what the end says of an artifact that is published and unproven; nil for
+// any other.
+func (s *scene) unproven(a release.ArtifactState) *release.ArtifactLine {
+	f := s.finished()
+	if f == nil {
+		return nil
+	}
+	for _, st := range f.Stages {
+		for i, line := range st.Found {
+			if line.Unproven && line.Artifact == a.Artifact.String() {
+				return &st.Found[i]
 			}
 		}
 	}
-	return s.theme.artifact(a)
+	return nil
 }
 
 // mark begins the line of an artifact.
@@ -152,10 +162,10 @@ func (s *scene) ending(f *release.Finished) mark {
 	return m
 }
 
-// published counts the artifacts that are published, and those that nobody looked
-// at: these may be there or not.
+// published counts the artifacts that are published, those of them that are unproven, and
+// those that nobody looked at: these may be there or not.
 func (s *scene) published() string {
-	n, all, unseen, tried := 0, 0, 0, false
+	n, all, unproven, unseen, tried := 0, 0, 0, 0, false
 	for _, st := range s.state.Stages {
 		for _, a := range st.Artifacts {
 			all++
@@ -166,6 +176,9 @@ func (s *scene) published() string {
 				unseen++
 				tried = tried || a.Unseen
 			}
+			if s.unproven(a) != nil {
+				unproven++
+			}
 		}
 	}
 	switch {
@@ -173,10 +186,15 @@ func (s *scene) published() string {
 		return ""
 	case unseen == all && !tried:
 		return plural(all, "artifact") + " not looked at yet"
-	case unseen > 0:
-		return fmt.Sprintf("%d of %s published, %d not looked at", n, plural(all, "artifact"), unseen)
 	}
-	return fmt.Sprintf("%d of %s published", n, plural(all, "artifact"))
+	out := fmt.Sprintf("%d of %s published", n, plural(all, "artifact"))
+	if unproven > 0 {
+		out += fmt.Sprintf(", %d unproven", unproven)
+	}
+	if unseen > 0 {
+		out += fmt.Sprintf(", %d not looked at", unseen)
+	}
+	return out
 }
 
 // artifact says whether one artifact is there, and where.
