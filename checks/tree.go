@@ -83,8 +83,9 @@ func removed(gone map[string]TreeEntry) []Change {
 // on its line, or where the line has none, the highest of all below it. What a release is
 // held against has to be a release: a tag of a pre-release is none for a version that is
 // no pre-release, one with build metadata or a local version is none for any, and neither
-// is one at the very commit that is released. Whoever may push a tag could else hide in
-// it all that is new.
+// is one at the very commit that is released. One between two releases, as 2.11.5.post1 or
+// 2.11.5.1 is, is none for 2.11.6. Whoever may push a tag could else hide in it all that
+// is new.
 func LastVersion(scheme, pattern, released, sha string, tags []TagName) (last TagName, found bool) {
 	v, err := version.Parse(version.Scheme(scheme), released)
 	if err != nil {
@@ -95,15 +96,32 @@ func LastVersion(scheme, pattern, released, sha string, tags []TagName) (last Ta
 	for _, tag := range tags {
 		w, err := version.Parse(version.Scheme(scheme), tag.Version)
 		if err != nil || v.Compare(w) <= 0 || w.Prerelease() && !v.Prerelease() || strings.Contains(w.String(), "+") ||
-			sha != "" && tag.SHA == sha {
+			sha != "" && tag.SHA == sha || between(w) && !between(v) {
 			continue
 		}
 		same := sameLine(pattern, v, w)
-		if !found || same && !onLine || same == onLine && highest.Compare(w) < 0 {
+		// Of two ways to write one version the shorter is the usual one: 2.11.5, and not 2.11.5.0.
+		higher := found && (highest.Compare(w) < 0 || highest.Compare(w) == 0 && len(tag.Version) < len(last.Version))
+		if !found || same && !onLine || same == onLine && higher {
 			last, highest, onLine, found = tag, w, same, true
 		}
 	}
 	return last, found
+}
+
+// between tells whether a version says that it stands between two others that are written
+// as usual.
+func between(v version.Version) bool {
+	if strings.Contains(v.String(), ".post") {
+		return true
+	}
+	const most = 10 // nobody has as many numbers
+	for i := 3; i < most; i++ {
+		if v.Part(i) != "0" {
+			return true
+		}
+	}
+	return false
 }
 
 // LastDated is the newest tag before the one that a stage creates, among those that are

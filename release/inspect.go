@@ -36,19 +36,19 @@ type inspection struct {
 	calls map[string][]string
 	// jobLogs are what logs say, by the job and what was looked for.
 	jobLogs map[string]jobLog
-	// last is the release before, once it was looked for.
-	last func(context.Context) (checks.TagName, error)
+	// last are the releases before, the newest first, once they were looked for.
+	last func(context.Context) ([]checks.TagName, error)
 }
 
 // inspect begins an inspection of a plan's artifacts.
 func (e *Engine) inspect(p Plan) *inspection {
 	in := &inspection{e: e, plan: p, trees: map[string]*trace.Tree{}, blobs: blobs{kept: map[blobOf][]byte{}}, calls: map[string][]string{}, jobLogs: map[string]jobLog{}}
 	var once sync.Once
-	var tag checks.TagName
+	var tags []checks.TagName
 	var err error
-	in.last = func(ctx context.Context) (checks.TagName, error) {
-		once.Do(func() { tag, err = in.findLast(ctx) })
-		return tag, err
+	in.last = func(ctx context.Context) ([]checks.TagName, error) {
+		once.Do(func() { tags, err = in.findLast(ctx) })
+		return tags, err
 	}
 	return in
 }

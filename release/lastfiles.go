@@ -11,18 +11,31 @@ import (
 	"twokey/checks/trace"
 )
 
-// findLast finds the release before the planned one; zero where there is none.
-func (in *inspection) findLast(ctx context.Context) (checks.TagName, error) {
+// maxLast is how many releases are looked at for a file to compare with: one may have been
+// taken back, or never have published it.
+const maxLast = 3
+
+// findLast finds the releases before the planned one, the newest first; none where there
+// are none.
+func (in *inspection) findLast(ctx context.Context) ([]checks.TagName, error) {
 	if in.plan.Tag == "" || !strings.Contains(in.plan.Tag, in.plan.Version) {
-		return checks.TagName{}, nil
+		return nil, nil
 	}
 	prefix, _, _ := strings.Cut(in.plan.Tag, in.plan.Version)
 	tags, err := in.e.ports.Forge.Tags(ctx, in.plan.Repo, prefix)
 	if err != nil {
-		return checks.TagName{}, err
+		return nil, err
 	}
-	last, _ := checks.LastVersion(string(in.plan.Scheme), in.plan.Lines, in.plan.Version, in.plan.SHA, VersionsAmong(tags, in.plan.Tag, in.plan))
-	return last, nil
+	var out []checks.TagName
+	for names := VersionsAmong(tags, in.plan.Tag, in.plan); len(out) < maxLast; {
+		last, found := checks.LastVersion(string(in.plan.Scheme), in.plan.Lines, in.plan.Version, in.plan.SHA, names)
+		if !found {
+			break
+		}
+		out = append(out, last)
+		names = slices.DeleteFunc(names, func(t checks.TagName) bool { return t.Version == last.Version })
+	}
+	return out, nil
 }
 
 // compared is what came of holding a file against that of the release before.
@@ -44,38 +57,67 @@ func (in *inspection) compare(ctx context.Context, st Stage, f File, now checks.
 		all.last = checks.Lack[checks.LastTime](in.missing(err))
 		return all
 	}
-	last, err := in.last(ctx)
+	lasts, err := in.last(ctx)
 	switch {
 	case err != nil:
 		return lack(err)
-	case last.Version == "":
+	case len(lasts) == 0:
 		return none("there is no release before")
 	}
+	if _, ok := f.Artifact.before(in.plan, lasts[0]); !ok {
+		return none("its name is that of every release, so that the one before is not there any more")
+	}
+	if base, _ := in.base(st, f.Artifact); base.sha != in.plan.SHA || base.repo != in.plan.Repo {
+		return none("which commit the one of %s was made from is not known", lasts[0].Version)
+	}
+	why := text.Safe{} // there is nothing of the newest
+	for _, last := range lasts {
+		old, no, err := in.oldFile(ctx, f, last)
+		if err != nil {
+			return lack(err)
+		}
+		var tr checks.Traced
+		if no.IsZero() {
+			if tr, _, err = in.trace(ctx, st, old, commit{in.plan.Repo, last.SHA}, last.Version); err != nil {
+				return lack(err)
+			}
+			if !tr.Refused.IsZero() {
+				no = text.Cleanf("that of %s can not be read: %s", last.Version, tr.Refused)
+			}
+		}
+		if no.IsZero() {
+			return compared{checks.Have(checks.LastTime{Version: last.Version}), trace.Unlike(now, in.plan.Version, &tr, last.Version),
+				trace.Otherwise(now, in.plan.Version, &tr, last.Version)}
+		}
+		if why.IsZero() {
+			why = no
+		}
+	}
+	return none("%s", why)
+}
+
+// oldFile finds what a file took the place of in another release, or says why that is
+// nothing to compare with: what was taken back may have been for what is in it, and what
+// was published after the file itself was not there before it.
+func (in *inspection) oldFile(ctx context.Context, f File, last checks.TagName) (old File, no text.Safe, err error) {
 	a, ok := f.Artifact.before(in.plan, last)
 	if !ok {
-		return none("its name is that of every release, so that the one before is not there any more")
+		return old, text.Cleanf("it has the name of that of %s", last.Version), nil
 	}
 	files, err := in.e.ports.Artifacts.Files(ctx, a)
 	if err != nil {
-		return lack(err)
+		return old, text.Safe{}, err
 	}
-	old, ok := sameFile(f, in.plan.Version, files, last.Version)
-	if !ok {
-		return none("%s of %s is not there", f.Form, last.Version)
-	}
-	base, _ := in.base(st, f.Artifact)
-	if base.sha != in.plan.SHA || base.repo != in.plan.Repo {
-		return none("which commit the one of %s was made from is not known", last.Version)
-	}
-	tr, _, err := in.trace(ctx, st, old, commit{in.plan.Repo, last.SHA}, last.Version)
+	old, ok = sameFile(f, in.plan.Version, files, last.Version)
 	switch {
-	case err != nil:
-		return lack(err)
-	case !tr.Refused.IsZero():
-		return none("that of %s can not be read: %s", last.Version, tr.Refused)
+	case !ok:
+		return old, text.Cleanf("%s of %s is not there", f.Form, last.Version), nil
+	case old.Yanked:
+		return old, text.Cleanf("%s of %s is yanked", f.Form, last.Version), nil
+	case a.Kind == KindPyPI && !f.Uploaded.IsZero() && old.Uploaded.After(f.Uploaded):
+		return old, text.Cleanf("%s of %s was published after it", f.Form, last.Version), nil
 	}
-	return compared{checks.Have(checks.LastTime{Version: last.Version}), trace.Unlike(now, in.plan.Version, &tr, last.Version),
-		trace.Otherwise(now, in.plan.Version, &tr, last.Version)}
+	return old, text.Safe{}, nil
 }
 
 // before is what an artifact was called in another release; false for a name that all

@@ -29,6 +29,16 @@ type bench struct {
 	// swapped holds for readings of which the bytes are others than the index says.
 	swapped func(n int) bool
 	reads   int
+	// yanked are the versions that PyPI took back, and uploaded when it got each.
+	yanked   map[string]bool
+	uploaded map[string]time.Time
+}
+
+// before puts a release before the planned one: its tag, and what is in its distribution
+// beside what every one has.
+func (b *bench) before(version, path, content string) {
+	b.claims["harbour/harbour refs/tags/harbour-"+version] = Claim{Ref: "refs/tags/harbour-" + version, SHA: strings.Repeat("8", 40)}
+	b.files[version] = map[string]string{"harbour/__init__.py": "x = 1\n", "README": "a harbour\n", path: content}
 }
 
 func newBench(t *testing.T, p Plan) *bench {
@@ -77,7 +87,7 @@ func (b shop) Files(_ context.Context, a Artifact) ([]File, error) {
 	if a.Kind != KindPyPI {
 		return []File{{Artifact: a, Name: "x", Form: checks.FormOther, Size: -1}}, nil
 	}
-	return []File{{Artifact: a, Name: "harbour-" + a.Version + ".tar.gz", Form: checks.FormSdist, Size: -1,
+	return []File{{Artifact: a, Name: "harbour-" + a.Version + ".tar.gz", Form: checks.FormSdist, Size: -1, Yanked: b.yanked[a.Version], Uploaded: b.uploaded[a.Version],
 		Digests: []checks.Said{{By: text.Clean("PyPI's index"), Digest: b.sum(a.Version)}}}}, nil
 }
 
@@ -142,6 +152,24 @@ func TestStageIsDoneWhenItIsProven(t *testing.T) {
 		{"a file that is in no commit", func(b *bench) { b.files["2.11.6"]["m4/x.m4"] = extra }, "art.extras: m4/x.m4 in harbour-2.11.6.tar.gz: is not in git, nor was it so in 2.11.5", "yank it", 2},
 		{"one that was there before", func(b *bench) { b.files["2.11.6"]["m4/x.m4"], b.files["2.11.5"]["m4/x.m4"] = extra, extra }, "", "", 0},
 		{"one that was another before", func(b *bench) { b.files["2.11.6"]["m4/x.m4"], b.files["2.11.5"]["m4/x.m4"] = extra, "eval a\n" }, "and was another in 2.11.5", "yank it", 2},
+		{"one that a release between had", func(b *bench) {
+			b.before("2.11.5.post1", "m4/x.m4", extra)
+			b.files["2.11.6"]["m4/x.m4"] = extra
+		}, "m4/x.m4 in harbour-2.11.6.tar.gz: is not in git, nor was it so in 2.11.5", "yank it", 2},
+		{"one that a yanked release had", func(b *bench) {
+			b.before("2.11.4", "README", "a harbour\n")
+			b.files["2.11.6"]["m4/x.m4"], b.files["2.11.5"]["m4/x.m4"] = extra, extra
+			b.yanked = map[string]bool{"2.11.5": true}
+		}, "m4/x.m4 in harbour-2.11.6.tar.gz: is not in git, nor was it so in 2.11.4", "yank it", 2},
+		{"one that the release before the yanked one had", func(b *bench) {
+			b.before("2.11.4", "m4/x.m4", extra)
+			b.files["2.11.6"]["m4/x.m4"] = extra
+			b.yanked = map[string]bool{"2.11.5": true}
+		}, "", "", 0},
+		{"one that a release had which came after it", func(b *bench) {
+			b.files["2.11.6"]["m4/x.m4"], b.files["2.11.5"]["m4/x.m4"] = extra, extra
+			b.uploaded = map[string]time.Time{"2.11.6": b.now, "2.11.5": b.now.Add(time.Minute)}
+		}, "m4/x.m4 in harbour-2.11.6.tar.gz: is not in git, and there is no release before to compare with", "yank it", 1},
 		{"code that is not the commit's", func(b *bench) { b.files["2.11.6"]["harbour/__init__.py"] = "x = 2\n" }, "art.trace: harbour/__init__.py in harbour-2.11.6.tar.gz: is not the commit's", "yank it", 4},
 		{"other bytes, once", func(b *bench) { b.swapped = func(n int) bool { return n == 1 } }, "", "", 0},
 		{"other bytes", func(b *bench) { b.swapped = func(int) bool { return true } }, "art.digest: harbour-2.11.6.tar.gz: sha256 is", "yank it", 2},
