@@ -2,6 +2,9 @@ package archive
 
 import (
 	"archive/tar"
+	"bytes"
+	"path"
+	"regexp"
 	"strconv"
 	"strings"
 )
@@ -110,8 +113,60 @@ func (h *heads) wrong(made *tar.Header) string {
 	case h.typ == tar.TypeRegA && pax+gnu > 0:
 		return "a header of before 1988 with a description of after"
 	}
-	if said, ok := made.PAXRecords["size"]; ok && h.size >= 0 && said != strconv.FormatInt(h.size, 10) {
+	if said, ok := made.PAXRecords["size"]; ok && said != strconv.FormatInt(h.size, 10) {
 		return "two sizes, of which readers take different ones"
 	}
+	name, prefix := field(h.block[:100]), ""
+	if string(h.block[257:263]) == "ustar\x00" {
+		prefix = field(h.block[345:500])
+	}
+	if prefix != "" {
+		name = prefix + "/" + name
+	}
+	if said, ok := made.PAXRecords["path"]; ok && !shortened(name, said) {
+		return "two names, of which readers take different ones"
+	}
+	if said, ok := made.PAXRecords["linkpath"]; ok && !shortened(field(h.block[157:257]), said) {
+		return "two links, of which readers take different ones"
+	}
 	return ""
+}
+
+// field is one of a header, which a NUL ends.
+func field(f []byte) string {
+	before, _, _ := bytes.Cut(f, []byte{0})
+	return string(before)
+}
+
+// ofGit is what git writes in the place of a name or a link that is too long.
+var ofGit = regexp.MustCompile(`^(?:[0-9a-f]{40,64}\.data|see [0-9a-f]{40,64}\.paxheader)$`)
+
+// shortened tells whether the name in a header may be what has room there of the one that
+// PAX gives. Those that do not read PAX take the former: BusyBox does. Where there is room
+// for all of it, both are one; else writers leave the end out, or directories, and put
+// nothing or a sign in the place of letters that are not ASCII.
+func shortened(name, said string) bool {
+	const room, nearly = 100, 90
+	name, said = strings.TrimRight(name, "/"), strings.TrimRight(said, "/")
+	foreign := strings.ContainsFunc(said, func(r rune) bool { return r >= 0x80 })
+	a, b := common(name), common(said)
+	switch {
+	case len(said) <= room && !foreign:
+		return name == said
+	case ofGit.MatchString(name) || a == b:
+		return true
+	case len(name) < nearly: // is no name that was too long
+		return false
+	}
+	return strings.HasPrefix(b, a) || strings.HasPrefix(path.Base(b), path.Base(a))
+}
+
+// common is what all writers keep of a name.
+func common(name string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= 0x80 || r == '?' || r == '_' {
+			return -1
+		}
+		return r
+	}, name)
 }

@@ -33,16 +33,25 @@ func TestHeads(t *testing.T) {
 	star := with(raw(file("a", "hello")), 508, "tar\x00")
 	a, b := raw(file("a", "hello")), raw(file("b", "world"))
 	const commit = "14 comment=52\n"
+	pax := func(key, value string) []byte {
+		n := len(key) + len(value) + 3
+		for size := n; ; size++ {
+			if line := fmt.Sprintf("%d %s=%s\n", size, key, value); len(line) == size {
+				return x(line)
+			}
+		}
+	}
+	long := "p/" + strings.Repeat("l", 120) + ".py"
 	for _, tt := range []struct {
 		name string
 		in   []byte
 		says string // empty: it is read
 		want string
 	}{
-		{"one of PAX", join(x("10 path=c\n"), a), "", `file c "hello"`},
-		{"one of PAX for each", join(x("10 path=c\n"), a, x("10 path=d\n"), b), "", "file c \"hello\"\nfile d \"world\""},
+		{"one of PAX", join(x("10 path=a\n"), a), "", `file a "hello"`},
+		{"one of PAX for each", join(x("10 path=a\n"), a, x("10 path=b\n"), b), "", "file a \"hello\"\nfile b \"world\""},
 		{"one of PAX for all", join(g(commit), a, b), "", "file a \"hello\"\nfile b \"world\""},
-		{"one of PAX for all, and one for one", join(g(commit), x("10 path=c\n"), a), "", `file c "hello"`},
+		{"one of PAX for all, and one for one", join(g(commit), x("10 path=a\n"), a), "", `file a "hello"`},
 		{"two of PAX for all, in turn", join(g(commit), g(commit), a), "", `file a "hello"`},
 		{"a name and a link of GNU", join(k("n"), l("m"), raw(symlink("c", "d"))), "", "symlink m -> n"},
 		{"a file of before", old, "", `file a "hello"`},
@@ -64,7 +73,7 @@ func TestHeads(t *testing.T) {
 		{"a prefix of star that is too long", with(star, 345, strings.Repeat("p", 131)), "a name that readers take differently", ""},
 		{"a prefix on a description", join(with(gnu(entry{name: "././@LongLink", typ: tar.TypeGNULongName, body: "c\x00"}), 345, "p"), a), "a name that readers take differently", ""},
 		{"two of PAX", join(x("10 path=c\n"), x("10 path=d\n"), a), "several headers", ""},
-		{"two of PAX, far from another", join(x("10 path=c\n"), a, x("10 path=d\n"), x("10 path=e\n"), b), "several headers", `file c "hello"`},
+		{"two of PAX, far from another", join(x("10 path=a\n"), a, x("10 path=d\n"), x("10 path=e\n"), b), "several headers", `file a "hello"`},
 		{"one of PAX, and then one for all", join(x("10 path=c\n"), g(commit), a), "several headers", ""},
 		{"PAX and then GNU", join(x("10 path=c\n"), l("d"), a), "several headers", ""},
 		{"GNU and then PAX", join(l("d"), x("10 path=c\n"), a), "several headers", ""},
@@ -73,6 +82,17 @@ func TestHeads(t *testing.T) {
 		{"two links of GNU", join(k("c"), k("d"), raw(symlink("a", "b"))), "several headers", ""},
 		{"another size", join(x("9 size=6\n"), a), "two sizes", ""},
 		{"another size in other figures", join(x("12 size=005\n"), a), "two sizes", ""},
+		{"another size than one in bytes", join(x("9 size=5\n"), with(a, 124, "\x80\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x05")), "two sizes", ""},
+		{"another name", join(x("10 path=c\n"), a), "two names", ""},
+		{"another name behind a prefix", join(x("10 path=a\n"), with(a, 345, "p")), "two names", ""},
+		{"another long name", join(pax("path", long), a), "two names", ""},
+		{"another name of other letters", join(pax("path", "é.py"), a), "two names", ""},
+		{"another link", join(pax("linkpath", "b"), raw(symlink("a", "c"))), "two links", ""},
+		{"a long name that was cut", join(pax("path", long), raw(file(long[:100], "hello"))), "", "file " + long + " \"hello\""},
+		{"a long name of git's", join(pax("path", long), raw(file(strings.Repeat("0f", 20)+".data", "hello"))), "", "file " + long + " \"hello\""},
+		{"a name without its letters", join(pax("path", "p/é.py"), raw(file("p/.py", "hello"))), "", "file p/é.py \"hello\""},
+		{"a name with a sign for a letter", join(pax("path", "p/é.py"), raw(file("p/?.py", "hello"))), "", "file p/é.py \"hello\""},
+		{"a name with its letters", join(pax("path", "p/é.py"), raw(file("p/é.py", "hello"))), "", "file p/é.py \"hello\""},
 		{"a file of before, described after", join(x("10 path=c\n"), old), "a header of before 1988", ""},
 		{"something behind what is for all", join(spoil(g(commit), block+100), a), "something is hidden behind its content", ""},
 	} {
