@@ -35,10 +35,10 @@ func (e *Engine) ExplainFile(ctx context.Context, repo Repo, v, stage, path stri
 	in.explain = path
 	var unread error
 	for _, st := range p.Stages {
+		if stage != "" && st.Name != stage || e.neverStarted(st) { // what is there now is another release's
+			continue
+		}
 		for _, a := range st.Artifacts {
-			if stage != "" && st.Name != stage {
-				continue
-			}
 			if err := in.explainIn(ctx, st, a); err != nil {
 				unread = err
 			}
