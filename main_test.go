@@ -222,6 +222,10 @@ func TestVerifyHalfWay(t *testing.T) {
 	if out, err = in("verify", "2.11.6", "--stage", "deb"); release.KindOf(err) != release.KindLeft || !strings.Contains(out, "NOTHING TO VERIFY YET") {
 		t.Errorf("the stage alone ends with %v:\n%s", err, out)
 	}
+	if out, err = in("verify", "2.11.6", "--explain", "tests/data/tides.dat"); err != nil || !strings.Contains(out, "pypi harbour 2.11.6: modified") ||
+		strings.Contains(out, "_amd64.deb") || strings.Contains(out, "image ") {
+		t.Errorf("explaining a file ends with %v, and tells of what another release left there:\n%s", err, out)
+	}
 	if _, err = in(append([]string{"release", "2.11.6", "--resume", "--yes"}, acks...)...); err != nil {
 		t.Fatal(err)
 	}
