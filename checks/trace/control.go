@@ -65,6 +65,9 @@ func readControl(content []byte) (fields map[string]string, ok bool) {
 // its scripts.
 func (f *forge) isDebian(j *judged) (string, bool) {
 	var form *regexp.Regexp
+	if strings.HasPrefix(j.path, "DEBIAN/_gpg") { // as debsigs and dpkg-sig put it beside the data: it is not installed
+		return "a signature, which nobody verified", len(j.content) > 0 && strings.IndexByte("\x88\x89\x8a\x8b\xc2", j.content[0]) >= 0 || armored.Match(j.content)
+	}
 	switch j.path {
 	case "DEBIAN/md5sums":
 		return "the sums of its files", true // held against them by selfSaid
@@ -83,6 +86,9 @@ func (f *forge) isDebian(j *judged) (string, bool) {
 	}
 	return "what the package is", true
 }
+
+// armored is a signature in letters. One in bytes begins with the mark of its packet.
+var armored = regexp.MustCompile(`\A-----BEGIN PGP (?:SIGNATURE|SIGNED MESSAGE)-----\n[\x20-\x7e\n]*\z`)
 
 // control is what a package says of itself; false where nobody can read it.
 func (f *forge) control() (map[string]string, bool) {

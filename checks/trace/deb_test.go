@@ -2,6 +2,7 @@ package trace_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -162,5 +163,22 @@ func TestSetid(t *testing.T) {
 	}
 	if got := trace.Otherwise(now, "2", &now, "1"); len(got) > 0 {
 		t.Errorf("told %s", got)
+	}
+}
+
+// TestSigned holds that a signature beside a package's data is none of what is asked about,
+// and that nothing else passes for one.
+func TestSigned(t *testing.T) {
+	for content, want := range map[string]checks.FileVerdict{
+		"-----BEGIN PGP SIGNATURE-----\n\niQEz=\n-----END PGP SIGNATURE-----\n": checks.FileGenerated,
+		"\x89\x02\x33":                  checks.FileGenerated,
+		"#!/bin/sh\nevil\n":             checks.FileExtra,
+		"-----BEGIN PGP SIGNATURE-----": checks.FileExtra,
+		"":                              checks.FileExtra,
+	} {
+		got := traced(t, deb(), nil, file{path: "DEBIAN/control", content: aControl}, file{path: "DEBIAN/_gpgorigin", content: content})
+		if i := slices.IndexFunc(got.Files, func(f checks.TracedFile) bool { return f.Path == "DEBIAN/_gpgorigin" }); got.Files[i].Verdict != want {
+			t.Errorf("%q: %s, want %s", content, got.Files[i].Verdict, want)
+		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/bmatcuk/doublestar/v4"
 
@@ -72,8 +73,8 @@ func (f *forge) settleModified(j *judged) {
 
 // settleShape looks whether a build backend writes just this.
 func (f *forge) settleShape(j *judged) {
-	if at, ok := f.installed(j); ok {
-		j.verdict, j.why, j.git = checks.FileGenerated, text.Clean("the commit's, with the first line that installing it writes"), at
+	if at, verdict := f.installed(j); verdict != "" {
+		j.verdict, j.why, j.git = verdict, text.Clean("the commit's, with the first line that installing it writes"), at
 	} else if why, ok := f.shaped(j); ok {
 		j.verdict, j.why = checks.FileGenerated, why
 	}
@@ -167,23 +168,32 @@ func substituted(was, is []byte) bool {
 
 var interpreter = regexp.MustCompile(`\A#!(?:python|/usr/bin/(?:env )?python)[0-9.]*w?\n`)
 
+// scriptDir is where scripts are installed, or wait for it.
+var scriptDir = regexp.MustCompile(`(?:^|/)(?:s?bin|scripts)/[^/]+$`)
+
 // installed finds a script of the commit's whose first line was made to name another
-// Python, as those are that a build backend installs.
-// What stands in the place of a file of the commit's has to be that one.
-func (f *forge) installed(j *judged) (checks.TreeEntry, bool) {
+// Python, as those are that a build backend installs. What stands in the place of a file
+// of the commit's has to be that one; under another name, or elsewhere than where scripts
+// are, it was not installed.
+func (f *forge) installed(j *judged) (at checks.TreeEntry, v checks.FileVerdict) {
 	first := interpreter.Find(j.content)
 	if first == nil {
-		return checks.TreeEntry{}, false
+		return at, ""
 	}
 	for _, other := range []string{"#!/usr/bin/env python3\n", "#!/usr/bin/env python\n", "#!/usr/bin/python3\n", "#!/usr/bin/python\n", "#!python\n"} {
-		if blob := f.tree.blobOf(append([]byte(other), j.content[len(first):]...)); f.tree.has(blob) && (j.git.SHA == "" || j.git.SHA == blob) {
-			if j.git.SHA != "" {
-				return j.git, true
-			}
-			return f.tree.paths[f.tree.blobs[blob][0]], true
+		blob := f.tree.blobOf(append([]byte(other), j.content[len(first):]...))
+		places := f.tree.blobs[blob]
+		switch named := slices.IndexFunc(places, func(p string) bool { return path.Base(p) == path.Base(j.path) }); {
+		case len(places) == 0, j.git.SHA != "" && j.git.SHA != blob:
+		case j.git.SHA != "":
+			return j.git, checks.FileGenerated
+		case named >= 0 && scriptDir.MatchString(j.path):
+			return f.tree.paths[places[named]], checks.FileGenerated
+		default:
+			return f.tree.paths[places[0]], checks.FileMoved
 		}
 	}
-	return checks.TreeEntry{}, false
+	return at, ""
 }
 
 // wheelScript is what installing a wheel makes executable.
@@ -199,10 +209,11 @@ func (t *Tracer) runs(e *entry) bool {
 		return false
 	case t.o.Form == checks.FormWheel && wheelScript.MatchString(e.path): // as which it is installed
 		return true
-	case slices.Contains([]string{"Makefile", "configure", "Dockerfile", "Rakefile", "CMakeLists.txt", "meson.build", "package.json", "GNUmakefile"}, name):
+	case slices.Contains([]string{"makefile", "gnumakefile", "configure", "dockerfile", "rakefile", "cmakelists.txt", "meson.build", "package.json", "pyproject.toml"},
+		strings.ToLower(name)):
 		return true
 	}
 	return slices.Contains([]string{".py", ".pyc", ".pyd", ".pth", ".so", ".dll", ".dylib", ".exe", ".a", ".o", ".m4", ".ac", ".am", ".in", ".mk", ".cmake",
-		".sh", ".bash", ".bat", ".cmd", ".ps1", ".pl", ".rb", ".js", ".mjs", ".cjs", ".ts", ".c", ".h", ".cc", ".cpp", ".hpp", ".rs", ".go", ".s", ".S",
-		".java", ".class", ".jar", ".php", ".lua", ".wasm", ".pyx", ".pxd"}, path.Ext(name))
+		".sh", ".bash", ".bat", ".cmd", ".ps1", ".pl", ".rb", ".js", ".mjs", ".cjs", ".ts", ".c", ".h", ".cc", ".cpp", ".hpp", ".rs", ".go", ".s",
+		".java", ".class", ".jar", ".php", ".lua", ".wasm", ".pyx", ".pxd", ".egg-link", ".service", ".desktop"}, strings.ToLower(path.Ext(name)))
 }

@@ -65,6 +65,9 @@ func TestPassesForSomethingElse(t *testing.T) {
 		"metadata that runs":                          {[]file{exec(file{path: "PKG-INFO", content: pkgInfo})}, checks.FileExtra},
 		"packed":                                      {[]file{{path: "CHANGES.gz", content: packed("all\n", "")}}, checks.FileMoved},
 		"packed with more in the head":                {[]file{{path: "CHANGES.gz", content: packed("all\n", "evil")}}, checks.FileExtra},
+		"a script under another name":                 {[]file{{path: "sitecustomize.py", content: "#!python\nevil()\n"}}, checks.FileMoved},
+		"a script where none is":                      {[]file{{path: "harbour/run.py", content: "#!python\nevil()\n"}}, checks.FileMoved},
+		"a script that was installed":                 {[]file{{path: "bin/run.py", content: "#!python\nevil()\n"}}, checks.FileGenerated},
 		"upper case":                                  {[]file{{path: "Harbour/__init__.py", content: "evil\n"}}, checks.FileExtra},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -155,7 +158,7 @@ func TestInfoOfAnother(t *testing.T) {
 		"its own":                 {file{path: dist + "top_level.txt", content: "harbour\n"}, ""},
 		"a second":                {file{path: "evil-1.dist-info/METADATA", content: "Metadata-Version: 2.1\nName: evil\nVersion: 1\n"}, "lie it has evil-1.dist-info, which is not its own\n"},
 		"of another version":      {file{path: "harbour-2.11.5.dist-info/x", content: "x"}, "lie it has harbour-2.11.5.dist-info, which is not its own\n"},
-		"in upper case":           {file{path: "Harbour-2.11.6.DIST-INFO/METADATA", content: pkgInfo}, "lie it has Harbour-2.11.6.DIST-INFO, which is not its own\n"},
+		"in upper case":           {file{path: "Harbour-2.11.6.DIST-INFO/x", content: pkgInfo}, "lie it has Harbour-2.11.6.DIST-INFO, which is not its own\n"},
 		"of setuptools":           {file{path: "harbour.egg-info/PKG-INFO", content: pkgInfo}, "lie it has harbour.egg-info, which is not its own\n"},
 		"what is brought along":   {file{path: "harbour/_vendor/six-1.dist-info/RECORD", content: "six.py,,\n"}, ""},
 		"required, and not named": {file{path: dist + "METADATA", content: strings.Replace(pkgInfo, "six", "devil", 1)}, "note its metadata requires devil>=1, which no setup.py of the commit names\n"},
@@ -178,5 +181,30 @@ func TestInfoOfAnother(t *testing.T) {
 		if err := second.Visit(member(m)); (err != nil) != (i == len(usual)+1) {
 			t.Errorf("%s: %v", m.path, err)
 		}
+	}
+}
+
+// TestOneForSomeSystems is about names that are two here and one elsewhere, and about
+// places where the commit has a repository and not a file.
+func TestOneForSomeSystems(t *testing.T) {
+	tree := []file{{path: "harbour/__init__.py", content: "x = 1\n"}, {path: "docs/A.md", content: "A\n"}, {path: "docs/a.md", content: "a\n"},
+		{path: "docs/é.md", content: "e\n"}, {path: "sub", content: "", mode: checks.ModeSubmodule}}
+	for name, tt := range map[string]struct {
+		more file
+		want string
+	}{
+		"those that the commit has":   {tree[1], ""},
+		"in upper case":               {file{path: "harbour/__INIT__.py", content: "evil\n"}, "extra harbour/__INIT__.py\nlie harbour/__init__.py and harbour/__INIT__.py are one file for some systems\n"},
+		"a directory in upper case":   {file{path: "Harbour/__init__.py", content: "evil\n"}, "extra Harbour/__init__.py\nlie harbour/__init__.py and Harbour/__init__.py are one file for some systems\n"},
+		"put together otherwise":      {file{path: "docs/e\u0301.md", content: "evil\n"}, "extra docs/e\u0301.md\nlie docs/é.md and docs/e\u0301.md are one file for some systems\n"},
+		"in a submodule":              {file{path: "sub/evil.py", content: "evil\n"}, "extra sub/evil.py\n"},
+		"in the place of a submodule": {file{path: "sub", content: "evil\n"}, "extra sub\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			members := slices.DeleteFunc(slices.Clone(tree[:4]), func(f file) bool { return f.path == tt.more.path })
+			if got := tell(traced(t, sdist(), tree, in(append(members, tt.more)...)...)); got != tt.want {
+				t.Errorf("got:\n%swant:\n%s", got, tt.want)
+			}
+		})
 	}
 }

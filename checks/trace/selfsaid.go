@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 
+	"golang.org/x/text/unicode/norm"
+
 	"twokey/checks"
 	"twokey/checks/text"
 )
@@ -35,6 +37,9 @@ func (f *forge) selfSaid() (lies, notes []text.Safe) {
 	case checks.FormDeb:
 		lies, notes = f.saidOfPackage()
 		lies = append(lies, f.sumLies()...)
+	}
+	if f.isPython() {
+		lies = append(lies, f.collisions()...)
 	}
 	notes = append(notes, f.requires()...)
 	return lies[:min(len(lies), maxLies)], notes
@@ -62,6 +67,26 @@ func (f *forge) otherInfo() []text.Safe {
 		name, version, _ := strings.Cut(info, "-")
 		if !strings.HasSuffix(dir, ".dist-info") || pyName(name) != pyName(f.o.Project) || !sameVersion(version, f.o.Version) {
 			out = append(out, text.Cleanf("it has %s, which is not its own", text.Clean(dir).Clip(120)))
+		}
+	}
+	return out
+}
+
+// collisions tells of files that become one where upper case and lower are one, or where
+// letters are put together in another way: what one of them holds depends on who unpacks
+// it. A commit may have such files, and then its artifact may.
+func (f *forge) collisions() []text.Safe {
+	var out []text.Safe
+	first := map[string]*judged{}
+	for i := range f.list {
+		j := &f.list[i]
+		name := strings.ToLower(strings.ToUpper(norm.NFKC.String(j.path)))
+		other, there := first[name]
+		switch {
+		case !there:
+			first[name] = j
+		case (j.verdict != checks.FileSame || other.verdict != checks.FileSame) && len(out) < maxLies:
+			out = append(out, text.Cleanf("%s and %s are one file for some systems", text.Clean(other.path).Clip(120), text.Clean(j.path).Clip(120)))
 		}
 	}
 	return out

@@ -38,7 +38,7 @@ var (
 	recordPath    = regexp.MustCompile(distInfo + `RECORD$`)
 	setupCfgPath  = regexp.MustCompile(`^setup\.cfg$`)
 	versionPath   = regexp.MustCompile(`^(?:[^/]+/)*[a-z_]*version_*\.py$`)
-	debianPath    = regexp.MustCompile(`^DEBIAN/(?:control|md5sums|conffiles|shlibs|triggers)$`)
+	debianPath    = regexp.MustCompile(`^DEBIAN/(?:control|md5sums|conffiles|shlibs|triggers|_gpg[a-z]+)$`)
 	pythonNames   = regexp.MustCompile(`\A(?:[A-Za-z_][\w.-]*\n)*\z`)
 	setuptoolsEnd = regexp.MustCompile(`\n?\[egg_info\]\ntag_build = ?\ntag_date = 0\n\n\z`)
 )
