@@ -153,7 +153,7 @@ func (u Unlike) how(b LastTime) string {
 
 // evidence is a file in an artifact, as a finding shows it.
 func (u Unlike) evidence(s *Snapshot, f FileFacts, o Outcome, what text.Safe, saw string) Evidence {
-	return Evidence{What: text.Cleanf("%s in %s", u.Path, what), Saw: text.Cleanf("%s; %s, blob %s", saw, Size(u.Size), u.Blob), Outcome: o, URL: f.URL,
+	return Evidence{What: text.Cleanf("%s in %s", u.Path, what), Saw: text.Cleanf("%s; %s, blob %s", saw, Size(u.Size), u.Blob), Outcome: o, URL: f.URL, How: text.Clean(saw),
 		Place: &Place{Repo: text.Clean(s.Subject.Repo), At: text.Clean(s.Subject.SHA), Path: text.Clean(u.Path), Blob: u.Blob}}
 }
 

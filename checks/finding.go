@@ -77,6 +77,10 @@ type Evidence struct {
 	Remedy string `json:"remedy,omitempty"`
 	// Artifact is the artifact that it is about; empty where it is about none.
 	Artifact text.Safe `json:"artifact,omitzero"`
+	// File is the published file that it is about, and How in what way a file in it is not
+	// what it should be, without what tells that one from others.
+	File text.Safe `json:"file,omitzero"`
+	How  text.Safe `json:"how,omitzero"`
 	// Acknowledge is the file in an artifact, as PATH@BLOB, of which somebody may say that
 	// they have looked at it; empty where nobody can.
 	Acknowledge string `json:"acknowledge,omitempty"`

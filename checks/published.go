@@ -113,7 +113,11 @@ func filesOf(t *tally, a ArtifactFacts, look func(a ArtifactFacts, f FileFacts, 
 		t.add(Evidence{What: a.Artifact, Saw: text.Clean("no file stands under its name"), Outcome: Fail}, "see whether it was published, and under which name")
 	}
 	for _, f := range list {
+		before := len(t.seen)
 		look(a, f, fileName(a, f))
+		for i := range t.seen[before:] {
+			t.seen[before+i].File = fileName(a, f)
+		}
 	}
 	return len(list)
 }

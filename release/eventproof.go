@@ -27,8 +27,7 @@ type ArtifactTraced struct {
 	Why text.Safe `json:"why,omitzero"`
 }
 
-// FileTrace is one published file in short. The files in it that are not the commit's
-// are in the findings.
+// FileTrace is one published file in short.
 type FileTrace struct {
 	Name   text.Safe   `json:"name"`
 	Form   checks.Form `json:"form"`
@@ -43,6 +42,22 @@ type FileTrace struct {
 	// Coverage is the share of its bytes that were found in the commit, or have the
 	// shape of what a build backend writes: from 0 to 1.
 	Coverage float64 `json:"coverage"`
+	// Differ are the files in it that are not the commit's as they are, the gravest first,
+	// and More counts those for which there is no room.
+	Differ []DifferingFile `json:"differ,omitempty"`
+	More   int             `json:"more,omitempty"`
+}
+
+// DifferingFile is a file in a published one that is not the commit's as it is.
+type DifferingFile struct {
+	Path    text.Safe          `json:"path"`
+	Verdict checks.FileVerdict `json:"verdict"`
+	Blob    string             `json:"blob,omitempty"`
+	Size    int64              `json:"size"`
+	// Why says what makes it generated, or how it differs.
+	Why text.Safe `json:"why,omitzero"`
+	// Runs holds for what may be executed.
+	Runs bool `json:"runs,omitempty"`
 }
 
 // ArtifactsChecked is the judgement of one check of what a stage published.

@@ -345,6 +345,7 @@ func traced(st Stage, a Artifact, f checks.ArtifactFacts) ArtifactTraced {
 			line.Why = text.Clean("is no archive that is looked into")
 		default:
 			line.Words, line.Coverage = tr.Words(), tr.Coverage()
+			line.Differ, line.More = differing(tr.Files)
 			line.Counts = map[checks.FileVerdict]int{}
 			for _, v := range []checks.FileVerdict{checks.FileSame, checks.FileGenerated, checks.FileMoved, checks.FileModified, checks.FileExtra, checks.FileMissing} {
 				line.Counts[v] = tr.Of(v).Files

@@ -28,7 +28,11 @@ func (s *scene) findingParts(f checks.Finding, width, most int, shows string) (s
 	if !repeated(f) {
 		saw = append(saw, wrapText(f.Summary.String(), width)...)
 	}
-	saw = append(saw, s.evidence(f.Evidence, width, most, shows)...)
+	seen := f.Evidence
+	if most > 0 { // the details have every file
+		seen, _ = checks.Together(seen)
+	}
+	saw = append(saw, s.evidence(seen, width, most, shows)...)
 	if w := f.Waiver; w != nil {
 		saw = append(saw, hang(s.theme.dim.Render("Waived  "),
 			fmt.Sprintf("%s, %s", w.Reason, w.End()), width)...)

@@ -45,8 +45,17 @@ func (l *Listing) Finding(f checks.Finding) []string {
 		return clean(out)
 	}
 	seen := open(f.Evidence)
-	for _, e := range seen {
+	together, unnamed := checks.Together(seen)
+	told := map[string]bool{f.Remedy: true}
+	for _, e := range together {
+		if told[e.Remedy] { // what to do is said once of all that it is to be done about
+			e.Remedy = ""
+		}
+		told[e.Remedy] = true
 		out = append(out, l.evidence(e, f.Summary.String())...)
+	}
+	if unnamed > 0 {
+		out = append(out, "    "+everyFile)
 	}
 	out = append(out, "    why: "+long(text.Clean(f.Why)))
 	for _, r := range reasons(f) {
@@ -54,6 +63,9 @@ func (l *Listing) Finding(f checks.Finding) []string {
 	}
 	return clean(out)
 }
+
+// everyFile is said below what was said of several files at once.
+const everyFile = "every file stands in --json, and `verify --explain FILE` shows one"
 
 // asAbove are the lines below a finding of which another check said everything.
 func asAbove(f checks.Finding, by string) []string {

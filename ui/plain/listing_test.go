@@ -49,6 +49,35 @@ func TestFindingSaysNothingTwice(t *testing.T) {
 	}
 }
 
+// TestFindingOfManyFiles holds that what is alike of many files is said once, each thing to
+// do with it once, and where all of them are told where some are not named.
+func TestFindingOfManyFiles(t *testing.T) {
+	f := checks.Finding{ID: "art.extras", Severity: checks.SeverityBlock, Outcome: checks.Fail, Summary: text.Clean("a and more"), Remedy: "yank it"}
+	for _, artifact := range []string{"pypi", "release"} {
+		for i := range 40 {
+			e := checks.Evidence{What: text.Clean("x"), Saw: text.Cleanf("new; blob %d", i), How: text.Clean("new"), Outcome: checks.Fail, File: text.Clean("a.whl"),
+				Artifact: text.Clean(artifact), Place: &checks.Place{Path: text.Cleanf("f%d", i)}}
+			if artifact == "release" {
+				e.Remedy = "delete it"
+			}
+			f.Evidence = append(f.Evidence, e)
+		}
+	}
+	got := listed(f)
+	if n := strings.Count(got, "\n"); n > 7 || !strings.Contains(got, "✗ 40 files: each new: f0, f1, f2 and 37 more; in a.whl (pypi), a.whl (release)") {
+		t.Errorf("it says in %d lines:\n%s", n, got)
+	}
+	for _, once := range []string{"yank it", "delete it", everyFile} {
+		if strings.Count(got, once) != 1 {
+			t.Errorf("%q is not said once:\n%s", once, got)
+		}
+	}
+	f.Evidence = f.Evidence[:1]
+	if strings.Contains(listed(f), everyFile) {
+		t.Errorf("of one file it says:\n%s", listed(f))
+	}
+}
+
 // TestFindingCutsNothing holds that a line which somebody is to paste is whole.
 func TestFindingCutsNothing(t *testing.T) {
 	line := strings.Repeat("word ", 100) + "end"
