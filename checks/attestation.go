@@ -21,6 +21,9 @@ const (
 	// is from GitHub's own CA, say, or in a log that is newer than the root. Nothing
 	// speaks against it, and nothing was proven.
 	AttestationForeign AttestationStanding = "foreign"
+	// AttestationUnread holds where there is one and it could not be read. Nothing is known
+	// of it: it speaks neither for the file nor against another attestation.
+	AttestationUnread AttestationStanding = "unread"
 )
 
 // The types of predicates that twokey knows.

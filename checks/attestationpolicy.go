@@ -61,6 +61,8 @@ type Misfit struct {
 // of a build is looked for beside it.
 func (p AttestationPolicy) Judge(a Attestation) []Misfit {
 	switch {
+	case a.Standing == AttestationUnread:
+		return []Misfit{{MisfitStanding, Unknown, text.Cleanf("it could not be read: %s", a.Why)}}
 	case a.Standing == AttestationForeign:
 		return []Misfit{{MisfitStanding, Unknown, text.Cleanf("it cannot be verified: %s", a.Why)}}
 	case a.Standing != AttestationVerified:

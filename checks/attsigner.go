@@ -56,6 +56,11 @@ func judgeAttestations(s *Snapshot, passed string, without Outcome, about func(M
 			return
 		}
 		best, misfits, found := a.Policy.best(list)
+		unread := unreadOf(list)
+		if !found && len(unread) > 0 {
+			t.lack(text.Cleanf("the attestations of %s", what), notRead(unread))
+			return
+		}
 		if !found {
 			o, fix, saw := without, "let the workflow attest it: actions/attest-build-provenance, or PyPI's trusted publishing", "nobody attests how it was made"
 			switch {
@@ -76,8 +81,15 @@ func judgeAttestations(s *Snapshot, passed string, without Outcome, about func(M
 				t.add(Evidence{What: what, Saw: m.Saw, Outcome: m.Outcome, URL: best.Run}, takeBack(a))
 			}
 		}
+		if open > 0 && len(unread) > 0 {
+			t.lack(text.Cleanf("more attestations of %s", what), notRead(unread))
+		}
 		if open == 0 {
-			t.pass(what, text.Cleanf("attested by %s of %s, in a run of %s", best.Signer.Path, best.Signer.Repository, short(best.SourceDigest.String())), best.Run)
+			saw := text.Cleanf("attested by %s of %s, in a run of %s", best.Signer.Path, best.Signer.Repository, short(best.SourceDigest.String()))
+			if len(unread) > 0 {
+				saw = text.Cleanf("%s; %s could not be read", saw, plural(len(unread), "more attestation"))
+			}
+			t.pass(what, saw, best.Run)
 		}
 	})
 	switch {
@@ -105,11 +117,24 @@ func (p AttestationPolicy) Met(list []Attestation) bool {
 	return found && len(misfits) == 0
 }
 
+// unreadOf are the attestations that could not be read.
+func unreadOf(list []Attestation) []Attestation {
+	return slices.DeleteFunc(slices.Clone(list), func(a Attestation) bool { return a.Standing != AttestationUnread })
+}
+
+// notRead is what is missing of attestations that are there.
+func notRead(unread []Attestation) Missing {
+	return Missing{Why: text.Cleanf("%s could not be read: %s", plural(len(unread), "attestation"), unread[0].Why), Next: TryAgain}
+}
+
 // best is the attestation that fits the policy best, and what of it does not fit. Those
-// that are not about a build do not count.
+// that are not about a build do not count, and neither do those that could not be read.
 func (p AttestationPolicy) best(list []Attestation) (best Attestation, misfits []Misfit, found bool) {
 	least := 0
 	for _, a := range list {
+		if a.Standing == AttestationUnread {
+			continue
+		}
 		all := p.Judge(a)
 		if slices.ContainsFunc(all, func(m Misfit) bool { return m.Outcome == NotApplicable }) {
 			continue

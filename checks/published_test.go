@@ -87,6 +87,7 @@ func TestPublished(t *testing.T) {
 	attested := func(all ...checks.Attestation) func(snap, facts, file) {
 		return func(_ snap, _ facts, f file) { f.Attestations = checks.Have(all) }
 	}
+	lost := checks.Attestation{Standing: checks.AttestationUnread, Why: text.Clean("it broke off")}
 	built := func(all ...checks.Built) func(snap, facts, file) {
 		return func(_ snap, _ facts, f file) { f.Built = all }
 	}
@@ -207,6 +208,11 @@ func TestPublished(t *testing.T) {
 		})), checks.Fail, "no log has it", ""},
 		{"att.signer", "by an authority that is not known", attested(attestedBy(func(a *checks.Attestation) { a.Standing = checks.AttestationForeign })), checks.Unknown, "", ""},
 		{"att.signer", "the release's alone", attested(attestedBy(func(a *checks.Attestation) { a.Release = true })), checks.Warn, "nobody attests how it was made", ""},
+		{"att.signer", "not read", attested(lost, lost), checks.Unknown, "the attestations of ckan-2.tar.gz: 2 attestations could not be read: it broke off", ""},
+		{"att.signer", "one not read, and its own", attested(lost, attestedBy(nil)), checks.Pass, "1 file signed", ""},
+		{"att.signer", "one not read, and another's", attested(lost, attestedBy(func(a *checks.Attestation) { a.Caller.Path = text.Clean("x.yml") })), checks.Fail, "x.yml", "yank it"},
+		{"att.signer", "one not read, and the plan asks for it", func(s snap, st facts, f file) { attested(lost)(s, st, f); st.Artifacts[0].Attested = true }, checks.Unknown, "could not be read", ""},
+		{"att.source-digest", "not read", attested(lost), checks.Unknown, "1 attestation could not be read: it broke off", ""},
 		{"att.signer", "by nobody", attested(), checks.Warn, "nobody attests how it was made", "actions/attest"},
 		{"att.signer", "by nobody, and the plan asks for it", func(s snap, st facts, f file) { attested()(s, st, f); st.Artifacts[0].Attested = true }, checks.Fail, "nobody attests", "yank it"},
 		{"att.signer", "by nobody, beside one that is", func(_ snap, st facts, f file) {

@@ -1,7 +1,9 @@
 package release
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"regexp"
 	"slices"
 	"strings"
@@ -33,33 +35,49 @@ func (in *inspection) attestations(ctx context.Context, st Stage, f File, facts 
 	if err != nil {
 		return checks.Lack[[]checks.Attestation](in.missing(err))
 	}
-	out := []checks.Attestation{}
+	r := reading{all: []checks.Attestation{}}
 	for _, digest := range digests {
 		bundles, err := in.e.ports.Commits.Attestations(ctx, st.Repo, digest)
-		for i := 0; i < len(bundles) && err == nil; i++ {
-			var a checks.Attestation
-			if a, err = attest.Read(bundles[i], strings.TrimPrefix(digest, "sha256:"), root); err == nil {
-				out = append(out, a)
-			}
-		}
-		if err != nil {
-			return checks.Lack[[]checks.Attestation](in.missing(err))
-		}
-		if policy.Met(out) { // no other could fit better, and each digest takes a request
+		r.take(bundles, err, []string{digest}, root)
+		if policy.Met(r.all) { // no other could fit better, and each digest takes a request
 			break
 		}
 	}
 	bundles, err := in.e.ports.Artifacts.Bundles(ctx, f)
-	for i := 0; i < len(bundles) && err == nil; i++ {
-		var a checks.Attestation
-		if a, err = readAny(bundles[i], digests, root); err == nil {
-			out = append(out, a)
+	r.take(bundles, err, digests, root)
+	if r.blind == nil {
+		return checks.Have(r.all)
+	}
+	missing := in.missing(r.blind)
+	if !policy.Met(r.all) {
+		return checks.Lack[[]checks.Attestation](missing)
+	}
+	return checks.Have(append(r.all, unreadAttestation(r.blind))) // nothing there could speak against it
+}
+
+// reading is what was read so far of what is attested of a file.
+type reading struct {
+	all   []checks.Attestation
+	blind error // why one of the places does not tell what it has
+}
+
+// take takes in what one place has, which may be about any of some digests. What is there
+// and can not be read is told as that: it is not absent, and says nothing of the others.
+func (r *reading) take(bundles [][]byte, err error, digests []string, root *attest.Root) {
+	for _, b := range bundles {
+		a, err := readAny(b, digests, root)
+		if err != nil {
+			a = unreadAttestation(err)
 		}
+		r.all = append(r.all, a)
 	}
-	if err != nil {
-		return checks.Lack[[]checks.Attestation](in.missing(err))
+	if unread, some := errors.AsType[Unread](err); some {
+		for _, err := range unread {
+			r.all = append(r.all, unreadAttestation(err))
+		}
+	} else {
+		r.blind = cmp.Or(r.blind, err)
 	}
-	return checks.Have(out)
 }
 
 // readAny reads a bundle that may be about any of some digests: an image's, or that of the

@@ -99,7 +99,8 @@ type Commits interface {
 	// most limit bytes. What is longer, or not there, is left out.
 	BlobContents(ctx context.Context, repo Repo, commit string, blobs []string, limit int64) (map[string][]byte, error)
 	// Attestations reads what a repository attests of the file with a digest, of the form
-	// sha256:hex: Sigstore bundles as they are kept, of which nothing was verified.
+	// sha256:hex: Sigstore bundles as they are kept, of which nothing was verified. Where
+	// there are some that can not be read, the error is an Unread beside the others.
 	Attestations(ctx context.Context, repo Repo, digest string) ([][]byte, error)
 	// RunArtifacts lists what a run has kept.
 	RunArtifacts(ctx context.Context, repo Repo, runID int64) ([]RunArtifact, error)
@@ -117,7 +118,8 @@ type Artifacts interface {
 	// about what is in the file, any other about the reading.
 	Read(ctx context.Context, f File, visit archive.Visit, progress func(received int64)) (Received, error)
 	// Bundles reads the attestations that the place of a file holds by itself: Sigstore
-	// bundles of which nothing was verified. None is an answer.
+	// bundles of which nothing was verified. None is an answer, and those that can not be
+	// read are an Unread, as of Attestations.
 	Bundles(ctx context.Context, f File) ([][]byte, error)
 }
 

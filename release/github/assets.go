@@ -49,7 +49,7 @@ func (c *Client) Assets(ctx context.Context, repo release.Repo, tag string) ([]r
 				return fmt.Errorf("two files of one name are %w", errStrange)
 			}
 			ids[a.ID], names[a.Name] = true, true
-			f := a.file()
+			f := a.file(r.Immutable)
 			f.Artifact = release.Artifact{Kind: release.KindGitHubRelease, Name: tag, Repo: repo}
 			f.Page = text.Clean(r.HTMLURL)
 			files = append(files, f)
@@ -81,14 +81,19 @@ func (a assetAnswer) check() error {
 	return nil
 }
 
-// file is the file that an answer is about.
-func (a assetAnswer) file() release.File {
+// file is the file that an answer is about. Of an immutable release GitHub lets nobody put
+// another in its place, and says the digest that it was published with.
+func (a assetAnswer) file(immutable bool) release.File {
 	f := release.File{Name: a.Name, Form: formOf(a.Name), Address: a.URL, Size: -1, Uploaded: a.Created}
 	if a.Size != nil {
 		f.Size = *a.Size
 	}
 	if a.Digest != "" {
-		f.Digests = []checks.Said{{By: text.Clean("the release"), Digest: a.Digest}}
+		by := "the release"
+		if immutable {
+			by = "the immutable release"
+		}
+		f.Digests = []checks.Said{{By: text.Clean(by), Digest: a.Digest}}
 	}
 	return f
 }

@@ -52,6 +52,17 @@ func TestAssets(t *testing.T) {
 	}
 }
 
+// GitHub's word for the files of a release that nobody can change says that it is one.
+func TestAssetsOfAnImmutableRelease(t *testing.T) {
+	b := newBench(t)
+	b.fake.on(taggedLine, 200, strings.Replace(tagged, "{", `{"immutable":true,`, 1))
+	b.fake.on(assetsLine, 200, "["+assetJSON(1, "a", `,"digest":"sha256:`+someHex+`"`)+","+assetJSON(2, "b", `,"digest":null`)+"]")
+	got, err := b.Assets(t.Context(), testRepo(), "v1")
+	if err != nil || len(got) != 2 || len(got[0].Digests) != 1 || got[0].Digests[0].By.String() != "the immutable release" || len(got[1].Digests) != 0 {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
+
 // A release without files has none, which is not the same as no release.
 func TestAssetsOfNone(t *testing.T) {
 	b := newBench(t)

@@ -41,6 +41,7 @@ type attestationAnswer struct {
 
 // Attestations reads what a repository attests of the file with a digest, of the form
 // sha256:hex: Sigstore bundles, in JSON, as they are kept. Nothing of them was verified.
+// Those that are there and can not be read are a [release.Unread], beside the others.
 // Without any the list is empty; that GitHub says also of a repository that the token
 // must not see, and a host that knows no attestations of every file.
 func (c *Client) Attestations(ctx context.Context, repo release.Repo, digest string) ([][]byte, error) {
@@ -63,43 +64,74 @@ func (c *Client) Attestations(ctx context.Context, repo release.Repo, digest str
 	if err != nil {
 		return nil, err
 	}
-	b := &bundles{c: c, what: q.what, all: make([][]byte, len(found)), room: maxBundles}
+	b := &bundles{c: c, what: q.what, all: make([][]byte, len(found)), failed: make([]error, len(found)), room: maxBundles}
 	if err := b.read(ctx, found); err != nil {
-		return nil, c.explainOnce(q.what, err)
+		return nil, err
 	}
-	return b.all, nil
+	return b.sorted()
 }
 
 // bundles is the reading of the attestations of one file.
 type bundles struct {
 	c    *Client
 	what string
-	all  [][]byte
+	// all are those that were read, and failed why the others were not, in the order of the
+	// answer.
+	all    [][]byte
+	failed []error
 
 	mu   sync.Mutex
 	room int // in bytes, that is left
 }
 
-// read reads every attestation that the answers have or lead to.
+// read reads every attestation that the answers have or lead to. It only fails when ctx
+// ends.
 func (b *bundles) read(ctx context.Context, found []attestationAnswer) error {
-	g, gctx := errgroup.WithContext(ctx)
+	var g errgroup.Group
 	g.SetLimit(maxInFlight)
 	for i, a := range found {
 		g.Go(func() error {
-			bundle, err := b.one(gctx, a)
+			bundle, err := []byte(nil), b.take(0)
+			if err == nil {
+				bundle, err = b.one(ctx, a)
+			}
+			if err == nil {
+				err = b.take(len(bundle))
+			}
 			if err != nil {
-				return err
+				bundle, err = nil, b.c.explainOnce(b.what, err)
 			}
-			b.mu.Lock()
-			defer b.mu.Unlock()
-			if b.room -= len(bundle); b.room < 0 {
-				return fmt.Errorf("%w: together they have more than %d MiB", errTooLarge, maxBundles>>20)
-			}
-			b.all[i] = bundle
+			b.all[i], b.failed[i] = bundle, err
 			return nil
 		})
 	}
-	return g.Wait()
+	_ = g.Wait()
+	return ctx.Err()
+}
+
+// take takes so much of the room that is left; where there is none, what follows is not
+// asked for.
+func (b *bundles) take(size int) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.room -= size; b.room < 0 {
+		return fmt.Errorf("%w: together they have more than %d MiB", errTooLarge, maxBundles>>20)
+	}
+	return nil
+}
+
+// sorted tells those that were read from the others.
+func (b *bundles) sorted() ([][]byte, error) {
+	var unread release.Unread
+	var read [][]byte
+	for i, err := range b.failed {
+		if err != nil {
+			unread = append(unread, err)
+			continue
+		}
+		read = append(read, b.all[i])
+	}
+	return read, unread.Or()
 }
 
 // one is the attestation of an answer.

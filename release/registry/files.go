@@ -207,13 +207,15 @@ func (s *Shelf) Bundles(ctx context.Context, f release.File) ([][]byte, error) {
 	case release.KindPyPI:
 		var raw []byte
 		if raw, err = s.provenance(ctx, f); err == nil && raw != nil {
-			out, err = attest.FromPyPI(raw)
+			if out, err = attest.FromPyPI(raw); err != nil {
+				err = release.Unread{err}
+			}
 		}
 	case release.KindImage:
 		out, err = s.referrers(ctx, f)
 	}
 	if err != nil {
-		return nil, &release.Error{Kind: release.KindOf(err), Op: text.Cleanf("read the attestations of %s", f.Name).String(), Err: err}
+		return out, &release.Error{Kind: release.KindOf(err), Op: text.Cleanf("read the attestations of %s", f.Name).String(), Err: err}
 	}
 	return out, nil
 }

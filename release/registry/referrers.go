@@ -37,14 +37,18 @@ func (s *Shelf) referrers(ctx context.Context, f release.File) ([][]byte, error)
 		subjects = append(subjects, at.Context().Digest(f.Index))
 	}
 	var out [][]byte
+	var unread release.Unread
 	for _, subject := range subjects {
 		bundles, err := s.bundlesOf(ctx, subject)
+		if some, ok := errors.AsType[release.Unread](err); ok {
+			unread, err = append(unread, some...), nil
+		}
 		if err != nil {
 			return nil, err
 		}
 		out = append(out, bundles...)
 	}
-	return out, nil
+	return out, unread.Or()
 }
 
 // bundlesOf reads the bundles that refer to one manifest.
@@ -72,14 +76,19 @@ func (s *Shelf) bundlesOf(ctx context.Context, subject name.Digest) ([][]byte, e
 		return nil, fmt.Errorf("more than %d attestations refer to %s", maxReferrers, subject)
 	}
 	var out [][]byte
+	var unread release.Unread
 	for _, m := range bundles {
 		b, err := s.bundle(ctx, subject, m.Digest)
-		if err != nil {
-			return nil, err
+		switch {
+		case ctx.Err() != nil:
+			return nil, ctx.Err()
+		case err != nil:
+			unread = append(unread, err)
+		default:
+			out = append(out, b)
 		}
-		out = append(out, b)
 	}
-	return out, nil
+	return out, unread.Or()
 }
 
 // noReferrers holds for the answers of registries that know nothing of referrers: they

@@ -2,6 +2,7 @@ package registry
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log"
 	"strings"
@@ -23,15 +24,17 @@ import (
 const bundleType = "application/vnd.dev.sigstore.bundle.v0.3+json"
 
 // attach puts something beside a manifest that refers to it.
-func attach(t *testing.T, hosts handlers, subject name.Digest, kind, content string) {
+func attach(t *testing.T, hosts handlers, subject name.Digest, kind string, layers ...string) {
 	t.Helper()
 	desc, err := remote.Head(subject, remote.WithTransport(hosts))
 	if err != nil {
 		t.Fatal(err)
 	}
-	img, err := mutate.AppendLayers(mutate.ConfigMediaType(mutate.MediaType(empty.Image, types.OCIManifestSchema1), types.MediaType(kind)), static.NewLayer([]byte(content), types.MediaType(kind)))
-	if err != nil {
-		t.Fatal(err)
+	img := mutate.ConfigMediaType(mutate.MediaType(empty.Image, types.OCIManifestSchema1), types.MediaType(kind))
+	for _, content := range layers {
+		if img, err = mutate.AppendLayers(img, static.NewLayer([]byte(content), types.MediaType(kind))); err != nil {
+			t.Fatal(err)
+		}
 	}
 	about := mutate.Subject(img, *desc).(v1.Image)
 	digest, err := about.Digest()
@@ -74,6 +77,14 @@ func TestReferrers(t *testing.T) {
 			attach(t, hosts, subject, "application/spdx+json", `{"b":1}`)
 			got, err = s.Bundles(context.Background(), f)
 			if err != nil || len(got) != 1 || string(got[0]) != `{"a":1}` {
+				t.Errorf("%q, %v", got, err)
+			}
+
+			// One of two layers is no bundle. It is there all the same, and not read.
+			attach(t, hosts, subject, bundleType, `{"c":1}`, "more")
+			got, err = s.Bundles(context.Background(), f)
+			unread, some := errors.AsType[release.Unread](err)
+			if !some || len(unread) != 1 || len(got) != 1 || string(got[0]) != `{"a":1}` {
 				t.Errorf("%q, %v", got, err)
 			}
 		})
