@@ -11,7 +11,6 @@ import (
 // twokey ask of a served world.
 var contract = contracttest.NewLedger(contracttest.Lazily(contracttest.GitHub), []contracttest.Excuse{
 	contracttest.Undescribed(http.StatusNotModified),
-	contracttest.Undescribed(http.StatusNotFound), // of a file that nobody attests
 	contracttest.AdminsBypass("GET /repos/{owner}/{repo}/environments/{environment_name}", "can_admins_bypass"),
 	{Operation: "POST /graphql", Kind: contracttest.NoOperation,
 		Reason: "GitHub's other API, which gh asks beside this one and the description is not about"},
