@@ -2,6 +2,7 @@ package checks
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 
 	"twokey/checks/text"
@@ -116,6 +117,9 @@ func (t *Traced) inside() float64 {
 	return float64(in) / float64(in+t.Outside.Bytes)
 }
 
+// leftOut are the files that many leave out, and that are named last.
+var leftOut = regexp.MustCompile(`^(?:\.|(?:docs?|tests?|examples?|tools|scripts)/)`)
+
 // maxLacked is how many files are named that a source distribution has not.
 const maxLacked = 10
 
@@ -123,16 +127,19 @@ const maxLacked = 10
 // developers need, so that it is told and no more; empty where it lacks nothing that
 // .gitattributes does not leave out.
 func (t *Traced) lacks(form Form) text.Safe {
-	var names []string
-	n := 0
+	var lacked, aside []string
 	for _, f := range t.Files {
-		if f.Verdict != FileMissing || !f.Why.IsZero() || form != FormSdist {
-			continue
-		}
-		if n++; n <= maxLacked {
-			names = append(names, text.Clean(f.Path).Clip(120).String())
+		switch {
+		case f.Verdict != FileMissing || !f.Why.IsZero() || form != FormSdist:
+		case leftOut.MatchString(f.Path):
+			aside = append(aside, text.Clean(f.Path).Clip(120).String())
+		default:
+			lacked = append(lacked, text.Clean(f.Path).Clip(120).String())
 		}
 	}
+	names := append(lacked, aside...)
+	n := len(names)
+	names = names[:min(n, maxLacked)]
 	switch more := n - len(names); {
 	case n == 0:
 		return text.Safe{}

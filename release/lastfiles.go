@@ -55,6 +55,9 @@ func (in *inspection) compare(ctx context.Context, st Stage, f File, now checks.
 	}
 	lack := func(err error) compared {
 		all.last = checks.Lack[checks.LastTime](in.missing(err))
+		if len(now.Control) > 0 {
+			all.otherwise = append(all.otherwise, text.Clean("which packages it depends on, replaces and provides could not be held against the release before"))
+		}
 		return all
 	}
 	lasts, err := in.last(ctx)

@@ -1,6 +1,8 @@
 package trace
 
 import (
+	"crypto/sha256"
+	"fmt"
 	"maps"
 	"regexp"
 	"slices"
@@ -104,8 +106,12 @@ func (f *forge) related() map[string]string {
 	fields, _ := f.control()
 	out := map[string]string{}
 	for _, name := range relations() {
-		if v := fields[strings.ToLower(name)]; v != "" {
-			out[name] = strings.ToValidUTF8(v[:min(len(v), maxField)], "")
+		v := fields[strings.ToLower(name)]
+		if len(v) > maxField { // what is behind it is not kept, and its change shows nevertheless
+			v = fmt.Sprintf("%s … (%x)", strings.ToValidUTF8(v[:maxField], ""), sha256.Sum256([]byte(v)))
+		}
+		if v != "" {
+			out[name] = v
 		}
 	}
 	return out

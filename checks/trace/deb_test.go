@@ -23,7 +23,7 @@ func TestOutside(t *testing.T) {
 	tree := []file{{path: "harbour/__init__.py", content: "x = 1\n"}}
 	usual := []file{{path: "DEBIAN/control", content: aControl}, {path: "opt/harbour/harbour/__init__.py", content: "x = 1\n"},
 		{path: "usr/bin/harbour", content: "#!/bin/sh\n", mode: checks.ModeExecutable}, {path: "usr/share/doc/harbour/changelog.gz", content: "2.11.5"},
-		{path: "opt/six/six.py", content: "6\n"}}
+		{path: "opt/six/six.py", content: "6\n"}, {path: "opt/six/LICENSE", content: "free\n"}}
 	before := traced(t, deb(), tree, usual...)
 	for name, tt := range map[string]struct {
 		change file
@@ -62,7 +62,7 @@ func TestOutside(t *testing.T) {
 			}
 		})
 	}
-	if got := fmt.Sprint(trace.Otherwise(before, "2.11.6", nil, "")); got != "[2 files outside of opt/harbour that no release before could be compared with: /opt/six/six.py, /usr/bin/harbour]" {
+	if got := fmt.Sprint(trace.Otherwise(before, "2.11.6", nil, "")); got != "[3 files outside of opt/harbour that no release before could be compared with: /opt/six/six.py, /usr/bin/harbour, /opt/six/LICENSE]" {
 		t.Errorf("told %s", got)
 	}
 	if got := trace.Otherwise(before, "2.11.6", &before, "2.11.6"); len(got) > 0 {
@@ -180,5 +180,17 @@ func TestSigned(t *testing.T) {
 		if i := slices.IndexFunc(got.Files, func(f checks.TracedFile) bool { return f.Path == "DEBIAN/_gpgorigin" }); got.Files[i].Verdict != want {
 			t.Errorf("%q: %s, want %s", content, got.Files[i].Verdict, want)
 		}
+	}
+}
+
+// TestLongRelations holds that a change shows behind as much of a field as is kept.
+func TestLongRelations(t *testing.T) {
+	with := func(last string) checks.Traced {
+		control := strings.Replace(aControl, "six,", strings.Repeat("a, ", 10000)+last+",", 1)
+		return traced(t, deb(), nil, file{path: "DEBIAN/control", content: control})
+	}
+	now, before := with("evil"), with("six")
+	if told := trace.Otherwise(now, "2", &before, "1"); len(told) != 1 || len(told[0].String()) > 1000 || len(now.Control["Depends"]) > 20000 {
+		t.Errorf("told %s of %d bytes", told, len(now.Control["Depends"]))
 	}
 }

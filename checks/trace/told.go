@@ -13,7 +13,7 @@ import (
 // versions was and is; nil where there is none.
 func Otherwise(now checks.Traced, is string, before *checks.Traced, was string) []text.Safe {
 	last := remember(before, was)
-	var made, executable, outside []string
+	var made, executable, outside, idle []string
 	for _, f := range now.Files {
 		old, known := last.known[versionless(f.Path, is)]
 		switch {
@@ -21,8 +21,10 @@ func Otherwise(now checks.Traced, is string, before *checks.Traced, was string) 
 			made = append(made, f.Path)
 		case f.Exec && !(known && old.Exec):
 			executable = append(executable, f.Path)
-		case f.Verdict == checks.FileOutside && f.Why.IsZero() && !last.there && !onItsOwn(f):
+		case f.Verdict == checks.FileOutside && f.Why.IsZero() && !last.there && !onItsOwn(f) && f.Runs:
 			outside = append(outside, f.Path)
+		case f.Verdict == checks.FileOutside && f.Why.IsZero() && !last.there && !onItsOwn(f):
+			idle = append(idle, f.Path)
 		}
 	}
 	var out []text.Safe
@@ -35,7 +37,7 @@ func Otherwise(now checks.Traced, is string, before *checks.Traced, was string) 
 	if len(executable) > 0 {
 		out = append(out, text.Cleanf("%s that may be executed here, and not in the commit: %s", count(executable), some(executable)))
 	}
-	if len(outside) > 0 {
+	if outside = append(outside, idle...); len(outside) > 0 {
 		out = append(out, text.Cleanf("%s outside of %s that no release before could be compared with: %s", count(outside), now.Source, some(outside)))
 	}
 	return out
