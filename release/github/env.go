@@ -42,6 +42,9 @@ func CurrentRepo() (release.Repo, error) {
 		return onHost(repo), nil
 	}
 	r, err := repository.Current()
+	if err != nil && len(auth.KnownHosts()) == 0 {
+		r, err = currentOnGitHub()
+	}
 	if err != nil {
 		return release.Repo{}, noRepo(err, auth.KnownHosts())
 	}
@@ -53,9 +56,21 @@ func CurrentRepo() (release.Repo, error) {
 	return onHost(repo), nil
 }
 
+// currentOnGitHub is the repository of the clone for who has no token, and may look at
+// what is public all the same. go-gh takes a remote for one of GitHub's only where it
+// knows the host, and can not be told of one but by the environment.
+func currentOnGitHub() (repository.Repository, error) {
+	const name = "GH_HOST"
+	if err := os.Setenv(name, "github.com"); err != nil {
+		return repository.Repository{}, err
+	}
+	r, err := repository.Current()
+	return r, errors.Join(err, os.Unsetenv(name))
+}
+
 // noRepo says why a folder leads to no repository. go-gh takes a remote for one of
-// GitHub's when its host is known, which takes a token or GH_HOST: without either,
-// what is missing is the token and not the clone.
+// GitHub's when its host is known, which for others than github.com takes a token or
+// GH_HOST: without either, what is missing is the token and not the clone.
 func noRepo(err error, known []string) error {
 	const nameIt = "name it with -R OWNER/NAME"
 	e := &release.Error{Kind: release.KindUsage, Op: "find the repository", Hint: "run this in a clone, or " + nameIt}

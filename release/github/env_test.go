@@ -89,8 +89,8 @@ func inClone(t *testing.T, remotes string) {
 	t.Setenv("GIT_CONFIG_NOSYSTEM", "1")
 }
 
-// A clone's remote is one of GitHub's when its host is known: by a token, by gh's
-// configuration or by GH_HOST.
+// A clone's remote is one of GitHub's when its host is known: github.com always, and others
+// by a token, by gh's configuration or by GH_HOST.
 func TestCurrentRepoOfAClone(t *testing.T) {
 	const (
 		onHub        = "[remote \"origin\"]\n\turl = https://github.com/o/r.git\n"
@@ -107,7 +107,8 @@ func TestCurrentRepoOfAClone(t *testing.T) {
 		says, hint            string
 	}{
 		{"a token", onHub, "", [2]string{"GH_TOKEN", "x"}, testRepo(), 0, "", ""},
-		{"no token", onHub, "", [2]string{}, release.Repo{}, release.KindAuth, "there is no token", "gh auth login"},
+		{"no token", onHub, "", [2]string{}, testRepo(), 0, "", ""},
+		{"no token, and no remote", "", "", [2]string{}, release.Repo{}, release.KindUsage, "no remote", "-R OWNER/NAME"},
 		{"no token anywhere", onEnterprise, "", [2]string{}, release.Repo{}, release.KindAuth, "there is no token", "gh auth login"},
 		{"signed in to the host", onEnterprise, signedIn, [2]string{}, enterprise, 0, "", ""},
 		{"GH_HOST", onEnterprise, "", [2]string{"GH_HOST", "ghe.example.com"}, enterprise, 0, "", ""},
@@ -123,7 +124,11 @@ func TestCurrentRepoOfAClone(t *testing.T) {
 			if tt.env[0] != "" {
 				t.Setenv(tt.env[0], tt.env[1])
 			}
+			host := os.Getenv("GH_HOST")
 			got, err := CurrentRepo()
+			if now := os.Getenv("GH_HOST"); now != host {
+				t.Errorf("GH_HOST is %q now", now)
+			}
 			if got != tt.want || (err != nil) != (tt.says != "") {
 				t.Fatalf("%+v, %v", got, err)
 			}
