@@ -35,3 +35,16 @@ func differing(files []checks.TracedFile) ([]DifferingFile, int) {
 	}
 	return out, len(sorted) - n
 }
+
+// tell puts into the trace what was found of a published file.
+func (f *FileTrace) tell(tr checks.Traced) {
+	if !tr.Refused.IsZero() {
+		f.Why = tr.Refused
+		return
+	}
+	f.Words, f.Coverage, f.Counts = tr.Words(), tr.Coverage(), map[checks.FileVerdict]int{}
+	f.Differ, f.More = differing(tr.Files)
+	for _, v := range []checks.FileVerdict{checks.FileSame, checks.FileGenerated, checks.FileMoved, checks.FileModified, checks.FileExtra, checks.FileMissing} {
+		f.Counts[v] = tr.Of(v).Files
+	}
+}

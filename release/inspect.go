@@ -25,10 +25,11 @@ type inspection struct {
 	trees   map[string]*trace.Tree // by repository and commit
 	blobs   blobs
 	trusted *attest.Root // what attestations are verified against; nil before the first
-	// explain is the path of a file that is to be explained, and explained what was found;
+	// search is for a file that is to be explained, and explained what was found;
 	// empty for none.
-	explain   string
+	search    *search
 	explained []FileExplained
+	unread    error // of a file that may have held it
 	// refused is the error of a token that works no more: it is about the session, and not
 	// about what is published.
 	refused error
@@ -198,8 +199,8 @@ func (in *inspection) trace(ctx context.Context, st Stage, f File, base commit, 
 	if err != nil {
 		return checks.Traced{}, Received{}, err
 	}
-	t := trace.New(tree, trace.Options{Form: f.Form, Project: f.project(in.plan), Version: version, Package: f.debian(), Source: f.Artifact.Source, Generated: in.patterns(), Explain: in.explain})
-	got, err := in.read(ctx, st, f, t.Visit)
+	t := trace.New(tree, trace.Options{Form: f.Form, Project: f.project(in.plan), Version: version, Package: f.debian(), Source: f.Artifact.Source, Generated: in.patterns(), Explain: in.search.path(f)})
+	got, err := in.read(ctx, st, f, in.search.watch(f, t.Visit))
 	var refused *archive.Refused
 	if errors.As(err, &refused) {
 		return checks.Traced{Commit: base.sha, Refused: text.Clean(refused.Error())}, got, nil
@@ -344,12 +345,7 @@ func traced(st Stage, a Artifact, f checks.ArtifactFacts) ArtifactTraced {
 		case file.Form == checks.FormOther:
 			line.Why = text.Clean("is no archive that is looked into")
 		default:
-			line.Words, line.Coverage = tr.Words(), tr.Coverage()
-			line.Differ, line.More = differing(tr.Files)
-			line.Counts = map[checks.FileVerdict]int{}
-			for _, v := range []checks.FileVerdict{checks.FileSame, checks.FileGenerated, checks.FileMoved, checks.FileModified, checks.FileExtra, checks.FileMissing} {
-				line.Counts[v] = tr.Of(v).Files
-			}
+			line.tell(tr)
 		}
 		ev.Files = append(ev.Files, line)
 	}

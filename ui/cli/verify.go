@@ -42,7 +42,7 @@ func (a *app) verifyCommand() *cobra.Command {
 	}
 	f := c.Flags()
 	f.StringVar(&o.stage, "stage", "", "look at what the stage `NAME` published, alone")
-	f.StringVar(&o.explain, "explain", "", "say of one file in what was published what the commit has of it, and show the difference: its path in `FILE`")
+	f.StringVar(&o.explain, "explain", "", "say of one file in what was published what the commit has of it, and show the difference: `FILE` is its path or the end of it, ARTIFACT:PATH, or an artifact's name for all of it")
 	o.given.addAcknowledge(c)
 	a.addTrustedRoot(c)
 	addLines(c)

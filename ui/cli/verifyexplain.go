@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -46,8 +47,11 @@ func (a *app) explainFile(ctx context.Context, o verifyOptions) error {
 
 // explained1 is one place of a file, in lines.
 func explained1(x release.FileExplained) []string {
+	if x.Whole != nil {
+		return wholeFile(x)
+	}
 	f := x.File
-	out := []string{text.Cleanf("%s in %s, of %s: %s", f.Path, x.In.Name, x.In.Artifact, f.Verdict).String()}
+	out := []string{text.Cleanf("%s in %s, of %s: %s", shownName(f.Path), x.In.Name, x.In.Artifact, f.Verdict).String()}
 	add := func(label string, value text.Safe) {
 		if !value.IsZero() {
 			out = append(out, fmt.Sprintf("  %-10s  %s", label, value))
@@ -56,7 +60,7 @@ func explained1(x release.FileExplained) []string {
 	add("size", text.Clean(checks.Size(f.Size)))
 	add("blob", text.Clean(f.Blob))
 	if f.InGit != "" {
-		add("in git", text.Cleanf("%s at %s of %s", f.InGit, x.Commit[:min(7, len(x.Commit))], x.Base))
+		add("in git", text.Cleanf("%s at %s of %s", shownName(f.InGit), x.Commit[:min(7, len(x.Commit))], x.Base))
 		add("there", text.Clean(f.GitBlob))
 		add("see", text.Cleanf("https://github.com/%s/blob/%s/%s", x.Base, x.Commit, f.InGit))
 	}
@@ -64,14 +68,59 @@ func explained1(x release.FileExplained) []string {
 	if f.Runs && f.Verdict != checks.FileSame {
 		add("runs", text.Clean("it can be run, by itself or by a build"))
 	}
-	switch {
-	case x.Was == nil || x.Content == nil || f.GitBlob == "":
-	case !isText(x.Was) || !isText(x.Content):
-		add("diff", text.Clean("it is no text"))
-	default:
+	switch compared := f.GitBlob != ""; {
+	case x.Content == nil || compared && x.Was == nil:
+		if compared {
+			add("diff", text.Clean("not shown: it is too long, or could not be read"))
+		}
+	case !isText(x.Content) || !isText(x.Was):
+		add("content", text.Clean("binary: it is no text that people read in lines"))
+	case compared:
 		out = append(out, differences(x)...)
+	case f.Verdict == checks.FileExtra:
+		out = append(out, content(x.Content)...)
 	}
 	return out
+}
+
+// shownName is a path as it is: quoted where a person would see another name than it is.
+func shownName(path string) string {
+	if text.Clean(path).String() == path && !strings.ContainsAny(path, " \"'`") {
+		return path
+	}
+	return text.Clean(strconv.Quote(path)).Clip(maxDiffLine).String()
+}
+
+// wholeFile is all of a published file, in lines: what was found of it, and the files in it
+// that are not the commit's.
+func wholeFile(x release.FileExplained) []string {
+	words := x.Whole.Words
+	if words.IsZero() {
+		words = text.Cleanf("nobody should unpack it: %s", x.Whole.Why)
+	}
+	out := []string{text.Cleanf("%s, of %s: %s", x.In.Name, x.In.Artifact, words).String()}
+	for i, f := range x.Whole.Differ {
+		if i == maxDiff {
+			break
+		}
+		line := fmt.Sprintf("  %-10s  %s  %s", f.Verdict, shownName(f.Path.String()), checks.Size(f.Size))
+		if f.Runs && f.Verdict != checks.FileGenerated {
+			line += "; it can be run"
+		}
+		if !f.Why.IsZero() {
+			line += "; " + f.Why.String()
+		}
+		out = append(out, text.Clean(line).String())
+	}
+	if more := len(x.Whole.Differ) - maxDiff + x.Whole.More; len(x.Whole.Differ) > maxDiff || x.Whole.More > 0 {
+		out = append(out, fmt.Sprintf("  … %d files more; --json has 200 of them", more))
+	}
+	return out
+}
+
+// content is the beginning of a text that the commit does not have.
+func content(b []byte) []string {
+	return bounded(strings.Split(strings.TrimSuffix(string(b), "\n"), "\n"), "  | ")
 }
 
 // isText tells whether something is text that people read in lines.
@@ -85,12 +134,17 @@ func differences(x release.FileExplained) []string {
 	if strings.HasPrefix(lines[0], "diff ") { // the next two lines say it again
 		lines = lines[1:]
 	}
+	return bounded(lines, "  ")
+}
+
+// bounded are as many lines as are shown, each as much of it, behind a mark.
+func bounded(lines []string, mark string) []string {
 	var out []string
 	for i, l := range lines {
 		if i == maxDiff {
 			return append(out, fmt.Sprintf("  … %d lines more", len(lines)-maxDiff))
 		}
-		out = append(out, "  "+text.Clean(l).Clip(maxDiffLine).String())
+		out = append(out, mark+text.Clean(l).Clip(maxDiffLine).String())
 	}
 	return out
 }
