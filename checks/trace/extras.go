@@ -2,7 +2,6 @@ package trace
 
 import (
 	"cmp"
-	"path"
 	"slices"
 	"strings"
 
@@ -80,7 +79,7 @@ func (l lastTime) unlike(f checks.TracedFile, is string) (u checks.Unlike, asks 
 	case !f.Runs || f.Size == 0:
 		return u, false
 	case f.Verdict == checks.FileMoved:
-		return u, !known || old.Verdict != checks.FileMoved || path.Base(old.InGit) != path.Base(f.InGit)
+		return u, !known || old.Verdict != checks.FileMoved || versionless(old.InGit, l.version) != versionless(f.InGit, is)
 	case f.Verdict == checks.FileSame && f.Place != "": // another file of a place that was is none that is
 		return u, l.there && !l.places[versionless(f.Place, is)] && !(known && old.InGit == f.InGit) || !l.there && f.Astray
 	}

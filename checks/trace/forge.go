@@ -196,6 +196,26 @@ func (f *forge) installed(j *judged) (at checks.TreeEntry, v checks.FileVerdict)
 	return at, ""
 }
 
+// wheelData is what installing a wheel puts below the root of Python's own place, which for
+// some is the system's.
+var wheelData = regexp.MustCompile(`^[^/]+\.data/data(/.+)$`)
+
+// installedAt is where a file comes to lie in a system; empty where that is within the
+// project, or not told.
+func (t *Tracer) installedAt(e *entry) string {
+	switch {
+	case e.outside:
+		return e.path
+	case t.o.Form == checks.FormDeb && t.o.Source == "" && !e.control:
+		return "/" + e.path
+	case t.o.Form == checks.FormWheel:
+		if m := wheelData.FindStringSubmatch(e.path); m != nil {
+			return m[1]
+		}
+	}
+	return ""
+}
+
 // wheelScript is what installing a wheel makes executable.
 var wheelScript = regexp.MustCompile(`^[^/]+\.data/scripts/`)
 
@@ -203,7 +223,7 @@ var wheelScript = regexp.MustCompile(`^[^/]+\.data/scripts/`)
 func (t *Tracer) runs(e *entry) bool {
 	name := path.Base(e.path)
 	switch {
-	case e.exec, e.setid, e.control && !debianPath.MatchString(e.path), e.outside && underSystem.MatchString(e.path):
+	case e.exec, e.setid, e.control && !debianPath.MatchString(e.path), underSystem.MatchString(t.installedAt(e)):
 		return true
 	case isDocumentation(e):
 		return false

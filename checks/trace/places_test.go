@@ -95,6 +95,7 @@ func TestPlacesUnlike(t *testing.T) {
 		"one file":                   {in("tools/", tree[41:42]), "sitecustomize.py", "sitecustomize.py"},
 		"one under another name":     {[]file{{path: "harbour/__init__.py", content: "evil(2)\n"}}, "harbour/__init__.py", "harbour/__init__.py"},
 		"data that becomes code":     {[]file{{path: "evil.pth", content: "evil(4)\n"}}, "evil.pth", "evil.pth"},
+		"data that is run by itself": {[]file{{path: "harbour-2.11.6.data/data/etc/cron.d/y", content: "evil(4)\n"}}, "harbour-2.11.6.data/data/etc/cron.d/y", "harbour-2.11.6.data/data/etc/cron.d/y"},
 		"data that becomes a script": {[]file{{path: "harbour-2.11.6.data/scripts/ls", content: "evil(4)\n"}}, "harbour-2.11.6.data/scripts/ls", "harbour-2.11.6.data/scripts/ls"},
 		"code that becomes data":     {[]file{{path: "harbour/notes", content: "evil(2)\n"}}, "", ""},
 	} {

@@ -55,6 +55,17 @@ func TestUnlikeOfTheCommit(t *testing.T) {
 	if len(got) != 1 || got[0].Path != "conftest.py" {
 		t.Errorf("%+v", got)
 	}
+	of := func(inGit string) *checks.Traced {
+		f := moved("run.py", true, 9)
+		f.InGit = inGit
+		return &checks.Traced{Files: []checks.TracedFile{f}}
+	}
+	if got := trace.Unlike(*of("tests/run.py"), "2", of("tools/run.py"), "1"); len(got) != 1 {
+		t.Errorf("of another file of that name: %+v", got)
+	}
+	if got := trace.Unlike(*of("r-2/run.py"), "2", of("r-1/run.py"), "1"); len(got) != 0 {
+		t.Errorf("of the same file: %+v", got)
+	}
 	if got = trace.Unlike(now, "2", nil, ""); len(got) != 2 || got[0].Path != "bin/run-2.py" || got[1].Path != "conftest.py" {
 		t.Errorf("without a release before: %+v", got)
 	}
