@@ -15,9 +15,10 @@ var (
 	// sumLine is of sha256sum, and bsdLine of its --tag.
 	sumLine = regexp.MustCompile(`^([0-9a-f]{64}) [ *](\S.*)$`)
 	bsdLine = regexp.MustCompile(`^SHA256 \((\S.*)\) = ([0-9a-f]{64})$`)
-	// pushLine is of BuildKit, and pushedLine of docker push, below a line that names the
-	// repository.
-	pushLine   = regexp.MustCompile(`^#\d+ pushing manifest for (\S+)@(sha256:[0-9a-f]{64})(?: [0-9.]+s)?(?: done)?$`)
+	// pushLine is of BuildKit, where it pushes under a tag and not only by digest, as it does
+	// of the parts of an image that is put together later; and pushedLine is of docker push,
+	// below a line that names the repository.
+	pushLine   = regexp.MustCompile(`^#\d+ pushing manifest for (\S+:[\w.-]+)@(sha256:[0-9a-f]{64})(?: [0-9.]+s)?(?: done)?$`)
 	toLine     = regexp.MustCompile(`^The push refers to repository \[(\S+)\]$`)
 	pushedLine = regexp.MustCompile(`^([\w.-]+): digest: (sha256:[0-9a-f]{64}) size: \d+$`)
 	// hashLine is of pypa/gh-action-pypi-publish, below hashesLine and the file's path.

@@ -14,9 +14,9 @@ import (
 // sumOf is a SHA-256 in hex, another for each letter.
 func sumOf(letter string) string { return strings.Repeat(letter, 64) }
 
-// toldBy is what a log tells of x.whl and of the image o/r:1, as one line a name.
+// toldBy is what a log tells of x.whl and of some images, as one line a name.
 func toldBy(whole bool, lines ...string) string {
-	got := checks.DigestsInLog(text.CleanAll(lines), whole, []string{"x.whl", "docker.io/o/r:1"})
+	got := checks.DigestsInLog(text.CleanAll(lines), whole, []string{"x.whl", "docker.io/o/r:1", "docker.io/o/r:latest", "r:5000/o/r:latest"})
 	var out []string
 	for _, name := range slices.Sorted(maps.Keys(got)) {
 		var short []string
@@ -47,6 +47,7 @@ func TestDigestsInLog(t *testing.T) {
 		{"BuildKit", []string{"#68 pushing manifest for docker.io/o/r:1@sha256:" + a, "#68 pushing manifest for docker.io/o/r:1@sha256:" + a + " 3.2s done"}, "docker.io/o/r:1 a"},
 		{"BuildKit, of another tag", []string{"#68 pushing manifest for docker.io/o/r:2@sha256:" + a}, ""},
 		{"BuildKit, the short name", []string{"#68 pushing manifest for o/r:1@sha256:" + a}, "docker.io/o/r:1 a"},
+		{"BuildKit, by digest alone", []string{"#68 pushing manifest for docker.io/o/r@sha256:" + a, "#68 pushing manifest for r:5000/o/r@sha256:" + a}, ""},
 		{"docker push", []string{"The push refers to repository [docker.io/o/r]", "5f70bf18a086: Pushed", "1: digest: sha256:" + a + " size: 1574"}, "docker.io/o/r:1 a"},
 		{"docker push of nothing that is named", []string{"1: digest: sha256:" + a + " size: 1574"}, ""},
 		{"PyPI's action", []string{"Showing hash values of files to be uploaded:", "/github/workspace/dist/x.whl", "", "SHA256: " + a, "MD5: 0", "BLAKE2-256: " + b}, "x.whl a"},
