@@ -26,6 +26,10 @@ func (p place) in(file string) (string, bool) {
 // number of the artifact's directories.
 const maxVotes = 1 << 16
 
+// maxWeighed bounds how often a file is looked for in a place, so that no archive of many
+// files in many places takes minutes.
+const maxWeighed = 1 << 25
+
 // places are the ways in which an artifact's directories lie to the commit's, the one
 // that most files follow first: those of src/ are in a wheel without it, those of a .deb
 // below usr/lib. Each was seen on two files at least, except that everything lies as it
@@ -73,7 +77,7 @@ func (t *Tracer) general(list []place) []place {
 	slices.SortFunc(list, func(a, b place) int {
 		return cmp.Or(strings.Count(a.to, "/")-strings.Count(b.to, "/"), -cmp.Compare(usual(a), usual(b)), cmp.Compare(a.from, b.from), cmp.Compare(a.to, b.to))
 	})
-	out := []place{{}}
+	out, left := []place{{}}, maxWeighed
 	for _, p := range list {
 		others := out
 		for _, dir := range []string{"", "src/"} { // where a project mostly is, though no file has the content of there
@@ -81,7 +85,12 @@ func (t *Tracer) general(list []place) []place {
 				others = append(slices.Clip(others), g)
 			}
 		}
-		switch alone, against := t.weigh(p, others); {
+		if left -= len(t.entries); left < 0 {
+			return out // what has no place has moved, and is asked about
+		}
+		alone, against, steps := t.weigh(p, others)
+		left -= steps
+		switch {
 		case alone > 1 && against*4 <= alone && (against == 0 || !p.ofTests()):
 			out = append(out, p)
 		case against > 0:
@@ -102,7 +111,7 @@ func usual(p place) int {
 
 // weigh counts the files that a place finds and no more general one has under their paths,
 // and the code that it finds and that another has with another content.
-func (t *Tracer) weigh(p place, general []place) (alone, against int) {
+func (t *Tracer) weigh(p place, general []place) (alone, against, steps int) {
 	for i := range t.entries {
 		e := &t.entries[i]
 		at, ok := p.in(e.path)
@@ -113,6 +122,7 @@ func (t *Tracer) weigh(p place, general []place) (alone, against int) {
 			continue
 		}
 		there, other := false, false
+		steps += len(general)
 		for _, g := range general {
 			at, ok := g.in(e.path)
 			git, has := t.tree.at(at)
@@ -126,7 +136,7 @@ func (t *Tracer) weigh(p place, general []place) (alone, against int) {
 			against++
 		}
 	}
-	return alone, against
+	return alone, against, steps
 }
 
 // ofTests holds for a place that makes of tests and what they use something else.

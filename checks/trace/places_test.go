@@ -149,3 +149,18 @@ func TestPlanned(t *testing.T) {
 		})
 	}
 }
+
+// TestManyPlaces holds that an archive of many files that may each lie in many places is
+// held against the commit in a bounded time.
+func TestManyPlaces(t *testing.T) {
+	var tree, members []file
+	for i := range 50 {
+		tree = append(tree, file{path: fmt.Sprintf("d%02d/m.py", i), content: "same\n"}, file{path: fmt.Sprintf("d%02d/n.py", i), content: "other\n"})
+	}
+	for i := range 3000 {
+		members = append(members, file{path: fmt.Sprintf("e%04d/m.py", i), content: "same\n"}, file{path: fmt.Sprintf("e%04d/n.py", i), content: "other\n"})
+	}
+	if got := traced(t, trace.Options{Form: checks.FormWheel}, tree, members...); got.Extra.Files > 0 || got.Same.Files+got.Moved.Files != 6000 {
+		t.Errorf("%+v", got)
+	}
+}

@@ -82,13 +82,13 @@ func declares(says []string, group, name, object string) bool {
 	case "":
 		return false
 	case "console_scripts":
-		groups = append(groups, ".scripts]", ".scripts.")
+		groups = append(groups, ".scripts]", ".scripts.", "\nscripts={", "\nscripts.")
 	case "gui_scripts":
-		groups = append(groups, ".gui-scripts]", ".gui-scripts.")
+		groups = append(groups, ".gui-scripts]", ".gui-scripts.", "\ngui-scripts={", "\ngui-scripts.")
 	}
 	want := bare(name) + "=" + bare(object)
 	return slices.ContainsFunc(says, func(s string) bool {
-		return slices.ContainsFunc(groups, func(g string) bool { return strings.Contains(s, g) }) && standsIn(s, want, "\n,[{(", "\n,]}[)#")
+		return slices.ContainsFunc(groups, func(g string) bool { return strings.Contains(s, g) }) && standsIn(s, want, "\n,[{(.", "\n,]}[)#")
 	})
 }
 

@@ -357,3 +357,33 @@ func TestDeb(t *testing.T) {
 		t.Errorf("got:\n%s", got)
 	}
 }
+
+// TestDeclared holds the ways in which projects declare entry points.
+func TestDeclared(t *testing.T) {
+	for name, tt := range map[string]struct {
+		path, says string
+		want       checks.FileVerdict
+	}{
+		"a table":               {"pyproject.toml", "[project.scripts]\nh = \"harbour:main\"\n", checks.FileGenerated},
+		"a table of Poetry":     {"pyproject.toml", "[tool.poetry.scripts]\nh='harbour:main' # ours\n", checks.FileGenerated},
+		"a table on one line":   {"pyproject.toml", "[project]\nscripts = { h = 'harbour:main' }\n", checks.FileGenerated},
+		"a key with dots":       {"pyproject.toml", "[project]\nscripts.h = 'harbour:main'\n", checks.FileGenerated},
+		"a group":               {"pyproject.toml", "[project.entry-points.\"console_scripts\"]\nh = \"harbour:main\"\n", checks.FileGenerated},
+		"setup.cfg":             {"setup.cfg", "[options.entry_points]\nconsole_scripts =\n    h = harbour:main\n", checks.FileGenerated},
+		"setup.py":              {"setup.py", "setup(entry_points={\"console_scripts\": [\"h=harbour:main\"]})\n", checks.FileGenerated},
+		"a directory of it":     {"python/pyproject.toml", "[project.scripts]\nh = \"harbour:main\"\n", checks.FileGenerated},
+		"another name":          {"pyproject.toml", "[project.scripts]\nah = \"harbour:main\"\n", checks.FileExtra},
+		"another object":        {"pyproject.toml", "[project.scripts]\nh = \"harbour:main2\"\n", checks.FileExtra},
+		"for something else":    {"pyproject.toml", "[project.entry-points.pytest11]\nh = \"harbour:main\"\n", checks.FileExtra},
+		"in a file of no build": {"docs/notes.toml", "[project.scripts]\nh = \"harbour:main\"\n", checks.FileExtra},
+	} {
+		t.Run(name, func(t *testing.T) {
+			tree := []file{{path: "harbour/__init__.py", content: "x = 1\n"}, {path: tt.path, content: tt.says}}
+			got := traced(t, trace.Options{Form: checks.FormWheel, Project: "harbour", Version: "2.11.6"}, tree, tree[0],
+				file{path: "harbour-2.11.6.dist-info/entry_points.txt", content: "[console_scripts]\nh = harbour:main\n"})
+			if len(got.Files) != 1 || got.Files[0].Verdict != tt.want {
+				t.Errorf("want %s, got:\n%s", tt.want, tell(got))
+			}
+		})
+	}
+}
