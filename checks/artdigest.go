@@ -24,6 +24,7 @@ func artDigest() Check {
 		Judge: func(s *Snapshot) Result {
 			var t tally
 			n := eachFile(s, &t, func(a ArtifactFacts, f FileFacts, what text.Safe) { judgeDigests(&t, a, f, what) })
+			tellUnkept(&t, s)
 			return t.result(text.Cleanf("the digests of %s agree", plural(n, "file")))
 		},
 	}
@@ -61,6 +62,16 @@ func judgeDigests(t *tally, a ArtifactFacts, f FileFacts, what text.Safe) {
 		saw = text.Cleanf("%s; %s says the same", saw, text.Join(logs, ", "))
 	}
 	t.pass(what, saw, f.URL)
+}
+
+// tellUnkept says of the runs that could not be asked that they were not: what else tells
+// the digests agrees or not without them.
+func tellUnkept(t *tally, s *Snapshot) {
+	for i, st := range s.Stages {
+		if st.Unkept != nil {
+			t.add(Evidence{What: text.Cleanf("what the runs of %s say", s.Subject.Stages[i].Name), Saw: text.Cleanf("is not known: %s", st.Unkept.Why), Outcome: NotApplicable}, "")
+		}
+	}
 }
 
 // Downloaded is who tells the digest of what was downloaded.

@@ -306,6 +306,20 @@ func TestAcknowledgeable(t *testing.T) {
 	}
 }
 
+// What the runs would say of digests, and could not be asked, is told and stands in no
+// way: everybody else tells them.
+func TestDigestsWithoutTheRuns(t *testing.T) {
+	f := published(t, "art.digest", func(_ *checks.Snapshot, st *checks.StageFacts, _ *checks.FileFacts) {
+		st.Unkept = &checks.Missing{Why: text.Clean("only with a token")}
+	})
+	told := slices.ContainsFunc(f.Evidence, func(e checks.Evidence) bool {
+		return e.What.String() == "what the runs of package say" && e.Saw.String() == "is not known: only with a token" && e.Outcome == checks.NotApplicable
+	})
+	if f.Outcome != checks.Pass || !told {
+		t.Errorf("%s: %+v", f.Outcome, f.Evidence)
+	}
+}
+
 // TestPublishedChecks holds that each check says what one has to say, and that none of
 // them passes where nothing was read.
 func TestPublishedChecks(t *testing.T) {
