@@ -159,7 +159,8 @@ func TestInfoOfAnother(t *testing.T) {
 		"a second":                {file{path: "evil-1.dist-info/METADATA", content: "Metadata-Version: 2.1\nName: evil\nVersion: 1\n"}, "lie it has evil-1.dist-info, which is not its own\n"},
 		"of another version":      {file{path: "harbour-2.11.5.dist-info/x", content: "x"}, "lie it has harbour-2.11.5.dist-info, which is not its own\n"},
 		"in upper case":           {file{path: "Harbour-2.11.6.DIST-INFO/x", content: pkgInfo}, "lie it has Harbour-2.11.6.DIST-INFO, which is not its own\n"},
-		"of setuptools":           {file{path: "harbour.egg-info/PKG-INFO", content: pkgInfo}, "lie it has harbour.egg-info, which is not its own\n"},
+		"of setuptools":           {file{path: "harbour.egg-info/PKG-INFO", content: pkgInfo}, ""},
+		"of another's setuptools": {file{path: "evil.egg-info/PKG-INFO", content: pkgInfo}, "lie it has evil.egg-info, which is not its own\n"},
 		"what is brought along":   {file{path: "harbour/_vendor/six-1.dist-info/RECORD", content: "six.py,,\n"}, ""},
 		"required, and not named": {file{path: dist + "METADATA", content: strings.Replace(pkgInfo, "six", "devil", 1)}, "note its metadata requires devil>=1, which no setup.py of the commit names\n"},
 	} {

@@ -65,7 +65,8 @@ func (f *forge) otherInfo() []text.Safe {
 		}
 		seen[dir] = true
 		name, version, _ := strings.Cut(info, "-")
-		if !strings.HasSuffix(dir, ".dist-info") || pyName(name) != pyName(f.o.Project) || !sameVersion(version, f.o.Version) {
+		egg := strings.HasSuffix(dir, ".egg-info") // need not name the version
+		if !egg && !strings.HasSuffix(dir, ".dist-info") || pyName(name) != pyName(f.o.Project) || !(egg && version == "") && !sameVersion(version, f.o.Version) {
 			out = append(out, text.Cleanf("it has %s, which is not its own", text.Clean(dir).Clip(120)))
 		}
 	}
