@@ -29,8 +29,8 @@ func (s *scene) findingParts(f checks.Finding, width, most int, shows string) (s
 		saw = append(saw, wrapText(f.Summary.String(), width)...)
 	}
 	seen := f.Evidence
-	if most > 0 { // the details have every file
-		seen, _ = checks.Together(seen)
+	if together, unnamed := checks.Together(seen); most > 0 || unnamed == 0 { // the details have every file
+		seen = together
 	}
 	saw = append(saw, s.evidence(seen, width, most, shows)...)
 	if w := f.Waiver; w != nil {

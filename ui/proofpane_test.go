@@ -214,3 +214,25 @@ func looks(t *testing.T, m *model) {
 		}
 	}
 }
+
+// One file that is in several artifacts is shown once, with where it is; of so many that not
+// all could be named the details show each.
+func TestDetailsOfAFileInSeveralArtifacts(t *testing.T) {
+	m := summary(t, recordtest.Tainted(), 120, 50)
+	of := func(artifacts ...string) checks.Finding {
+		f := checks.Finding{ID: "art.extras", Severity: checks.SeverityBlock, Outcome: checks.Fail, Title: "new", Why: "x"}
+		for _, a := range artifacts {
+			f.Evidence = append(f.Evidence, checks.Evidence{What: text.Clean("x.m4 in a.whl"), Saw: text.Clean("new; blob 1"), How: text.Clean("new"), Outcome: checks.Fail,
+				File: text.Clean("a.whl"), Artifact: text.Clean(a), Place: &checks.Place{Path: text.Clean("x.m4")}})
+		}
+		return f
+	}
+	lines := strings.Join(m.proof.findingLines(of("pypi", "release"), 100, 0, ""), "\n")
+	if strings.Count(lines, "new; blob 1") != 1 || !strings.Contains(lines, "a.whl (pypi), a.whl (release)") {
+		t.Errorf("of two:\n%s", lines)
+	}
+	lines = strings.Join(m.proof.findingLines(of("a", "b", "c", "d", "e", "f"), 100, 0, ""), "\n")
+	if strings.Count(lines, "new; blob 1") != 6 {
+		t.Errorf("of six:\n%s", lines)
+	}
+}
