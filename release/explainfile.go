@@ -67,6 +67,9 @@ func (e *Engine) ExplainFile(ctx context.Context, repo Repo, v, stage, word stri
 	if err != nil {
 		return nil, err
 	}
+	if err := p.hasStage(stage); err != nil {
+		return nil, err
+	}
 	in := e.inspect(p)
 	files, unread := in.traceables(ctx, stage)
 	if whole := ofArtifact(files, strings.TrimSuffix(word, ":")); len(whole) > 0 {

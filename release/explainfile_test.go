@@ -77,6 +77,14 @@ func TestExplainAllOfAnArtifact(t *testing.T) {
 	}
 }
 
+// A stage that there is none of holds nothing to look in.
+func TestExplainInNoStage(t *testing.T) {
+	e, b, p := explaining(t, nil)
+	if found, err := e.ExplainFile(t.Context(), p.Repo, "2.11.6", "bogus", "README"); KindOf(err) != KindUsage || !strings.Contains(HintOf(err), "package, deb, images") || len(found) > 0 || b.reads > 0 {
+		t.Errorf("it finds %+v, %v (hint: %s) after %d readings", found, err, HintOf(err), b.reads)
+	}
+}
+
 // Many files of one ending are named in part, and their number is told.
 func TestExplainManyCandidates(t *testing.T) {
 	files := map[string]string{}

@@ -93,9 +93,8 @@ func (e *Engine) Verify(ctx context.Context, repo Repo, v, stage string) (Plan, 
 	if err != nil {
 		return p, nil, err
 	}
-	if _, ok := p.Stage(stage); stage != "" && !ok {
-		return p, nil, &Error{Kind: KindUsage, Op: fmt.Sprintf("stage %q", text.Clean(stage)), Err: errors.New("the plan has no such stage"),
-			Hint: "its stages are " + text.Join(text.CleanAll(stageNames(p)), ", ").String()}
+	if err := p.hasStage(stage); err != nil {
+		return p, nil, err
 	}
 	held := e.inspect(p)
 	var out []Proof
@@ -149,6 +148,15 @@ func (e *Engine) tracesOf(stage string) []ArtifactTraced {
 		}
 	})
 	return out
+}
+
+// hasStage refuses a stage that the plan does not have; an empty name stands for all.
+func (p Plan) hasStage(stage string) error {
+	if _, ok := p.Stage(stage); ok || stage == "" {
+		return nil
+	}
+	return &Error{Kind: KindUsage, Op: fmt.Sprintf("stage %q", text.Clean(stage)), Err: errors.New("the plan has no such stage"),
+		Hint: "its stages are " + text.Join(text.CleanAll(stageNames(p)), ", ").String()}
 }
 
 func stageNames(p Plan) []string {
