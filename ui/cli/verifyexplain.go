@@ -3,8 +3,10 @@ package cli
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
+	"net/url"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -62,7 +64,8 @@ func explained1(x release.FileExplained) []string {
 	if f.InGit != "" {
 		add("in git", text.Cleanf("%s at %s of %s", shownName(f.InGit), x.Commit[:min(7, len(x.Commit))], x.Base))
 		add("there", text.Clean(f.GitBlob))
-		add("see", text.Cleanf("https://github.com/%s/blob/%s/%s", x.Base, x.Commit, f.InGit))
+		page := url.URL{Scheme: "https", Host: cmp.Or(x.Base.Host, "github.com"), Path: fmt.Sprintf("/%s/blob/%s/%s", x.Base, x.Commit, f.InGit)}
+		add("see", text.Clean(page.String()))
 	}
 	add("why", f.Why)
 	if f.Runs && f.Verdict != checks.FileSame {

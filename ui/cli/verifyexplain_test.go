@@ -10,6 +10,16 @@ import (
 	"twokey/release"
 )
 
+// The page of a file is that of its own host, and leads to the file whatever it is called.
+func TestExplainedPage(t *testing.T) {
+	x := explainedAs("a b/c#d?.py", []byte("2\n"), []byte("1\n"))
+	x.Base.Host = "git.example.com"
+	want := "https://git.example.com/o/r/blob/" + x.Commit + "/a%20b/c%23d%3F.py"
+	if got := strings.Join(explained1(x), "\n"); !strings.Contains(got, "  "+want+"\n") {
+		t.Errorf("no %s in\n%s", want, got)
+	}
+}
+
 // explainedAs is a file that the commit has otherwise, or not where was is nil.
 func explainedAs(path string, content, was []byte) release.FileExplained {
 	x := release.FileExplained{In: release.File{Name: "x.tar.gz", Artifact: release.Artifact{Kind: release.KindPyPI, Name: "x", Version: "1"}},
