@@ -234,6 +234,25 @@ func TestVerifyHalfWay(t *testing.T) {
 	}
 }
 
+// What is verified while CI goes on may only be not there yet, and whoever asks is told.
+func TestVerifyInFlight(t *testing.T) {
+	_, addr := world(t, rehearsal.Options{Speed: 200})
+	c := child(t, "run found", "rehearse", "--connect", addr, "release", "2.11.6", "--yes")
+	if err := c.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	_, _ = io.Copy(io.Discard, c.out)
+	_ = c.Wait()
+	out, err := twokey(t, "rehearse", "--connect", addr, "verify", "2.11.6", "--stage", "package")
+	if hint := release.HintOf(err); release.KindOf(err) != release.KindFailed || !strings.Contains(out, "NOT VERIFIED") ||
+		!strings.Contains(hint, "if CI still goes on, watch it first") || !strings.Contains(hint, " attach 2.11.6`") || strings.Contains(hint, "yank") {
+		t.Errorf("it ends with %v (hint: %s)\n%s", err, hint, out)
+	}
+	if _, err := twokey(t, "rehearse", "--connect", addr, "verify", "2.11.5"); err != nil {
+		t.Errorf("the one before ends with %v (hint: %s)", err, release.HintOf(err))
+	}
+}
+
 // Whoever has read enough is not told that they left, where nothing is left behind.
 func TestUnread(t *testing.T) {
 	for _, args := range [][]string{{"verify"}, {"verify", "--json"}, {"verify", "--explain", "setup.cfg"}, {"status"}, {"status", "--json"},

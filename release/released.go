@@ -46,6 +46,18 @@ func (e *Engine) released(ctx context.Context, repo Repo, word string) (Plan, er
 	return p, nil
 }
 
+// Unsettled tells whether a stage of the release that Verify or ExplainFile was asked of was
+// claimed so short ago that CI may still go on: what is not there may come. No run is read
+// for that.
+func (e *Engine) Unsettled() bool {
+	for _, c := range e.claims {
+		if age := e.Now().Sub(c.At); !c.At.IsZero() && age < longPast && age > -longPast {
+			return true
+		}
+	}
+	return false
+}
+
 // newest is the newest version that was released.
 func (s Survey) newest() (string, error) {
 	i := slices.IndexFunc(s.Lines, func(l LineSurvey) bool { return l.Last != "" })

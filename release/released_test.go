@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"twokey/checks/version"
 )
@@ -128,5 +129,21 @@ func TestVerifyNoSuchRelease(t *testing.T) {
 	}
 	if len(b.calls) > 0 || b.reads > 0 {
 		t.Error("something was sent or read")
+	}
+}
+
+// What was claimed a short while ago may still come; what was claimed long ago does not.
+func TestUnsettled(t *testing.T) {
+	for age, want := range map[time.Duration]bool{time.Minute: true, 59 * time.Minute: true, 61 * time.Minute: false, 24 * time.Hour: false} {
+		p := hubPlan(t)
+		b := newBench(t, p)
+		b.claimed(p, p.Stages[0], b.now.Add(-age))
+		e := NewEngine(Ports{Forge: b, Shelf: b.hub, Clock: b, Stream: NewStream(b), Commits: b, Artifacts: shop{b}})
+		if _, _, err := e.Verify(t.Context(), p.Repo, "2.11.6", "package"); err != nil {
+			t.Fatal(err)
+		}
+		if got := e.Unsettled(); got != want {
+			t.Errorf("claimed %s ago it is unsettled: %v, want %v", age, got, want)
+		}
 	}
 }

@@ -103,11 +103,15 @@ func (a *app) unverified(s *session, v verified, o verifyOptions) error {
 	if o.stage != "" {
 		again += " --stage " + text.Word(o.stage)
 	}
+	hint := cmp.Or(s.engine.SetRight(v.Plan, v.Stages, again), "do what stands below each finding")
+	if s.engine.Unsettled() {
+		hint = "it was begun less than an hour ago; if CI still goes on, watch it first with `" + a.again(o.given, "attach "+text.Word(v.Plan.Version)) + "`\n" + hint
+	}
 	names := text.Join(text.CleanAll(v.notStarted()), ", ").String()
 	switch {
 	case v.failed():
 		return &release.Error{Kind: release.KindFailed, Op: "verify " + v.Plan.Version, Err: errors.New(plain.Counts(v.Verdict, true)),
-			Hint: cmp.Or(s.engine.SetRight(v.Plan, v.Stages, again), "do what stands below each finding")}
+			Hint: hint}
 	case names != "":
 		return &release.Error{Kind: release.KindLeft, Op: "verify " + v.Plan.Version, Err: errors.New("nobody has started " + names),
 			Hint: "if nobody else is releasing, go on with `" + a.again(o.given, "release "+text.Word(v.Plan.Version)+" --resume") + "`"}
