@@ -27,6 +27,7 @@ func acts(w *rehearsal.World, n int) []string {
 // The commands that only look send nothing but reads, before, during and after a
 // release.
 func TestOnlyReads(t *testing.T) {
+	needsTime(t)
 	w, addr := world(t, rehearsal.Options{Speed: -1})
 	look := func(args ...string) {
 		t.Helper()
@@ -114,6 +115,7 @@ func TestBadInputActsOnNothing(t *testing.T) {
 // A release that waits for its gate, or of which a job failed, does not stand in the
 // way of going on with it: CI tested the commit before any of it ran.
 func TestResumeAfterOwnRuns(t *testing.T) {
+	needsTime(t)
 	for _, tt := range []struct {
 		scenario string
 		args     string
@@ -137,6 +139,7 @@ func TestResumeAfterOwnRuns(t *testing.T) {
 // A repository's name in other letters is the same repository: the plan has it as
 // GitHub writes it, so that whoever goes on compares the same names.
 func TestRepositoryInOtherLetters(t *testing.T) {
+	needsTime(t)
 	_, addr := world(t, rehearsal.Options{Speed: -1})
 	for _, args := range []string{"status -R HARBOUR/Harbour", "check 2.11.6 -R HARBOUR/Harbour --json",
 		"release 2.11.6 --yes -R HARBOUR/Harbour", "attach 2.11.6", "release 2.11.6 --resume --yes -R Harbour/HARBOUR"} {

@@ -255,6 +255,7 @@ func TestVerifyInFlight(t *testing.T) {
 
 // Whoever has read enough is not told that they left, where nothing is left behind.
 func TestUnread(t *testing.T) {
+	needsTime(t)
 	for _, args := range [][]string{{"verify"}, {"verify", "--json"}, {"verify", "--explain", "setup.cfg"}, {"status"}, {"status", "--json"},
 		{"check"}, {"check", "--json"}, {"--list"}, {"release", "--bump", "patch", "--yes", "--speed", "5000"}} {
 		c := exec.CommandContext(t.Context(), os.Args[0])

@@ -91,6 +91,9 @@ func where(m *model) string {
 
 // A key that is named acts, and a key that is not named does nothing but say why.
 func TestKeysActWhereTheyAreNamed(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long: left out with -short")
+	}
 	for name, place := range places() {
 		t.Run(name, func(t *testing.T) {
 			for _, size := range [][2]int{{80, 24}, {minWidth, 12}} {

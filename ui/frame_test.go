@@ -19,6 +19,9 @@ import (
 
 // No line is wider than the terminal and no frame is higher, at any size.
 func TestFramesFitEverySize(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long: left out with -short")
+	}
 	for name, scene := range scenes() {
 		t.Run(name, func(t *testing.T) {
 			m := scene(t)

@@ -4,4 +4,4 @@ package faulttest
 
 // slower is how many times fewer places a campaign takes while the race detector
 // runs, which makes a release several times as slow.
-const slower = 24
+const slower = 40

@@ -114,6 +114,9 @@ func (p *process) seen() []release.Stamped {
 
 // What a record lacks is seen: whatever one event of it is dropped.
 func TestWhatARecordLacksIsSeen(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long: left out with -short")
+	}
 	dir := clone(t)
 	for _, s := range []sample{samples()[1], samples()[2], harbour()} {
 		tr := newTrial(t, &tally{}, dir, s)
