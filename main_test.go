@@ -356,6 +356,7 @@ func TestPlanToTryElsewhere(t *testing.T) {
 // A served world is there for everybody until it is interrupted, which is how
 // serving is meant to end.
 func TestListen(t *testing.T) {
+	needsTime(t)
 	t.Setenv("XDG_STATE_HOME", t.TempDir())
 	socket := filepath.Join(t.TempDir(), "world.sock")
 	addr := "unix:" + socket

@@ -68,6 +68,7 @@ func TestTwoMaintainers(t *testing.T) {
 
 // However many answers are lost, each thing is made once.
 func TestLostAnswers(t *testing.T) {
+	needsTime(t)
 	w, addr := world(t, rehearsal.Options{Speed: -1, Scenario: "lost-answer"})
 	if out, err := twokey(t, "rehearse", "--connect", addr, "release", "2.11.6", "--yes"); err != nil {
 		t.Fatalf("%v:\n%s", err, out)

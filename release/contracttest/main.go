@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"runtime/debug"
 	"strconv"
 	"testing"
 )
@@ -13,6 +14,9 @@ import (
 // gives the exit code. When all of them ran, an excuse that nothing needed fails the
 // package: what it excuses does not happen, or no longer.
 func Main(m *testing.M, ledgers ...*Ledger) int {
+	// The description is a large heap that stays; walking it again and again takes longer
+	// than the tests.
+	debug.SetGCPercent(400)
 	code := m.Run()
 	for _, l := range ledgers {
 		if l.Exchanges() == 0 {
