@@ -32,7 +32,8 @@ func openClone(s Source) (*gitStore, release.Repo, error) {
 	if err != nil {
 		return fail(err, "name the directory of a git clone, as in `--from ~/src/ckan`")
 	}
-	disk := filesystem.NewStorageWithOptions(files, cache.NewObjectLRUDefault(),
+	known := cache.NewObjectLRUDefault()
+	disk := filesystem.NewStorageWithOptions(files, known,
 		filesystem.Options{KeepDescriptors: true, AlternatesFS: readOnly{osfs.New("/")}})
 	conf, err := disk.Config()
 	if err != nil {
@@ -46,8 +47,11 @@ func openClone(s Source) (*gitStore, release.Repo, error) {
 		return fail(err, "say which repository it is, as in `--from OWNER/NAME="+s.Dir+"`")
 	}
 	g := &gitStore{
-		objects: transactional.NewObjectStorage(disk, memory.NewStorage()),
-		refs:    map[string]plumbing.Hash{},
+		objects: remembering{
+			EncodedObjectStorer: transactional.NewObjectStorage(disk, memory.NewStorage()),
+			known:               known,
+		},
+		refs: map[string]plumbing.Hash{},
 	}
 	if err := g.readRefs(disk, remoteBranches(conf, remote)); err != nil {
 		return fail(err, "")
