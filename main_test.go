@@ -33,7 +33,7 @@ func TestScript(t *testing.T) {
 	dir := filepath.Join("ui", "cli", "testdata", "script")
 	var files []string
 	if testing.Short() { // one of each kind
-		for _, name := range []string{"clean", "flaky", "moved"} {
+		for _, name := range []string{"failed-job", "moved"} {
 			files = append(files, filepath.Join(dir, name+".txtar"))
 		}
 		dir = ""

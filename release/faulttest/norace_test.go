@@ -2,5 +2,5 @@
 
 package faulttest
 
-// slower is how many times fewer places a campaign takes; here it takes all.
+// slower is how many times fewer places a campaign takes; here it takes them as it comes.
 const slower = 1

@@ -84,6 +84,9 @@ func gunzipTar(content []byte) map[string]string {
 // TestTaintsChangeWhatTheySay holds that a scenario changes the publications that it is
 // about, and not one byte of any other.
 func TestTaintsChangeWhatTheySay(t *testing.T) {
+	if testing.Short() {
+		t.Skip("makes nine worlds: left out with -short")
+	}
 	clean := made(t, "clean")
 	if again := made(t, "clean"); !maps.Equal(clean, again) {
 		t.Fatal("the same world publishes other bytes")
