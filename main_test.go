@@ -32,7 +32,7 @@ func TestMain(m *testing.M) {
 func TestScript(t *testing.T) {
 	dir := filepath.Join("ui", "cli", "testdata", "script")
 	var files []string
-	if testing.Short() { // one of each kind
+	if testing.Short() { // one release that fails, and one that is refused
 		for _, name := range []string{"failed-job", "moved"} {
 			files = append(files, filepath.Join(dir, name+".txtar"))
 		}
