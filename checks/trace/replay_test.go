@@ -202,32 +202,7 @@ func TestReal(t *testing.T) {
 	for _, name := range slices.Sorted(maps.Keys(real)) {
 		t.Run(name, func(t *testing.T) {
 			g := readGolden(t, name)
-			b, err := os.ReadFile(filepath.Join(dir, g.head["file"]))
-			if err != nil {
-				t.Skipf("this needs %s of %s: %v", g.head["file"], g.head["package"], err)
-			}
-			if sum := fmt.Sprintf("%x", sha256.Sum256(b)); sum != g.head["sha256"] {
-				t.Fatalf("%s has the SHA-256 %s, and the golden is of %s", g.head["file"], sum, g.head["sha256"])
-			}
-			git := gitIn(t, filepath.Join(dir, "git", path.Base(g.head["repository"])+".git"))
-			tr := New(NewTree(g.head["commit"], treeOf(t, git, g.head["commit"])), g.options())
-			o := archive.Default()
-			switch g.options().Form {
-			case checks.FormWheel:
-				err = archive.Zip(bytes.NewReader(b), int64(len(b)), o, tr.Visit)
-			case checks.FormDeb:
-				err = archive.Deb(bytes.NewReader(b), o, tr.Visit)
-			default:
-				err = archive.Tar(bytes.NewReader(b), o, tr.Visit)
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
-			known := map[string][]byte{}
-			for _, blob := range tr.Wanted() {
-				known[blob] = git("cat-file", "blob", blob)
-			}
-			got := tr.Report(known)
+			got := readReal(t, dir, g.head["file"], g.head["sha256"], g.head["repository"], g.head["commit"], g.options())
 			by, tallies := g.expected(real[name].otherwise)
 			compare(t, got, by, tallies)
 			if len(got.Lies) > 0 {
@@ -237,6 +212,42 @@ func TestReal(t *testing.T) {
 				got.Generated.Files, got.Moved.Files, got.Modified.Files, got.Extra.Files, got.Missing.Files, got.Coverage())
 		})
 	}
+}
+
+// readReal reads an archive in a directory against a commit, or skips the test where the
+// archive is not there.
+func readReal(t *testing.T, dir, file, sum, repository, commit string, o Options) checks.Traced {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join(dir, file))
+	if err != nil {
+		t.Skipf("this needs %s: %v", file, err)
+	}
+	if got := fmt.Sprintf("%x", sha256.Sum256(b)); got != sum {
+		t.Fatalf("%s has the SHA-256 %s, and %s was counted", file, got, sum)
+	}
+	git := gitIn(t, realGit(dir, repository))
+	tr := New(NewTree(commit, treeOf(t, git, commit)), o)
+	switch o.Form {
+	case checks.FormWheel:
+		err = archive.Zip(bytes.NewReader(b), int64(len(b)), archive.Default(), tr.Visit)
+	case checks.FormDeb:
+		err = archive.Deb(bytes.NewReader(b), archive.Default(), tr.Visit)
+	default:
+		err = archive.Tar(bytes.NewReader(b), archive.Default(), tr.Visit)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	known := map[string][]byte{}
+	for _, blob := range tr.Wanted() {
+		known[blob] = git("cat-file", "blob", blob)
+	}
+	return tr.Report(known)
+}
+
+// realGit is where the clone of a repository is, below the directory of the archives.
+func realGit(dir, repository string) string {
+	return filepath.Join(dir, "git", path.Base(repository)+".git")
 }
 
 // gitIn runs git in a bare clone, or skips the test where there is none.
